@@ -54,8 +54,9 @@
  *  w+0  records of the RRset
  *  w+1  its section
  *  w+2  what a fix-up of its records would say of their owner; IN_FULL: they have no pointer
- *  w+3  kept for its signatures
- *  w+4  where each record begins, and where the last one ends, in octets from the first record of the answer
+ *  w+3  how many of its records an answer has
+ *  w+4  kept for its signatures
+ *  w+5  where each record begins, and where the last one ends, in octets from the first record of the answer
  * ```
  */
 export const NodeField = {
@@ -77,7 +78,7 @@ export const SET_WORDS = 2;
  * The number of this layout. It rises with each change of the layout or of the hash of names (dns/name-hash.ts), so
  * that saved answers of another layout are not read.
  */
-export const LAYOUT = 9;
+export const LAYOUT = 10;
 
 /** Where a zone's fields stand, in words from its first. */
 export const ZoneField = {
@@ -109,9 +110,9 @@ export const ANSWER_WORDS = 10;
 export const RRSET_WORDS = 2;
 
 /** Where a window's fields stand, in words from its start. */
-export const WindowField = { RECORDS: 0, SECTION: 1, OWNER_DISTANCE: 2 } as const;
+export const WindowField = { RECORDS: 0, SECTION: 1, OWNER_DISTANCE: 2, ANSWERED: 3 } as const;
 /** Words of a window before the places of its records. */
-export const WINDOW_WORDS = 4;
+export const WINDOW_WORDS = 5;
 
 /** What a node is, in NodeField.KIND. */
 export const NodeKind = {
@@ -137,7 +138,7 @@ export const Selection = {
   ROTATE: 1,
   /** One unit, drawn by weight. */
   PICK: 2,
-  /** ANSWERED_RECORDS_MAX records of each larger RRset, starting with each record equally often; other RRsets whole. */
+  /** As many records of each RRset as its window says, starting with each record equally often. */
   WINDOW: 3,
   /** The SOA alone, with the serial that its zone has now. */
   NUMBERED: 4,

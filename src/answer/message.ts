@@ -1,6 +1,5 @@
 import * as fromHeader from '../dns/header.ts';
 import * as fromNameHash from '../dns/name-hash.ts';
-import * as fromRrset from '../dns/rrset.ts';
 import * as fromClientHash from '../load-balancer/steering/client-hash.ts';
 import * as fromLayout from './layout.ts';
 import type { TableReader } from './reader.ts';
@@ -8,7 +7,6 @@ import type { TableReader } from './reader.ts';
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { HEADER_OCTETS, MESSAGE_OCTETS_MAX } = fromHeader;
 const { IS_LITTLE_ENDIAN } = fromNameHash;
-const { ANSWERED_RECORDS_MAX } = fromRrset;
 const { memberKey, rendezvousScore } = fromClientHash;
 const {
   AnswerField,
@@ -271,8 +269,8 @@ function appendWindows(message: Message, table: TableReader, answer: number, isR
     const section = words[window + WindowField.SECTION]!;
     const distance = words[window + WindowField.OWNER_DISTANCE]!;
     const starts = window + WINDOW_WORDS;
-    const answered = Math.min(records, ANSWERED_RECORDS_MAX);
-    const first = answered < records ? draw(message, records) : 0;
+    const answered = words[window + WindowField.ANSWERED]!;
+    const first = draw(message, records);
     const last = Math.min(first + answered, records);
     /** Of those that come after the last one, from the beginning again. */
     const again = answered - (last - first);

@@ -5,7 +5,7 @@ import { escapeText } from '../pool/plain-text.ts';
 import { createTlsMaterial } from '../probe/tls-material.ts';
 import { loadLocator } from '../serve/place/load.ts';
 import { readCertificate, warnOfOpenKey } from '../serve/tls/certificate.ts';
-import { zoneWarnings } from '../zone/zone-warnings.ts';
+import { answerSizeWarnings, zoneWarnings } from '../zone/zone-warnings.ts';
 import { checkKeptToken } from './admin-token.ts';
 import { ExitCode, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
@@ -16,7 +16,7 @@ import { configOf } from './load.ts';
  */
 export async function runCheckConfig(path: string | undefined): Promise<void> {
   const config = configOf(path);
-  const { zones } = config;
+  const { dns, zones } = config;
   const problems = [
     ...tokenProblems(config),
     ...certificateProblems(config),
@@ -24,7 +24,8 @@ export async function runCheckConfig(path: string | undefined): Promise<void> {
     ...(await geoProblems(config)),
   ];
   if (problems.length > 0) throw new OperatorError(problems.join('\n'), ExitCode.BAD_CONFIGURATION);
-  for (const warning of zoneWarnings(zones)) warn(warning);
+  for (const warning of [...zoneWarnings(zones), ...answerSizeWarnings(dns.answerAddressesMax)])
+    warn(warning);
   process.stdout.write(`configuration is valid: ${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}\n`);
 }
 

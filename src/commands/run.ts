@@ -15,7 +15,7 @@ import type { RepairableStore } from '../store/integrity/repair.ts';
 import { openLastGood } from '../store/last-good/last-good.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
-import { zoneWarnings } from '../zone/zone-warnings.ts';
+import { answerSizeWarnings, zoneWarnings } from '../zone/zone-warnings.ts';
 import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
@@ -128,7 +128,8 @@ export async function start(
       throw badConfiguration([{ path: 'geo.database', message: fault.message }]);
     if (fault !== undefined) throw fault;
     locating.follow(serving.refresh.alarms);
-    for (const warning of zoneWarnings(config.zones)) log.warn(warning);
+    const warnings = [...zoneWarnings(config.zones), ...answerSizeWarnings(config.dns.answerAddressesMax)];
+    for (const warning of warnings) log.warn(warning);
     log.info({ dns, engine: serving.engine, api, tokenFrom: where, zones: config.zones.length }, 'listening');
     return { dns, api, token, stop };
   } catch (error) {

@@ -63,6 +63,8 @@ export interface Config {
     readonly workers: number;
     /** Maximum octets of an answer by UDP. */
     readonly udpOctetsMax: number;
+    /** Addresses of a family that an answer of a pool has at the most, where the pool does not say. */
+    readonly answerAddressesMax: number;
     /** Answers about the server itself: NSID and `id.server`, `version.bind`. Absent: none. */
     readonly identity?: string;
     readonly version?: string;

@@ -3,6 +3,7 @@ import { UDP_OCTETS_LIMIT, UDP_OCTETS_MAX } from '../dns/edns.ts';
 import { PLAIN_UDP_OCTETS_MAX } from '../dns/header.ts';
 import { flag, integer, list, mapping, optional, section, TextError, text } from '../input/reader.ts';
 import { LIMITS_DEFAULT } from '../pool/limits.ts';
+import { ANSWER_ADDRESSES_DEFAULT, ANSWER_ADDRESSES_MAX } from '../pool/pool.ts';
 import { AUTHORED_ZONES_MAX } from '../zone/authored-zone.ts';
 import { zones } from '../zone/authoring/read-zones.ts';
 import { certificateFiles, https, tls } from './encrypted.ts';
@@ -84,6 +85,7 @@ export const document = mapping({
     engine: optional(engine),
     workers: optional(workers),
     udp_octets_max: optional(integer(PLAIN_UDP_OCTETS_MAX, UDP_OCTETS_LIMIT), UDP_OCTETS_MAX),
+    answer_addresses_max: optional(integer(1, ANSWER_ADDRESSES_MAX), ANSWER_ADDRESSES_DEFAULT),
     identity: optional(selfText),
     version: optional(selfText),
     cookie_secrets: optional(list(cookieSecret, 0, COOKIE_SECRETS_MAX), []),

@@ -1,3 +1,12 @@
+/**
+ * Addresses of a family that an answer of a pool has at the most, unless the configuration or the pool says otherwise. Eight
+ * AAAA records are the most that always fit in 512 octets (RFC 1035 §4.2.1), however long the name is (255 octets), with an
+ * OPT record: those who ask by UDP without EDNS, or cannot ask by TCP, as musl before 1.2.4, get them all.
+ */
+export const ANSWER_ADDRESSES_DEFAULT = 8;
+/** The highest such number. */
+export const ANSWER_ADDRESSES_MAX = 1_000;
+
 /** A member of a pool, as authored. The API calls it `origin`. */
 export interface Endpoint {
   /** Unique in its pool. */
@@ -46,6 +55,8 @@ export interface Pool {
   /** Stored and echoed as written, until something steers by them. */
   readonly loadShedding?: Readonly<Record<string, unknown>> | null;
   readonly originSteering?: Readonly<Record<string, unknown>> | null;
+  /** Addresses of a family that an answer has at the most, 1 to ANSWER_ADDRESSES_MAX; absent, null or 0: the node's setting. */
+  readonly answerAddressesMax?: number | null;
   readonly notificationEmail: string;
   readonly notificationFilter?: Readonly<Record<string, unknown>> | null;
   /** In the order written. */

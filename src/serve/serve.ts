@@ -145,6 +145,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     zones,
     log,
     probersPerRegion: config.monitor.probersPerRegion,
+    answerAddressesMax: config.dns.answerAddressesMax,
     certificateWarningDays: config.monitor.certificateWarningDays,
     region: config.region,
     policy: config.health,

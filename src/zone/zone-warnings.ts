@@ -1,5 +1,5 @@
 import { formatName } from '../dns/name.ts';
-import { ANSWERED_RECORDS_MAX } from '../dns/rrset.ts';
+import { ANSWERED_RECORDS_MAX, refusersOf } from '../dns/rrset.ts';
 import { typeName } from '../dns/type.ts';
 import { aliasLoops } from './alias-loops.ts';
 import type { Zone } from './zone.ts';
@@ -12,6 +12,12 @@ export function zoneWarnings(zones: readonly Zone[]): string[] {
   const warnings = [...loops(zones), ...largeSets(zones)];
   const more = warnings.length - ZONE_WARNINGS_MAX;
   return more > 0 ? [...warnings.slice(0, ZONE_WARNINGS_MAX), `More warnings: ${more}.`] : warnings;
+}
+
+/** Returns a sentence where pools answer with more addresses than some resolvers take. */
+export function answerSizeWarnings(addressesMax: number): string[] {
+  const refusers = refusersOf(addressesMax);
+  return refusers === undefined ? [] : [`dns.answer_addresses_max is ${addressesMax}. ${refusers}`];
 }
 
 function loops(zones: readonly Zone[]): string[] {

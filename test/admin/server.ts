@@ -91,6 +91,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
         loop: undefined,
       }),
       hint: () => '',
+      recordsMaxOf: () => 8,
       reasons: async () => new Map(),
     },
     metrics: { contentType: 'text/plain', text: async () => '' },

@@ -23,8 +23,13 @@ export interface Answering {
   ask(spec: QuerySpec, transport?: number): Message;
 }
 
-/** Compiles everything an authority has and opens it. */
-export function answering({ zones, serial, pools }: Authority, seed = 1, settings = PLAIN): Answering {
+/** Compiles everything an authority has and opens it. `addressesMax`: of an answer of a pool; absent: ANSWERED_RECORDS_MAX. */
+export function answering(
+  { zones, serial, pools }: Authority,
+  seed = 1,
+  settings = PLAIN,
+  addressesMax?: number,
+): Answering {
   let reader: TableReader | undefined;
   const table = createTable({ replaced: (buffers) => reader && adopt(reader, buffers) });
   const failed = (_: string, error: unknown): never => {
@@ -37,6 +42,7 @@ export function answering({ zones, serial, pools }: Authority, seed = 1, setting
       id: name,
       pool: makePool({ id: name, name }),
       members,
+      ...(addressesMax !== undefined && { addressesMax }),
     }));
     const gone = [...names].filter((name) => !wanted.has(name));
     publisher.publish([...states, ...gone.map((id) => ({ id, pool: undefined, members: [] }))], 1);

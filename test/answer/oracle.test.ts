@@ -20,6 +20,7 @@ import { anyAuthority, anyName, anyPools, POOLS } from '../zone/arbitrary-author
 import { answering } from './answering.ts';
 import { type DecodedRecord, decode, type Message } from './decode.ts';
 import { queryPacket } from './query-packet.ts';
+import { PLAIN } from './respond/responder.ts';
 
 const QUESTIONS = Number(process.env.ORACLE_QUESTIONS ?? 5_000);
 const QUESTIONS_PER_AUTHORITY = 50;
@@ -62,8 +63,14 @@ const anyCase = anyAuthority.chain((authority) =>
       minLength: QUESTIONS_PER_AUTHORITY,
       maxLength: QUESTIONS_PER_AUTHORITY,
     }),
+    fc.constantFrom(1, 2, ANSWERED_RECORDS_MAX, 120),
   ),
 );
+
+/** Zones and pools, and how many addresses an answer of a pool has at the most. */
+interface Sized extends Authority {
+  readonly addressesMax: number;
+}
 
 interface Expected {
   readonly rcode: number;
@@ -104,39 +111,48 @@ const lineOf = ({ name, ttlSeconds, type, rdata }: DecodedRecord) =>
   `${name.toLowerCase()} ${ttlSeconds} ${type} ${rdata}`;
 
 /** The lines of a section that say nothing of the sets they should: of a large set any window is right, each record in its order. */
-function expectSection(records: readonly DecodedRecord[], sets: readonly RRset[]): void {
+function expectSection(authority: Sized, records: readonly DecodedRecord[], sets: readonly RRset[]): void {
   const found = records.map(lineOf);
   for (const set of sets) {
     const all = linesOf([set]);
     const own = found.filter((line) => all.includes(line));
-    expect(own).toHaveLength(Math.min(all.length, ANSWERED_RECORDS_MAX));
-    if (all.length <= ANSWERED_RECORDS_MAX) expect(own.toSorted()).toEqual(all.toSorted());
+    const most = recordsMax(authority, set);
+    expect(own).toHaveLength(Math.min(all.length, most));
+    if (all.length <= most) expect(own.toSorted()).toEqual(all.toSorted());
     else {
       const turned = all.indexOf(own[0]!);
-      expect(own).toEqual([...all.slice(turned), ...all.slice(0, turned)].slice(0, ANSWERED_RECORDS_MAX));
+      expect(own).toEqual([...all.slice(turned), ...all.slice(0, turned)].slice(0, most));
     }
   }
-  expect(found).toHaveLength(answeredOf(sets));
+  expect(found).toHaveLength(answeredOf(authority, sets));
 }
 
-const answeredOf = (sets: readonly RRset[]) =>
-  sets.reduce((sum, { rdata }) => sum + Math.min(rdata.length, ANSWERED_RECORDS_MAX), 0);
+const answeredOf = (authority: Sized, sets: readonly RRset[]) =>
+  sets.reduce((sum, set) => sum + Math.min(set.rdata.length, recordsMax(authority, set)), 0);
+
+/** Records of a set that an answer has at the most. */
+function recordsMax(authority: Sized, set: RRset): number {
+  return weightsOf(authority, set) === undefined ? ANSWERED_RECORDS_MAX : authority.addressesMax;
+}
 
 /** Whether a set is a pool's whose members differ in weight, so that an answer has one of them. */
-function isPicked({ zones, pools }: Authority, set: RRset | undefined): boolean {
-  if (set === undefined) return false;
+function isPicked(authority: Authority, set: RRset | undefined): boolean {
+  return set !== undefined && new Set(weightsOf(authority, set)).size > 1;
+}
+
+/** The weights of a set that is a pool's; undefined: it is none. */
+function weightsOf({ zones, pools }: Authority, set: RRset): readonly number[] | undefined {
   const nearest = zones
     .filter(({ apex }) => isAtOrBelow(set.owner, apex))
     .toSorted((a, b) => b.apex.length - a.apex.length)[0];
-  if (nearest === undefined) return false;
+  if (nearest === undefined) return undefined;
   for (const [name, members] of pools)
     for (const { rrset, weights } of poolRRsets(nearest, name, members))
-      if (formatName(rrset.owner) === formatName(set.owner) && rrset.type === set.type)
-        return new Set(weights).size > 1;
-  return false;
+      if (formatName(rrset.owner) === formatName(set.owner) && rrset.type === set.type) return weights;
+  return undefined;
 }
 
-function expectWhole(authority: Authority, message: Message, expected: Expected): void {
+function expectWhole(authority: Sized, message: Message, expected: Expected): void {
   expect(message).toMatchObject({ rcode: expected.rcode, aa: expected.aa, tc: false });
   const last = expected.answer.at(-1);
   const answer = message.answer.map(lineOf);
@@ -144,19 +160,19 @@ function expectWhole(authority: Authority, message: Message, expected: Expected)
     const chain = linesOf(expected.answer.slice(0, -1));
     expect(answer.slice(0, -1)).toEqual(chain);
     expect(linesOf([last!])).toContain(answer.at(-1));
-  } else expectSection(message.answer, expected.answer);
+  } else expectSection(authority, message.answer, expected.answer);
   // The chain is in its order (RFC 1034 §4.3.2 3a), and the first owner is the question as it was asked.
   const aliases = linesOf(expected.answer.filter(({ type }) => type === Type.CNAME));
   expect(answer.slice(0, aliases.length)).toEqual(aliases);
   if (message.answer.length > 0) expect(message.answer[0]!.name).toBe(message.question!.name);
-  expectSection(message.authority, expected.authority);
+  expectSection(authority, message.authority, expected.authority);
   // The addresses beside an answer of NS records are a courtesy the lookup does not speak of.
   if (last?.type !== Type.NS || expected.authority.length > 0)
-    expectSection(message.additional, expected.additional);
+    expectSection(authority, message.additional, expected.additional);
 }
 
 /** What is in a small message is whole RRsets of the expected ones, and TC is set unless only a courtesy is missing. */
-function expectCut(message: Message, expected: Expected): void {
+function expectCut(authority: Sized, message: Message, expected: Expected): void {
   expect(message).toMatchObject({ rcode: expected.rcode, aa: expected.aa });
   const wanted = [expected.answer, expected.authority, expected.additional];
   const sections = [message.answer, message.authority, message.additional];
@@ -167,9 +183,9 @@ function expectCut(message: Message, expected: Expected): void {
     const found = new Set(section.map(lineOf));
     for (const set of wanted[i]!) {
       const records = linesOf([set]).filter((line) => found.has(line)).length;
-      expect([0, answeredOf([set])]).toContain(records);
+      expect([0, answeredOf(authority, [set])]).toContain(records);
     }
-    missing += answeredOf(wanted[i]!) - section.length;
+    missing += answeredOf(authority, wanted[i]!) - section.length;
   }
   expect(message.tc).toBe(missing > 0);
 }
@@ -180,8 +196,9 @@ test(`the table gives the same answers as the lookup (seed ${seed})`, {
   let asked = 0;
   const kinds = new Map<string, number>();
   fc.assert(
-    fc.property(anyCase, ([first, states, questions]) => {
-      const { send, setPools } = answering(first, seed);
+    fc.property(anyCase, ([start, states, questions, addressesMax]) => {
+      const first = { ...start, addressesMax };
+      const { send, setPools } = answering(first, seed, PLAIN, addressesMax);
       let authority = first;
       const { loopFrom } = createAliasFollower(first.zones);
       for (const [i, { name, type }] of questions.entries()) {
@@ -199,7 +216,7 @@ test(`the table gives the same answers as the lookup (seed ${seed})`, {
         const small = send(packet, Transport.UDP)!;
         expect(small.length).toBeLessThanOrEqual(PLAIN_OCTETS);
         if (whole.length <= PLAIN_OCTETS) expectWhole(authority, decode(small), expected);
-        else expectCut(decode(small), expected);
+        else expectCut(authority, decode(small), expected);
         asked += 1;
         kinds.set(found.kind, (kinds.get(found.kind) ?? 0) + 1);
       }

@@ -90,3 +90,18 @@ test('geo databases are loaded as a start would load them', async () => {
     stderr: 'geo.database: DIR/geo.mmdb is not a whole MaxMind DB file: it has no metadata at its end\n',
   });
 });
+
+test.each([
+  { max: 100, says: '' },
+  { max: 101, says: 'BIND 9.18.28 and later refuses more than 100 records of a type.' },
+  {
+    max: 257,
+    says: 'BIND 9.18.28 and later refuses more than 100 records of a type, PowerDNS Recursor more than 256.',
+  },
+])('answers of pools with $max addresses: $says', async ({ max, says }) => {
+  const { code, stderr } = await check(`dns: { answer_addresses_max: ${max} }`);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: says === '' ? '' : `warning: dns.answer_addresses_max is ${max}. ${says}\n`,
+  });
+});

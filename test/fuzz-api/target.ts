@@ -39,6 +39,7 @@ export async function openTarget(): Promise<Target> {
         loop: undefined,
       }),
       hint: () => '',
+      recordsMaxOf: () => 8,
       reasons: async (pool) =>
         new Map(
           pool.endpoints.map((each) => [

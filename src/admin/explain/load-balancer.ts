@@ -19,7 +19,7 @@ import type { Pool } from '../../pool/pool.ts';
 import type { Family } from '../../pool/why.ts';
 import type { Question } from './question.ts';
 import type { ExplainedWorld, SteeredPath } from './source.ts';
-import { type PoolAnswer, poolAnswer } from './view.ts';
+import { poolAnswer } from './view.ts';
 import { supposed, type WhatIf } from './what-if.ts';
 
 /** Why a load balancer may choose a pool, or not. */
@@ -137,7 +137,9 @@ export function loadBalancerExplained(
 export type LoadBalancerExplained = ReturnType<typeof loadBalancerExplained>;
 
 /** Returns what the likeliest of the pools answers; undefined: no pool may answer. */
-export function likeliestAnswer({ pools }: LoadBalancerExplained): PoolAnswer | undefined {
+export function likeliestAnswer({
+  pools,
+}: LoadBalancerExplained): LoadBalancerExplained['pools'][number] | undefined {
   const [first] = pools.filter(({ share }) => share > 0).toSorted((a, b) => b.share - a.share);
   return first;
 }

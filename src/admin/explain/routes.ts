@@ -72,8 +72,10 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
       const end = balanced
         ? likeliestAnswer(balanced)
         : path.end && explained.find(({ pool_id: id }) => id === path.end!.id);
+      const endPool = pools.find(({ pool }) => pool.id === end?.pool_id)?.pool;
+      const recordsMax = source.recordsMaxOf(endPool);
       const answer: NodeAnswer | undefined =
-        whatIf.size > 0 ? supposedAnswer(path, end) : source.ask(question.query, question.client);
+        whatIf.size > 0 ? supposedAnswer(path, end, recordsMax) : source.ask(question.query, question.client);
       return success({
         name: formatName(question.name),
         type: question.type === DnsType.A ? 'A' : 'AAAA',
@@ -82,7 +84,7 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
         rcode: answer ? rcodeName(answer.rcode) : null,
         answer: answer?.answers ?? [],
         scope: answer?.scopeBits ?? null,
-        window: windowOf(path, end),
+        window: windowOf(path, end, recordsMax),
         loop: path.loop?.map((name) => formatName(name)) ?? null,
         hint: isNothing(path) ? source.hint(foldName(path.aliases.at(-1) ?? question.name)) : null,
         what_if: Object.fromEntries(

@@ -158,7 +158,7 @@ export const Explained = Type.Object({
       { records: Type.Integer(), of: Type.Integer() },
       {
         description:
-          'Each answer has a window of this many records, which differs from answer to answer, because resolvers refuse large sets. null: an answer has all.',
+          'Each answer has a window of this many records, which differs from answer to answer. null: an answer has all.',
       },
     ),
   ),

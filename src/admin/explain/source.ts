@@ -108,6 +108,8 @@ export interface ExplainSource {
   path(name: WireName, type: number): AnswerPath;
   /** Suggests names instead of one at which there is nothing. */
   hint(name: WireName): string;
+  /** Maximum number of addresses of a family in the answer of a pool; undefined: of records of a type in other answers. */
+  recordsMaxOf(pool: Pool | undefined): number;
   /** Returns the reasons for each endpoint of a pool. */
   reasons(pool: Pool): Promise<ReadonlyMap<Endpoint, EndpointReasons>>;
   readonly revision: number;

@@ -1,6 +1,5 @@
 import { formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
-import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
 import { type Observation, probedKept } from '../../health/observation.ts';
 import { poolStatus } from '../../health/status.ts';
 import { parseAddress } from '../../pool/address.ts';
@@ -100,21 +99,23 @@ export function poolAnswer(
  * Returns the answer along a path that ends in what a pool answers. For a pool with weights it is the address that is drawn most
  * often.
  */
-export function supposedAnswer({ rcode, aliases }: AnswerPath, end: PoolAnswer | undefined): NodeAnswer {
+export function supposedAnswer(
+  { rcode, aliases }: AnswerPath,
+  end: PoolAnswer | undefined,
+  recordsMax: number,
+): NodeAnswer {
   const byWeight = end?.addresses.toSorted((a, b) => b.weight - a.weight) ?? [];
   const answered =
-    end?.answer_is === 'one_of'
-      ? byWeight.slice(0, 1)
-      : (end?.addresses ?? []).slice(0, ANSWERED_RECORDS_MAX);
+    end?.answer_is === 'one_of' ? byWeight.slice(0, 1) : (end?.addresses ?? []).slice(0, recordsMax);
   // In the format of decodeResponse().
   const names = aliases.map((name) => formatName(name).replace(/\.$/, ''));
   return { rcode, answers: [...names, ...answered.map(({ address }) => address)] };
 }
 
 /** Returns how many records of a larger set an answer has; null: it has all. */
-export function windowOf({ records }: AnswerPath, end: PoolAnswer | undefined) {
+export function windowOf({ records }: AnswerPath, end: PoolAnswer | undefined, recordsMax: number) {
   const of = end?.answer_is === 'all_of' ? Math.min(end.addresses.length, POOL_RECORDS_MAX) : records;
-  return of > ANSWERED_RECORDS_MAX ? { records: ANSWERED_RECORDS_MAX, of } : null;
+  return of > recordsMax ? { records: recordsMax, of } : null;
 }
 
 function monitorView(

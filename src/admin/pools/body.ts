@@ -23,6 +23,7 @@ export function poolOf(body: PoolBody, id: string, epochMs: number, was?: Pool):
     longitude: body.longitude,
     loadShedding: body.load_shedding,
     originSteering: body.origin_steering,
+    answerAddressesMax: body.answer_addresses_max,
     notificationEmail: body.notification_email ?? POOL_DEFAULTS.notification_email,
     notificationFilter: body.notification_filter,
     endpoints: body.origins.map((origin) => endpointOf(origin, now, known.get(origin.name))),
@@ -67,6 +68,7 @@ export function poolFields(pool: Pool) {
     longitude: pool.longitude,
     load_shedding: pool.loadShedding,
     origin_steering: pool.originSteering,
+    answer_addresses_max: pool.answerAddressesMax,
     notification_email: pool.notificationEmail,
     notification_filter: pool.notificationFilter,
   };

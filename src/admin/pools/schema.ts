@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { REGION_CODES } from '../../place/regions.ts';
+import { ANSWER_ADDRESSES_MAX } from '../../pool/pool.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
 /** Maximum number of endpoints of a pool. */
@@ -155,6 +156,16 @@ const fields = {
         },
         closed,
       ),
+    ),
+  ),
+  answer_addresses_max: Type.Optional(
+    nullable(
+      Type.Integer({
+        minimum: 0,
+        maximum: ANSWER_ADDRESSES_MAX,
+        description:
+          'Maximum number of addresses of a family in an answer; null or 0: what the configuration says. An extension.',
+      }),
     ),
   ),
   notification_email: Type.Optional(

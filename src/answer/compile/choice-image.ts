@@ -18,6 +18,8 @@ export interface Choice {
   /** What it answers as a fallback pool, whatever its health. */
   readonly fallbackMembers: readonly Member[];
   readonly endpointSteering: EndpointSteering;
+  /** Addresses of a type that an answer has at the most; absent: ANSWERED_RECORDS_MAX. */
+  readonly addressesMax?: number;
   readonly shedPercent: number;
   readonly isShedByHash: boolean;
   readonly coordinates?: { readonly latitude: number; readonly longitude: number };
@@ -26,7 +28,11 @@ export interface Choice {
 /** Lays a choice out in words (../steering/layout.ts); offsets inside it are its own. */
 export function choiceImage(choice: Choice): Int32Array {
   const [own, whatever] = [choice.members, choice.fallbackMembers].map((members) =>
-    memberAnswers(LABEL, members, LOAD_BALANCER_DEFAULTS.ttlSeconds, choice.endpointSteering),
+    memberAnswers(LABEL, members, {
+      usualTtlSeconds: LOAD_BALANCER_DEFAULTS.ttlSeconds,
+      steering: choice.endpointSteering,
+      addressesMax: choice.addressesMax,
+    }),
   );
   const isSame = choice.members === choice.fallbackMembers;
   const images = (isSame ? [own!] : [own!, whatever!]).flatMap(({ name, answers }, set) =>

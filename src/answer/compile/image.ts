@@ -36,6 +36,8 @@ export interface Answer {
   readonly weights?: readonly number[];
   /** Ordinal of the zone whose serial its only record, the SOA, is answered with (Selection.NUMBERED). */
   readonly zone?: number;
+  /** Records of each set that it holds at the most, unless it is drawn by weight; absent: ANSWERED_RECORDS_MAX. */
+  readonly recordsMax?: number;
 }
 
 /** A name and its answers. */
@@ -138,7 +140,7 @@ interface Measured {
 }
 
 function measure(name: WireName, answer: Answer): Measured {
-  const isWindow = !isOfOne(answer.selection) && answer.sets.some(({ rrset }) => isLarge(rrset));
+  const isWindow = !isOfOne(answer.selection) && answer.sets.some(({ rrset }) => isLarge(rrset, answer));
   const sets: MeasuredSet[] = [];
   let octets = 0;
   let answeredOctets = 0;
@@ -149,7 +151,7 @@ function measure(name: WireName, answer: Answer): Measured {
     const headOctets = (distance === undefined ? rrset.owner.length : POINTER_OCTETS) + RECORD_TAIL_OCTETS;
     const sizes = rrset.rdata.map(({ length }) => headOctets + length);
     const setOctets = sum(sizes);
-    answeredOctets += isWindow ? largestWindow(sizes) : setOctets;
+    answeredOctets += isWindow ? largestWindow(sizes, answer) : setOctets;
     if (answeredOctets > ANSWER_OCTETS_MAX) {
       if (section === Section.ADDITIONAL) break;
       throw new RangeError(`an answer of ${answeredOctets} octets; ${ANSWER_OCTETS_MAX} at most`);
@@ -171,13 +173,18 @@ function isOfOne(selection: (typeof Selection)[keyof typeof Selection]): boolean
   return selection === Selection.PICK || selection === Selection.HASH;
 }
 
-function isLarge({ rdata }: RRset): boolean {
-  return rdata.length > ANSWERED_RECORDS_MAX;
+/** Whether a set needs a window: the counts of whole answers end at 255 records. */
+function isLarge({ rdata }: RRset, answer: Answer): boolean {
+  return rdata.length > Math.min(recordsMaxOf(answer), ANSWERED_RECORDS_MAX);
+}
+
+function recordsMaxOf({ recordsMax }: Answer): number {
+  return recordsMax ?? ANSWERED_RECORDS_MAX;
 }
 
 /** Octets of as many records as an answer holds, at the most. */
-function largestWindow(sizes: readonly number[]): number {
-  return sum(sizes.toSorted((a, b) => b - a).slice(0, ANSWERED_RECORDS_MAX));
+function largestWindow(sizes: readonly number[], answer: Answer): number {
+  return sum(sizes.toSorted((a, b) => b - a).slice(0, recordsMaxOf(answer)));
 }
 
 function sum(numbers: readonly number[]): number {
@@ -210,6 +217,7 @@ function writeAnswer(
       words[next + WindowField.RECORDS] = records;
       words[next + WindowField.SECTION] = section;
       words[next + WindowField.OWNER_DISTANCE] = meant ?? IN_FULL;
+      words[next + WindowField.ANSWERED] = Math.min(records, recordsMaxOf(answer));
       words.set([...starts, end + set.octets], next + WINDOW_WORDS);
       next += WINDOW_WORDS + records + 1;
     } else {

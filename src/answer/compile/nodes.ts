@@ -1,6 +1,6 @@
 import { orderKey } from '../../dns/canonical-order.ts';
 import { foldName, parentOf, parseName, prependLabel, type WireName } from '../../dns/name.ts';
-import { type RRset, TTL_SECONDS_MAX } from '../../dns/rrset.ts';
+import { ANSWERED_RECORDS_MAX, type RRset, TTL_SECONDS_MAX } from '../../dns/rrset.ts';
 import { Type } from '../../dns/type.ts';
 import type { Plan } from '../../load-balancer/steering/plan.ts';
 import type { Member } from '../../pool/members.ts';
@@ -82,22 +82,30 @@ const NOWHERE = { pools: parseName('.'), poolTtlSeconds: TTL_SECONDS_MAX };
  * The node of an enabled pool, for all zones where pools appear; it exists also without healthy members. Its records
  * have the usual TTL if their members allow it, so that most answers need no other TTL.
  */
-export function poolNode(
-  poolName: string,
-  members: readonly Member[],
-  usualTtlSeconds = TTL_SECONDS_MAX,
-  steering: EndpointSteering = 'random',
-): Node {
-  const { name, ttlSeconds, answers } = memberAnswers(poolName, members, usualTtlSeconds, steering);
+export function poolNode(poolName: string, members: readonly Member[], how: MembersAnswered = {}): Node {
+  const { name, ttlSeconds, answers } = memberAnswers(poolName, members, how);
   return { name, kind: NodeKind.POOL, poolTtlSeconds: ttlSeconds, answers };
+}
+
+/** How members are answered. */
+export interface MembersAnswered {
+  /** TTL of their records where they allow it; absent: the longest. */
+  readonly usualTtlSeconds?: number | undefined;
+  /** Absent: by weight. */
+  readonly steering?: EndpointSteering | undefined;
+  /** Addresses of a type that an answer has at the most; absent: ANSWERED_RECORDS_MAX. */
+  readonly addressesMax?: number | undefined;
 }
 
 /** The answers of members by their type, at a label that stands for the question, and the longest TTL that they allow. */
 export function memberAnswers(
   label: string,
   members: readonly Member[],
-  usualTtlSeconds: number,
-  steering: EndpointSteering,
+  {
+    usualTtlSeconds = TTL_SECONDS_MAX,
+    steering = 'random',
+    addressesMax = ANSWERED_RECORDS_MAX,
+  }: MembersAnswered,
 ): Pick<Node, 'name' | 'answers'> & { readonly ttlSeconds: number } {
   const sets = poolRRsets(NOWHERE, label, members);
   return {
@@ -108,7 +116,8 @@ export function memberAnswers(
       const sets = [{ section: Section.ANSWER, rrset: { ...rrset, ttlSeconds } }];
       const selection = selectionOf(weights, steering);
       const isOfOne = selection === Selection.PICK || selection === Selection.HASH;
-      return { type: rrset.type, answer: isOfOne ? { sets, selection, weights } : { sets, selection } };
+      const answer = isOfOne ? { sets, selection, weights } : { sets, selection, recordsMax: addressesMax };
+      return { type: rrset.type, answer };
     }),
   };
 }

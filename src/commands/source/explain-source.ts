@@ -3,6 +3,7 @@ import type { ExplainedWorld, ExplainSource, PoolAtName } from '../../admin/expl
 import { decodeResponse } from '../../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
+import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
 import { Type } from '../../dns/type.ts';
 import { Tree } from '../../place/locate.ts';
 import { findPlace, type Locator } from '../../place/locator.ts';
@@ -75,6 +76,8 @@ export function explainSourceOf(
         return configured.pools.values().find((pool) => poolNameKey(pool.name) === key)?.name;
       });
     },
+    recordsMaxOf: (pool) =>
+      pool === undefined ? ANSWERED_RECORDS_MAX : pool.answerAddressesMax || refresh.addressesMax,
     reasons: reasonsOf(refresh, store),
   };
 
@@ -84,7 +87,7 @@ export function explainSourceOf(
       placeOf: (octets, bits) => placeOf(locator(), octets, bits),
       pool: configured.pool,
       statusOf: refresh.statusOf,
-      choiceOf: (id, statusOf) => choiceOf(id, configured.pool(id), statusOf),
+      choiceOf: (id, statusOf) => choiceOf(id, configured.pool(id), statusOf, refresh.addressesMax),
     };
   }
 

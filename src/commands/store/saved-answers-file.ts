@@ -16,6 +16,7 @@ const STORE_ASKED_MS = 250;
 /** Returns the path of a node's saved answers, and the fingerprint of the settings they depend on: other settings make them unusable. */
 export function savedAnswersFile({
   dataDir,
+  dns,
   zones,
   health,
   region,
@@ -24,7 +25,16 @@ export function savedAnswersFile({
   location,
   geo,
 }: Config): SavedAnswersFile {
-  const made = [zones, health, region, monitor.probersPerRegion, storeOf(store), location, geo];
+  const made = [
+    zones,
+    health,
+    region,
+    monitor.probersPerRegion,
+    storeOf(store),
+    location,
+    geo,
+    dns.answerAddressesMax,
+  ];
   return {
     path: join(dataDir, 'answers'),
     fingerprint: createHash('sha256').update(serialize(made)).digest('hex'),

@@ -160,6 +160,7 @@ function assemble(found: Sound<Document>, env: Environment): Config {
       engine: env.LIFEGUARD_DNS_ENGINE ?? dns.engine ?? DEFAULTS.engine,
       workers: env.LIFEGUARD_DNS_WORKERS ?? dns.workers ?? DEFAULTS.workers,
       udpOctetsMax: dns.udp_octets_max,
+      answerAddressesMax: dns.answer_addresses_max,
       ...(dns.identity !== undefined && { identity: dns.identity }),
       ...(dns.version !== undefined && { version: dns.version }),
       cookieSecrets: dns.cookie_secrets,

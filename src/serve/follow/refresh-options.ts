@@ -18,6 +18,8 @@ export interface RefreshOptions extends Partial<Pick<HealthLogsOptions, 'refusal
   readonly log: Logger;
   /** Number of workers of a region that run each check. */
   readonly probersPerRegion: number;
+  /** Addresses of a family that the answer of a pool has at the most, where it does not say; absent: ANSWER_ADDRESSES_DEFAULT. */
+  readonly answerAddressesMax?: number;
   /** Days before the end of an endpoint's certificate from which on it is an alarm; absent: never. */
   readonly certificateWarningDays?: number;
   /** The region of this node, for pools that want the verdict of it; absent: none. */

@@ -24,6 +24,7 @@ export interface Refresh
       | 'latency'
       | 'statusOf'
       | 'watchResults'
+      | 'addressesMax'
       | 'choiceOf'
       | 'loadBalancers'
     >,
@@ -118,7 +119,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   }, WORKERS_INTERVAL_MS);
 
   const { configured, health, ended, overrides, transitions, latency, statusOf, watchResults } = state;
-  const { choiceOf, loadBalancers } = state;
+  const { addressesMax, choiceOf, loadBalancers } = state;
   const { presence, disbelieved, regions } = follower;
   return {
     configured,
@@ -129,6 +130,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     latency,
     statusOf,
     watchResults,
+    addressesMax,
     choiceOf,
     loadBalancers,
     presence,

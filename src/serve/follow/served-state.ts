@@ -2,7 +2,7 @@ import type { CheckKey } from '../../check/check.ts';
 import type { Worker } from '../../check/worker.ts';
 import type { Observation } from '../../health/observation.ts';
 import type { EndpointHealth } from '../../pool/members.ts';
-import type { Endpoint, Pool } from '../../pool/pool.ts';
+import { ANSWER_ADDRESSES_DEFAULT, type Endpoint, type Pool } from '../../pool/pool.ts';
 import type { Change, Configuration, StoredDocument, StorePosition } from '../../store/contract/documents.ts';
 import { positionAfter, positionOf } from '../../store/integrity/belief.ts';
 import { type KeptDocuments, keepDocuments } from '../../store/kept-documents.ts';
@@ -50,6 +50,8 @@ export interface ServedState {
   readonly watchResults: PoolWatchers['watch'];
   /** The load balancers that are served. */
   readonly loadBalancers: Pick<ServedLoadBalancers, 'all' | 'addTo'>;
+  /** Addresses of a family that an answer has at the most, where a pool does not say. */
+  readonly addressesMax: number;
   /** Returns what load balancers must know of a pool. */
   readonly choiceOf: SteeringSource['choiceOf'];
   /** Returns true where a document of this kind is served. */
@@ -85,6 +87,7 @@ export interface ServedStateOptions
     | 'publisher'
     | 'zones'
     | 'probersPerRegion'
+    | 'answerAddressesMax'
     | 'certificateWarningDays'
     | 'region'
     | 'policy'
@@ -101,6 +104,7 @@ export interface ServedStateOptions
 /** Creates the state of a node that serves nothing yet. */
 export function createServedState(options: ServedStateOptions): ServedState {
   const { publisher, zones, lastGood, epochMs = Date.now } = options;
+  const addressesMax = options.answerAddressesMax ?? ANSWER_ADDRESSES_DEFAULT;
   const monotonicMs = () => performance.now();
   const documents = keepDocuments();
   const unread = createUnreadDocuments();
@@ -123,7 +127,10 @@ export function createServedState(options: ServedStateOptions): ServedState {
   const publication = createPoolWriter({
     publisher,
     stateOf: (id) =>
-      poolStateOf({ configured, transitions, statusOf: statuses.of, unreadNameOf: unread.nameOf }, id),
+      poolStateOf(
+        { configured, transitions, statusOf: statuses.of, unreadNameOf: unread.nameOf, addressesMax },
+        id,
+      ),
     revision,
     latency,
   });
@@ -198,7 +205,8 @@ export function createServedState(options: ServedStateOptions): ServedState {
     statusOf: statuses.of,
     watchResults: results.watch,
     loadBalancers,
-    choiceOf: (id) => choiceOf(id, configured.pool(id), statuses.of),
+    addressesMax,
+    choiceOf: (id) => choiceOf(id, configured.pool(id), statuses.of, addressesMax),
     has: documents.has,
     mend: documents.mend,
     get unread() {

@@ -7,8 +7,16 @@ import { endpointSteeringOf } from '../../pool/steering/endpoint-steering.ts';
 import { loadSheddingOf } from '../../pool/steering/load-shedding.ts';
 import { membersWhateverHealth } from '../../pool/steering/whatever-health.ts';
 
-/** Returns what load balancers must know of a pool. One that does not exist is never chosen. */
-export function choiceOf(id: string, pool: Pool | undefined, statusOf: (pool: Pool) => PoolStatus): Choice {
+/**
+ * Returns what load balancers must know of a pool. One that does not exist is never chosen. `addressesMax`: of its answers,
+ * where it does not say.
+ */
+export function choiceOf(
+  id: string,
+  pool: Pool | undefined,
+  statusOf: (pool: Pool) => PoolStatus,
+  addressesMax: number,
+): Choice {
   if (pool === undefined)
     return {
       id,
@@ -30,6 +38,7 @@ export function choiceOf(id: string, pool: Pool | undefined, statusOf: (pool: Po
     members,
     fallbackMembers: members.length > 0 ? members : membersWhateverHealth(pool, healthOf),
     endpointSteering: endpointSteeringOf(pool),
+    addressesMax: pool.answerAddressesMax || addressesMax,
     shedPercent: percent,
     isShedByHash: byHash,
     ...(latitude != null && longitude != null && { coordinates: { latitude, longitude } }),

@@ -11,11 +11,13 @@ export interface PoolSource {
   readonly statusOf: PoolStatuses['of'];
   /** The name of a pool that cannot be read; undefined: it can, or there is none. */
   readonly unreadNameOf: (id: string) => string | undefined;
+  /** Addresses of a family that an answer has at the most, where a pool does not say. */
+  readonly addressesMax: number;
 }
 
 /** Returns the state of a pool to publish, and counts the transitions of its endpoints. */
 export function poolStateOf(
-  { configured, transitions, statusOf, unreadNameOf }: PoolSource,
+  { configured, transitions, statusOf, unreadNameOf, addressesMax }: PoolSource,
   id: string,
 ): PoolState {
   const pool = configured.pool(id);
@@ -28,5 +30,10 @@ export function poolStateOf(
     pool,
     endpoints.map(({ health }) => health.healthy),
   );
-  return { id, pool, members: membersOf(pool, (_, index) => endpoints[index]!.health) };
+  return {
+    id,
+    pool,
+    members: membersOf(pool, (_, index) => endpoints[index]!.health),
+    addressesMax: pool.answerAddressesMax || addressesMax,
+  };
 }

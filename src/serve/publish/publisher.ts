@@ -16,6 +16,8 @@ export interface PoolState {
   readonly id: string;
   readonly pool: Pool | undefined;
   readonly members: readonly Member[];
+  /** Addresses of a family that an answer has at the most; absent: ANSWERED_RECORDS_MAX. */
+  readonly addressesMax?: number;
   /** The name of a pool of which nothing else is known; absent: the pool is known, or is removed. */
   readonly unreadName?: string | undefined;
 }
@@ -75,9 +77,13 @@ export function createPublisher(
   const numberOf = serialOf ?? (() => revision);
 
   /** Writes a pool. Returns false where that failed. */
-  function attempt({ name, members, endpointSteering, isUnread }: PublishedPool): boolean {
+  function attempt(
+    { name, members, endpointSteering, isUnread }: PublishedPool,
+    addressesMax: number | undefined,
+  ): boolean {
     try {
-      const node = isUnread ? unreadNode(name) : poolNode(name, members, usualTtlSeconds, endpointSteering);
+      const how = { usualTtlSeconds, steering: endpointSteering, addressesMax };
+      const node = isUnread ? unreadNode(name) : poolNode(name, members, how);
       table.setPool(nodeImage(node));
       return true;
     } catch (error) {
@@ -98,7 +104,7 @@ export function createPublisher(
     } else if (hasNewRevision) zoneTable.renumber(numberOf);
   }
 
-  function write({ id, pool, members, unreadName }: PoolState): void {
+  function write({ id, pool, members, addressesMax, unreadName }: PoolState): void {
     choices?.write(id);
     const was = labels.get(id);
     const name = pool?.enabled ? pool.name : unreadName;
@@ -116,7 +122,7 @@ export function createPublisher(
       ...(pool === undefined ? { isUnread: true } : { endpointSteering: endpointSteeringOf(pool) }),
     };
     pools = pools.with(label, written);
-    if (attempt(written)) updated(name);
+    if (attempt(written, addressesMax)) updated(name);
   }
 
   function removePool(label: string): void {

@@ -1,6 +1,7 @@
 import { MONITOR_TYPES } from '../../check/monitor.ts';
 import { TLS_VERSIONS } from '../../check/monitor-tls.ts';
 import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
+import { ANSWER_ADDRESSES_MAX } from '../../pool/pool.ts';
 import {
   boolean,
   type Flaw,
@@ -65,6 +66,7 @@ export const POOL_SHAPE = objectOf(
     longitude: orNull(numberFrom(-180, 180)),
     loadShedding: free,
     originSteering: free,
+    answerAddressesMax: orNull(wholeFrom(0, ANSWER_ADDRESSES_MAX)),
     notificationFilter: orNull(
       objectOf(
         {},

@@ -231,6 +231,10 @@ const anyPool: readonly Row[] = [
     ],
   ],
   [
+    withPool({ answer_addresses_max: 1_001 }),
+    [['/answer_addresses_max', 'answer_addresses_max is not in the range [0, 1000]']],
+  ],
+  [
     withPool({ notification_email: 'me' }),
     [['/notification_email', 'notification_email must be mail addresses, separated by commas']],
   ],

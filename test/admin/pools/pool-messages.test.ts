@@ -1,29 +1,27 @@
 import { expect, test } from 'vitest';
 import { poolMessages } from '../../../src/admin/pools/messages.ts';
-import { makeEndpoint, makePool } from '../../probe/checks.ts';
+import { makePool } from '../../probe/checks.ts';
 
-/** A pool of `answered` endpoints in use, and as many others as the fields of each say. */
-function poolOf(answered: number, others: readonly object[]) {
-  const fields = [...Array.from({ length: answered }, () => ({})), ...others];
-  const endpoints = fields.map((each, i) =>
-    makeEndpoint({ name: `e${i}`, address: `192.0.2.${i}`, ...each }),
-  );
-  return makePool({ name: 'web', endpoints });
-}
-const window = 'An answer holds a window of 100 addresses, because resolvers refuse larger sets.';
+const bind = 'BIND 9.18.28 and later refuses more than 100 records of a type';
 
 test.each([
-  { answered: 100, others: [], says: undefined },
-  { answered: 101, others: [], says: `Pool "web" has 101 endpoints. ${window}` },
-  { answered: 100, others: [{ enabled: false }], says: undefined },
+  { answerAddressesMax: undefined, says: undefined },
+  { answerAddressesMax: null, says: undefined },
+  { answerAddressesMax: 0, says: undefined },
+  { answerAddressesMax: 100, says: undefined },
+  { answerAddressesMax: 101, says: `101 addresses of a family in an answer. ${bind}.` },
+  { answerAddressesMax: 256, says: `256 addresses of a family in an answer. ${bind}.` },
   {
-    answered: 101,
-    others: [{ enabled: false }, { weight: 0 }],
-    says: `Pool "web" has 101 of 103 endpoints in use. ${window}`,
+    answerAddressesMax: 257,
+    says: `257 addresses of a family in an answer. ${bind}, PowerDNS Recursor more than 256.`,
   },
 ])(
-  'the message about a window counts only endpoints in use: $answered and others $others',
-  ({ answered, others, says }) => {
-    expect(poolMessages(poolOf(answered, others)).map(({ message }) => message)).toEqual(says ? [says] : []);
+  'the message about an answer of $answerAddressesMax addresses names who refuses it',
+  ({ says, ...fields }) => {
+    const { answerAddressesMax } = fields;
+    const pool = makePool({ name: 'web', ...(answerAddressesMax !== undefined && { answerAddressesMax }) });
+    expect(poolMessages(pool)).toEqual(
+      says === undefined ? [] : [{ code: 10100, message: `Pool "web" may have ${says}`, type: null }],
+    );
   },
 );

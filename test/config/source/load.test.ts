@@ -29,6 +29,7 @@ const DEFAULT_CONFIG: Config = {
     engine: 'auto',
     workers: availableParallelism(),
     udpOctetsMax: 1_232,
+    answerAddressesMax: 8,
     cookieSecrets: [],
     rateLimit: DEFAULT_RATE_LIMIT,
     tcp: {
@@ -113,6 +114,7 @@ dns:
   engine: portable
   workers: 3
   udp_octets_max: 4096
+  answer_addresses_max: 1000
   identity: ns1 in Berlin
   version: unknown
   cookie_secrets: [000102030405060708090a0b0c0d0e0f]
@@ -163,6 +165,7 @@ zones: []`;
       engine: 'portable',
       workers: 3,
       udpOctetsMax: 4_096,
+      answerAddressesMax: 1_000,
       identity: 'ns1 in Berlin',
       version: 'unknown',
       cookieSecrets: [Uint8Array.from({ length: 16 }, (_, i) => i)],
@@ -256,6 +259,10 @@ describe('refused', () => {
       file: 'dns: { udp_octets_max: 4097 }',
       problem: 'dns.udp_octets_max: is 4097; must be a whole number from 512 to 4096',
     },
+    ...[0, 1_001].map((max) => ({
+      file: `dns: { answer_addresses_max: ${max} }`,
+      problem: `dns.answer_addresses_max: is ${max}; must be a whole number from 1 to 1000`,
+    })),
     { file: 'region: 1', problem: 'region: must be a string, not 1; put it in quotes' },
     { file: 'region: [x]', problem: 'region: must be a string, not a list' },
     {

@@ -23,6 +23,7 @@ const CONFIG = `
 dns:
   identity: node-7
   version: none of yours
+  answer_addresses_max: 100
   rate_limit: RATE_LIMIT
 zones:
   - name: example.com
