@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Ref, StoredDocument } from '../../../src/store/contract/documents.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
+import { openSalvagedStore } from '../../../src/store/embedded/salvage/salvaged-store.ts';
 import { audit, observation, publish, putPool, remove } from '../../store/contract/samples.ts';
 import { type StoreCommands, storeCommands } from './store-commands.ts';
 
@@ -178,4 +179,68 @@ test('a repair of damaged pages is refused while a server uses the file', async 
   const store = openEmbeddedStore(path);
   expect((await commands.repair({ isSure: true })).at(-1)).toContain('it is in use by another process');
   await store.close();
+});
+
+/** Has the store be as a process leaves it that is killed after further writes: they stand in its log alone. */
+async function killServer(): Promise<void> {
+  const store = openEmbeddedStore(path);
+  for (let i = 0; i < 12; i += 1) await store.commit([putPool(`q${i}`, { unique: [`q${i}`] })]);
+  for (const ending of ['', '-wal', '.epoch']) copyFileSync(path + ending, `${path}.left${ending}`);
+  await store.close();
+  for (const ending of ['', '-wal', '.epoch']) copyFileSync(`${path}.left${ending}`, path + ending);
+}
+
+/** Overwrites some octets in the middle of the log: SQLite passes over all that follows. */
+function damageLog(): void {
+  const log = readFileSync(`${path}-wal`);
+  writeFileSync(`${path}-wal`, log.fill(0xa5, log.length >> 1, (log.length >> 1) + 16));
+}
+
+const kept = () => ['', '-wal', '.epoch'].map((ending) => readFileSync(path + ending).toString('base64'));
+
+describe('a dry run of a repair moved the log into the file and removed it, and what followed a damaged part of it was lost', () => {
+  test.each([
+    { name: 'a page', pages: true, log: false },
+    { name: 'the log', pages: false, log: true },
+    { name: 'both', pages: true, log: true },
+  ])('$name damaged: file, log and mark stay octet by octet', async ({ pages, log }) => {
+    const root = rootOf('observation');
+    await killServer();
+    if (pages) damage([root]);
+    if (log) damageLog();
+    const before = kept();
+    const names = readdirSync(commands.directory);
+    const shown = await commands.repair();
+    expect(shown.at(-1)).toContain(pages ? 'Nothing was changed.' : 'its log is damaged');
+    expect(kept()).toEqual(before);
+    const added = pages ? [] : ['lifeguard.sqlite-wal.damaged'];
+    expect(readdirSync(commands.directory).sort()).toEqual([...names, ...added].sort());
+  });
+
+  test('a repair keeps the damaged file with its whole log', async () => {
+    const root = rootOf('observation');
+    await killServer();
+    damage([root]);
+    damageLog();
+    const [file, log] = kept();
+    await commands.repair({ isSure: true });
+    expect(['', '-wal'].map((ending) => readFileSync(`${path}.damaged${ending}`).toString('base64'))).toEqual(
+      [file, log],
+    );
+    expect(existsSync(`${path}.examined`)).toBe(false);
+  });
+});
+
+test('the end of a repair leaves the log of a server that has started on the new file by then', async () => {
+  const root = rootOf('observation');
+  await killServer();
+  damage([root]);
+  const repaired = openSalvagedStore(path);
+  await repaired.repair({ kept: [], deleted: [] });
+  const server = openEmbeddedStore(path);
+  expect(await server.commit([putPool('new', { unique: ['new'] })])).toMatchObject({ ok: true });
+  const log = readFileSync(`${path}-wal`);
+  await repaired.close();
+  expect(readFileSync(`${path}-wal`).equals(log)).toBe(true);
+  await server.close();
 });
