@@ -4,12 +4,14 @@ import { adopt, openTable } from '../answer/reader.ts';
 import { createResponder } from '../answer/respond.ts';
 import { createTable, type TableBuffers, type TableWriter } from '../answer/table.ts';
 import type { Config } from '../config/config.ts';
+import { createPoolLatencies, type PoolLatencies } from '../load-balancer/latency/pool-latencies.ts';
 import type { Configuration } from '../store/contract/documents.ts';
 import type { LastGood } from '../store/last-good/last-good.ts';
 import type { Store } from '../store/store.ts';
 import type { Zone } from '../zone/zone.ts';
 import { startClock } from './clock.ts';
 import { type Refresh, startRefresh } from './follow/refresh.ts';
+import { createLatencySweeps } from './latency/latency-sweeps.ts';
 import { type Ask, createAsk } from './listen/ask.ts';
 import { type Listeners, startListeners } from './listen/listen.ts';
 import type { Logger } from './logger.ts';
@@ -72,6 +74,8 @@ export interface Serving
   readonly tableUsage: TableWriter['usage'];
   /** Answers a query from inside the process. It is not counted. */
   readonly ask: Ask;
+  /** The average time of checks of a pool from each region, milliseconds, as far as load balancers order it by latency. */
+  readonly rttsOf: PoolLatencies['averagesOf'];
   /** The zones that are served now, with the load balancers in them. */
   zones(): readonly Zone[];
   stop(): Promise<void>;
@@ -115,10 +119,10 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const zones = createServedZones(config.zones, ({ name }, why) =>
     log.error({ zone: name, why }, 'Cannot serve a zone. All other zones are served.'),
   );
+  const latencies = createPoolLatencies();
   const steering: Serving['steering'] = {
     node: { ...config.location.place, ...(config.location.pop && { pop: config.location.pop }) },
-    // Nothing is measured.
-    byLatency: (pools) => pools,
+    byLatency: latencies.order,
   };
   const publisher = createPublisher(
     config.zones,
@@ -155,6 +159,15 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     ...(options.refusal ? { refusal: options.refusal } : {}),
     ...(keptRevision === undefined ? {} : { after: readsLater ? options.kept!.after : Promise.resolve() }),
   });
+  const sweeps = createLatencySweeps({
+    store,
+    publisher,
+    refresh,
+    latencies,
+    log,
+    monotonicMs: () => performance.now(),
+  });
+  sweeps.start();
   const keeping =
     options.kept &&
     saveAnswers({
@@ -199,9 +212,11 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     ask: createAsk(
       createResponder({ table: reader, settings, seed: randomInt(1, 2 ** 31), counters: newCounters() }),
     ),
+    rttsOf: latencies.averagesOf,
     zones: () => refresh.loadBalancers.addTo(zones.all),
     async stop() {
       unwatch?.();
+      sweeps.stop();
       // The table changes no more as soon as following begins to stop, which a store that hangs may delay.
       await Promise.all([listening.stop(), refresh.stop(), keeping?.stop()]);
       clock.stop();

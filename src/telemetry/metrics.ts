@@ -313,6 +313,11 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<vo
     labelNames: ['pool'],
     registers: [registry],
   });
+  const rtt = gauge(
+    'pool_rtt_seconds',
+    'Average time of checks of healthy endpoints, by the region of the workers; only of pools that a load balancer orders by latency',
+    ['pool', 'region'],
+  );
   const labels = ['pool', 'endpoint'];
   const endpoint = gauge(
     'endpoint_healthy',
@@ -333,13 +338,14 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<vo
       addresses.set({ state }, count);
     stale.set(readings.stale.endpoints);
     oldest.set(readings.stale.oldestMs / 1_000);
-    for (const metric of [pool, transitions, endpoint, held]) metric.reset();
+    for (const metric of [pool, transitions, rtt, endpoint, held]) metric.reset();
     const isLong = createPieces();
     for (const shown of readings.shown) {
       const rest = isLong();
       if (rest) await rest;
       transitions.inc({ pool: shown.name }, shown.transitions);
       if (shown.healthy !== undefined) pool.set({ pool: shown.name }, shown.healthy ? 1 : 0);
+      for (const [region, rttMs] of shown.rttsMs ?? []) rtt.set({ pool: shown.name, region }, rttMs / 1_000);
       for (const { name, healthy, staleMs } of shown.endpoints) {
         const at = { pool: shown.name, endpoint: name };
         if (healthy !== undefined) endpoint.set(at, healthy ? 1 : 0);

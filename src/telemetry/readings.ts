@@ -31,6 +31,8 @@ export interface PoolReadings {
     /** Health transitions of its endpoints so far. */
     readonly transitions: number;
     readonly endpoints: readonly EndpointReading[];
+    /** The average times that load balancers order it by, milliseconds, by region; absent: none does, or none is known. */
+    readonly rttsMs?: ReadonlyMap<string, number>;
   }[];
   /** Regions in `check_regions` of pools; some of them, where they are many. Absent: none. */
   readonly regions?: ReadonlySet<string>;

@@ -172,6 +172,7 @@ test('the verdict of a pool or endpoint is 1, 0 or absent, and a deleted one has
           { name: 'a', healthy: true, staleMs: 2_500 },
           { name: 'b', healthy: undefined, staleMs: undefined },
         ],
+        rttsMs: new Map([['WEU', 12.5]]),
       },
       {
         name: 'idle',
@@ -199,6 +200,7 @@ test('the verdict of a pool or endpoint is 1, 0 or absent, and a deleted one has
     lifeguard_stale_seconds_max: 2.5,
     'lifeguard_pool_healthy{pool="web"}': 0,
     'lifeguard_pool_transitions_total{pool="web"}': 3,
+    'lifeguard_pool_rtt_seconds{pool="web",region="WEU"}': 0.0125,
     'lifeguard_pool_transitions_total{pool="idle"}': 0,
     'lifeguard_endpoint_healthy{pool="web",endpoint="a"}': 1,
     'lifeguard_endpoint_healthy{pool="idle",endpoint="a"}': 0,

@@ -83,7 +83,7 @@ export function metricsSourceOf(
     },
     notifications,
     readPools: async () => ({
-      ...(await readPools(refresh)),
+      ...(await readPools(refresh, serving.rttsOf)),
       loadBalancers: await readLoadBalancers(refresh),
     }),
     readWorker: () => worker()?.status(),
@@ -142,12 +142,10 @@ export async function readLoadBalancers({
 }
 
 /** Reads the present state of all pools, a few at a time; they may change in between. */
-export async function readPools({
-  configured,
-  health,
-  statusOf,
-  transitions,
-}: Refresh): Promise<PoolReadings> {
+export async function readPools(
+  { configured, health, statusOf, transitions }: Refresh,
+  rttsOf: Serving['rttsOf'],
+): Promise<PoolReadings> {
   const endpoints: Record<Standing, number> = {
     healthy: 0,
     unhealthy: 0,
@@ -195,11 +193,13 @@ export async function readPools({
     if (series > ENDPOINT_SERIES_MAX) continue;
     // A missing series would raise no alert, so a pool without results counts as not healthy.
     const healthy = status.standing === 'unknown' ? false : status.healthy;
+    const rttsMs = rttsOf(pool.id);
     shown.push({
       name: pool.name,
       healthy: pool.enabled ? healthy : undefined,
       transitions: transitions.of(pool.id),
       endpoints: read,
+      ...(rttsMs.size > 0 && { rttsMs }),
     });
   }
   return { pools: pools.length, endpoints, addresses, stale, shown, regions };

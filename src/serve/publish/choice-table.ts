@@ -1,11 +1,13 @@
 import { type Choice, choiceImage } from '../../answer/compile/choice-image.ts';
-import { programImage } from '../../answer/compile/program-image.ts';
+import { type ProgramContext, programImage } from '../../answer/compile/program-image.ts';
 import type { TableWriter } from '../../answer/table.ts';
+import type { WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
 import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { decisionOf } from '../../load-balancer/steering/decision.ts';
 import { type Plan, settingsOf } from '../../load-balancer/steering/plan.ts';
 import type { NodePlace, SteeringWorld } from '../../load-balancer/steering/steer.ts';
+import { ownerOf } from '../../zone/steered.ts';
 
 /** What load balancers steer by. */
 export interface SteeringSource {
@@ -25,6 +27,16 @@ export interface ChoiceTable {
   leave(key: string): void;
   /** Has a pool's present state replace the last one with the next generation, where a load balancer uses it. */
   write(id: string): void;
+  /** The lists of pools that are laid out in the order of their latency. */
+  byLatency(): Iterable<readonly string[]>;
+  /** The names of load balancers whose lists have another order of latency now than they were laid out in: one load balancer a step. */
+  outOfOrder(): Iterable<WireName | undefined>;
+}
+
+/** The orders of latency in which the lists of a load balancer were laid out. */
+interface LaidOrders {
+  readonly plan: Plan;
+  readonly orders: Map<readonly string[], Map<string | undefined, readonly string[]>>;
 }
 
 /** No pool is used as yet. */
@@ -32,6 +44,8 @@ export function createChoiceTable(table: TableWriter, source: SteeringSource): C
   const used = new Map<string, { readonly ordinal: number; users: number }>();
   /** The pools that the load balancer at each name uses. */
   const usedAt = new Map<string, ReadonlySet<string>>();
+  /** At each name whose load balancer orders pools by latency. */
+  const ordersAt = new Map<string, LaidOrders>();
 
   function hold(id: string): number {
     const known = used.get(id);
@@ -57,7 +71,23 @@ export function createChoiceTable(table: TableWriter, source: SteeringSource): C
     const pools = usedAt.get(key);
     if (pools === undefined) return;
     usedAt.delete(key);
+    ordersAt.delete(key);
     for (const id of pools) release(id);
+  }
+
+  /** Orders a list by latency, and notes how. */
+  function layOrder(key: string, plan: Plan, list: readonly string[], region: string | undefined) {
+    const { orders } = ordersAt.getOrInsertComputed(key, () => ({ plan, orders: new Map() }));
+    const order = source.byLatency(list, region);
+    orders.getOrInsertComputed(list, () => new Map()).set(region, order);
+    return order;
+  }
+
+  function isInOrder({ orders }: LaidOrders): boolean {
+    for (const [list, laid] of orders)
+      for (const [region, order] of laid)
+        if (!isSameOrder(source.byLatency(list, region), order)) return false;
+    return true;
   }
 
   return {
@@ -67,9 +97,9 @@ export function createChoiceTable(table: TableWriter, source: SteeringSource): C
       leave(key);
       usedAt.set(key, pools);
       const base = settingsOf(plan.steering);
-      const context = {
+      const context: ProgramContext = {
         node: source.node,
-        byLatency: source.byLatency,
+        byLatency: (list, region) => layOrder(key, plan, list, region),
         ordinalOf: (id: string) => used.get(id)!.ordinal,
       };
       try {
@@ -83,9 +113,19 @@ export function createChoiceTable(table: TableWriter, source: SteeringSource): C
       }
     },
     leave,
+    *byLatency() {
+      for (const { orders } of ordersAt.values()) yield* orders.keys();
+    },
+    *outOfOrder() {
+      for (const laid of ordersAt.values()) yield isInOrder(laid) ? undefined : ownerOf(laid.plan);
+    },
     write(id) {
       const entry = used.get(id);
       if (entry !== undefined) table.replaceChoice(entry.ordinal, choiceImage(source.choiceOf(id)));
     },
   };
+}
+
+function isSameOrder(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || a.every((id, i) => id === b[i]);
 }

@@ -78,7 +78,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
     timer = undefined;
     write(performance.now() + SLICE_MS);
     // A revision that concerns no pool may have come while a generation was written.
-    const isBehind = publisher.hasNewZones || publisher.revision !== revision();
+    const isBehind = publisher.isBehind || publisher.revision !== revision();
     if (writing !== undefined || marked.size > 0 || isBehind) publishSoon();
   }
 

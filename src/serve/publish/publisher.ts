@@ -38,8 +38,15 @@ export interface Publisher {
   setZones(zones: readonly Zone[]): void;
   /** The zones of the newest generation. They never change, so a caller may keep them. */
   states(): Iterable<ZoneState>;
-  /** true: zones were set that no generation has yet. */
-  readonly hasNewZones: boolean;
+  /** The lists of pools that load balancers order by latency. */
+  byLatency(): Iterable<readonly string[]>;
+  /**
+   * Has the load balancers laid out again, with the next generation, whose lists have another order of latency now. One load
+   * balancer a step; the last step returns whether there are any.
+   */
+  reorder(): Generator<void, boolean>;
+  /** true: zones were set, or load balancers are to be laid out again, that no generation has yet. */
+  readonly isBehind: boolean;
   /** The newest generation; 0: nothing was published yet. */
   readonly generation: number;
   /** The revision of the newest generation; -1: nothing was published yet. */
@@ -70,6 +77,8 @@ export function createPublisher(
   const left = new Set<string>();
   const taken = new Set<string>();
   let wanted: readonly Zone[] | undefined = zones;
+  /** Names to be written once more, as their load balancers would be laid out otherwise now. */
+  let outOfOrder: WireName[] = [];
   /** TTL of pools in the first zone where they appear. */
   let usualTtlSeconds: number | undefined;
   let generation = 0;
@@ -102,6 +111,19 @@ export function createPublisher(
       yield* zoneTable.change(changing, numberOf);
       // Health changes many times a second, and no serial.
     } else if (hasNewRevision) zoneTable.renumber(numberOf);
+    const again = outOfOrder;
+    outOfOrder = [];
+    yield* zoneTable.rewrite(again);
+  }
+
+  function* reorder(): Generator<void, boolean> {
+    const found: WireName[] = [];
+    for (const name of choices?.outOfOrder() ?? []) {
+      if (name !== undefined) found.push(name);
+      yield;
+    }
+    outOfOrder = found;
+    return found.length > 0;
   }
 
   function write({ id, pool, members, addressesMax, unreadName }: PoolState): void {
@@ -166,8 +188,10 @@ export function createPublisher(
     *states() {
       for (const { contents, serial } of zoneTable.zones) yield { contents, serial, pools };
     },
-    get hasNewZones() {
-      return wanted !== undefined;
+    byLatency: () => choices?.byLatency() ?? [],
+    reorder,
+    get isBehind() {
+      return wanted !== undefined || outOfOrder.length > 0;
     },
     get generation() {
       return generation;

@@ -32,6 +32,8 @@ export interface ZoneTable {
    * before what goes is removed, and only names that are concerned are written. Notes the serials first.
    */
   change(zones: readonly Zone[], serialOf: (zone: Zone) => number): Iterable<void>;
+  /** Writes what is at these names once more, in small pieces like those of change(). */
+  rewrite(names: Iterable<WireName>): Iterable<void>;
   /** Notes the serials that zones have now, which `showSerials` shows. */
   renumber(serialOf: (zone: Zone) => number): void;
   /**
@@ -166,6 +168,7 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
 
   return {
     change,
+    rewrite: (names) => write(new Map([...names].map((name) => [orderKey(name), name]))),
     renumber: (serialOf) => void noteSerials(written.keys(), serialOf),
     showSerials() {
       if (isShown) return;

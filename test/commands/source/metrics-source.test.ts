@@ -14,6 +14,7 @@ import { createConfigured } from '../../../src/serve/follow/configured.ts';
 import type { Refresh } from '../../../src/serve/follow/refresh.ts';
 import { endpointHealth } from '../../../src/serve/health/endpoint-health.ts';
 import { createTransitionCounts } from '../../../src/serve/publish/pool-transitions.ts';
+import type { Serving } from '../../../src/serve/serve.ts';
 import { LOAD_BALANCER_SERIES_MAX } from '../../../src/telemetry/load-balancer-metrics.ts';
 import { ENDPOINT_SERIES_MAX } from '../../../src/telemetry/metrics.ts';
 import { makeObservation } from '../../monitor/observations.ts';
@@ -46,12 +47,10 @@ function read(pools: readonly Pool[]) {
   const configured = createConfigured({ checkReplaced: () => {}, checkEnded: () => {} });
   configured.load(pools.map((value) => ({ kind: 'pool', id: value.id, revision: 1, value })));
   const health = createHealthStateAtOnce({ probersPerRegion: 1, monotonicMs: () => 0 });
-  return readPools({
-    configured,
-    health,
-    statusOf: (pool: Pool) => poolStatus(pool, () => ({ healthy: undefined })),
-    transitions: createTransitionCounts(),
-  } as unknown as Refresh);
+  const statusOf = (pool: Pool) => poolStatus(pool, () => ({ healthy: undefined }));
+  const transitions = createTransitionCounts();
+  const rttsOf: Serving['rttsOf'] = (id) => new Map(id === poolOf('a', 1).id ? [['WEU', 12.5]] : []);
+  return readPools({ configured, health, statusOf, transitions } as unknown as Refresh, rttsOf);
 }
 
 test.each([
@@ -60,6 +59,9 @@ test.each([
 ])('$endpoints endpoints: pools $shown have series ($rule)', async ({ endpoints, shown }) => {
   const readings = await read([poolOf('b', endpoints - 1), poolOf('a', 1)]);
   expect(readings.shown.map(({ name }) => name)).toEqual(shown);
+  expect(readings.shown.map(({ rttsMs }) => rttsMs)).toEqual(
+    shown.map((name) => (name === 'a' ? new Map([['WEU', 12.5]]) : undefined)),
+  );
   expect(readings.pools).toBe(2);
   expect(readings.endpoints.unmonitored).toBe(endpoints);
 });
@@ -103,7 +105,8 @@ test('series for alarms always exist: an unchecked pool is at 0, and staleness c
   const statusOf: Refresh['statusOf'] = (pool) =>
     poolStatus(pool, (endpoint) => endpointHealth(pool, configured.checksOf(pool, endpoint), health));
   const transitions = createTransitionCounts();
-  const reading = () => readPools({ configured, health, statusOf, transitions } as unknown as Refresh);
+  const reading = () =>
+    readPools({ configured, health, statusOf, transitions } as unknown as Refresh, () => new Map());
   const ofPool = async (name: string) => {
     const { shown } = await reading();
     const { healthy, endpoints } = shown.find((each) => each.name === name)!;
