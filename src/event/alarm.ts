@@ -15,6 +15,10 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
       'Flapping: the health changes too often. Lifeguard keeps the endpoint out of answers, whatever its checks find',
     over: 'Flapping is over: the checks decide again',
   },
+  all_down: {
+    raised: 'No member of the pool is healthy. Its answers have others',
+    over: 'The answers of the pool have no unhealthy members any more',
+  },
   no_workers: {
     raised: 'No worker is live, or all abstain. The last verdicts stay in force',
     over: 'Workers are live and vote again',

@@ -140,6 +140,7 @@ export interface OverrideEvent extends Transition {
  * The states that a person should look at:
  * - `mass_failure`: many checks of one region failed at once, and their endpoints stay in answers until they fail again;
  * - `flapping`: an endpoint is held out of answers because its verdict changes too often;
+ * - `all_down`: no member of a pool is healthy, and its answers have others, as its `all_down` says;
  * - `no_workers`: no worker is live, or all abstain, and the last verdicts stay in force;
  * - `unwatched_pools`: no worker is in any of the `check_regions` of some pools;
  * - `certificate`: the certificate of an endpoint ends soon or has ended;
@@ -155,6 +156,7 @@ export interface OverrideEvent extends Transition {
 export const ALARMS = [
   'mass_failure',
   'flapping',
+  'all_down',
   'no_workers',
   'unwatched_pools',
   'certificate',

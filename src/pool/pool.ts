@@ -57,6 +57,8 @@ export interface Pool {
   readonly originSteering?: Readonly<Record<string, unknown>> | null;
   /** Addresses of a family that an answer has at the most, 1 to ANSWER_ADDRESSES_MAX; absent, null or 0: the node's setting. */
   readonly answerAddressesMax?: number | null;
+  /** What its own name answers without a healthy member (steering/all-down.ts); absent or null: `nodata`. */
+  readonly allDown?: 'nodata' | 'all' | 'last_healthy' | null;
   readonly notificationEmail: string;
   readonly notificationFilter?: Readonly<Record<string, unknown>> | null;
   /** In the order written. */

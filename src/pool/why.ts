@@ -13,6 +13,8 @@ export type AnswerReason =
   | 'override'
   /** Its checks decide. */
   | 'healthy'
+  /** No member of its pool is healthy, and it is answered nevertheless, as the pool's `all_down` says. */
+  | 'all_down'
   | 'unhealthy'
   /** It has no result yet. */
   | 'unknown'

@@ -92,6 +92,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
       }),
       hint: () => '',
       recordsMaxOf: () => 8,
+      answerOf: (pool, healthOf) => ({ pool, healthOf }),
       reasons: async () => new Map(),
     },
     metrics: { contentType: 'text/plain', text: async () => '' },

@@ -117,6 +117,7 @@ test('a disabled pool does not show results that the store has dropped', async (
   expect(await shown()).toEqual([]);
   const at = {
     zone: 'example.org.',
+    answerOf: refresh.answerOf,
     pool: { ...refresh.configured.pool(pool.id)!, disabledAt: '2026-06-01T12:00:00Z' },
   };
   const explained = async () => {

@@ -239,6 +239,50 @@ describe('explain', () => {
       ),
     );
   });
+
+  test('shows what a pool answers when all are down, with an alarm and events of its begin and its end', async () => {
+    const { result: made } = await call('POST', `${USER}/pools`, {
+      name: 'all-down',
+      monitor,
+      all_down: 'all',
+      origins: [{ name: 'down', address: '127.0.0.2', port: web.port }],
+    });
+    expect(made.all_down).toBe('all');
+    const alarm = async () => {
+      const { result } = await call('GET', '/lifeguard/v1/events?kind=alarm');
+      return result.events
+        .filter((each: { alarm: string }) => each.alarm === 'all_down')
+        .map(({ now, pools }: { now: string; pools: string[] }) => [now, ...pools]);
+    };
+    await vi.waitFor(async () => expect(await alarm()).toEqual([['raised', 'all-down']]), {
+      timeout: 40_000,
+      interval: 100,
+    });
+    const { result } = await explain('name=all-down.pools.example.com');
+    expect(result).toMatchObject({ answer: ['127.0.0.2'], rcode: 'NOERROR' });
+    expect(result.pools).toMatchObject([
+      {
+        healthy: false,
+        all_down: 'all',
+        endpoints: [{ in: true, why: 'all_down', checks: 'unhealthy' }],
+      },
+    ]);
+    const metrics = await fetch(`${node.api}/metrics`, {
+      headers: { authorization: `Bearer ${node.token}` },
+    });
+    expect(await metrics.text()).toContain('lifeguard_alarms{alarm="all_down"} 1');
+    await call('PATCH', `${USER}/pools/${made.id}`, { all_down: null });
+    await vi.waitFor(
+      async () => {
+        expect(await alarm()).toEqual([
+          ['quiet', 'all-down'],
+          ['raised', 'all-down'],
+        ]);
+        expect((await explain('name=all-down.pools.example.com')).result.answer).toEqual([]);
+      },
+      { timeout: 40_000, interval: 100 },
+    );
+  });
 });
 
 test.concurrent.for(['embedded', 'Redis'] as const)(

@@ -40,6 +40,7 @@ export async function openTarget(): Promise<Target> {
       }),
       hint: () => '',
       recordsMaxOf: () => 8,
+      answerOf: (pool, healthOf) => ({ pool, healthOf }),
       reasons: async (pool) =>
         new Map(
           pool.endpoints.map((each) => [

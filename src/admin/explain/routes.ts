@@ -67,7 +67,16 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
       const balanced = steered && loadBalancerExplained(steered, { question, family, whatIf });
       const shown = balanced ? [...path.pools, ...likeliest(balanced, pools)] : pools;
       const explained = await Promise.all(
-        shown.map(async (at) => poolExplained(at, await source.reasons(at.pool), family, whatIf, epochMs())),
+        shown.map(async (at) =>
+          poolExplained(
+            // At the name of a load balancer a pool has its healthy members, or is a fallback pool.
+            { ...at, answerOf: path.pools.includes(at) ? source.answerOf : byHealth },
+            await source.reasons(at.pool),
+            family,
+            whatIf,
+            epochMs(),
+          ),
+        ),
       );
       const end = balanced
         ? likeliestAnswer(balanced)
@@ -122,3 +131,6 @@ function likeliest(balanced: LoadBalancerExplained, pools: readonly PoolAtName[]
     .flatMap(({ pool_id: id }) => pools.find(({ pool }) => pool.id === id) ?? [])
     .slice(0, POOLS_EXPLAINED_MAX);
 }
+
+/** A pool that is answered by its health alone. */
+const byHealth: ExplainSource['answerOf'] = (pool, healthOf) => ({ pool, healthOf });

@@ -107,6 +107,7 @@ const EndpointExplained = Type.Object({
     'weight_zero',
     'override',
     'healthy',
+    'all_down',
     'unhealthy',
     'unknown',
     'unmonitored',
@@ -188,6 +189,12 @@ export const Explained = Type.Object({
       enabled: Type.Boolean(),
       healthy: Verdict,
       minimum_origins: Type.Integer(),
+      all_down: nullable(
+        oneOf(['all', 'last_healthy'], {
+          description:
+            'No member is healthy, and the answer has all enabled endpoints, or those that were healthy last; null: it has the healthy ones, or nothing.',
+        }),
+      ),
       answer_is: oneOf(['one_of', 'all_of'], {
         description: 'one_of: drawn by weight, or chosen by the address of the client.',
       }),

@@ -3,21 +3,22 @@ import { Rcode } from '../../dns/rcode.ts';
 import { type Observation, probedKept } from '../../health/observation.ts';
 import { poolStatus } from '../../health/status.ts';
 import { parseAddress } from '../../pool/address.ts';
-import {
-  answeredOf,
-  type EndpointHealth,
-  isAnswered,
-  type Member,
-  membersOf,
-  standingOf,
-} from '../../pool/members.ts';
+import { answeredOf, type EndpointHealth, isAnswered, type Member, standingOf } from '../../pool/members.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import { type EndpointSteering, endpointSteeringOf } from '../../pool/steering/endpoint-steering.ts';
+import { membersAs } from '../../pool/steering/whatever-health.ts';
 import { type Family, whyOf } from '../../pool/why.ts';
 import { POOL_RECORDS_MAX } from '../../zone/pool-rrsets.ts';
 import { overrideView } from '../overrides/view.ts';
 import { timestamp } from '../schema/timestamp.ts';
-import type { AnswerPath, EndpointReasons, MonitorResults, NodeAnswer, PoolAtName } from './source.ts';
+import type {
+  AnswerPath,
+  EndpointReasons,
+  ExplainSource,
+  MonitorResults,
+  NodeAnswer,
+  PoolAtName,
+} from './source.ts';
 import { supposed, type WhatIf } from './what-if.ts';
 
 const RCODES = new Map<number, string>(Object.entries(Rcode).map(([mnemonic, code]) => [code, mnemonic]));
@@ -29,7 +30,7 @@ export function rcodeName(code: number): string {
 
 /** Explains why each endpoint of a pool is in its answer or not, and which addresses the answer has. */
 export function poolExplained(
-  { zone, pool }: PoolAtName,
+  { zone, pool, answerOf }: PoolAtName & Pick<ExplainSource, 'answerOf'>,
   reasons: ReadonlyMap<Endpoint, EndpointReasons>,
   family: Family,
   whatIf: WhatIf,
@@ -37,7 +38,9 @@ export function poolExplained(
 ) {
   const healthOf = (endpoint: Endpoint): EndpointHealth =>
     supposed(reasons.get(endpoint)!.health, endpoint.name, whatIf);
-  const members = pool.enabled ? membersOf(pool, healthOf) : [];
+  const answer = answerOf(pool, healthOf);
+  const { allDown } = answer;
+  const members = pool.enabled ? membersAs(answer) : [];
   return {
     pool_id: pool.id,
     pool_name: pool.name,
@@ -45,19 +48,22 @@ export function poolExplained(
     enabled: pool.enabled,
     healthy: poolStatus(pool, healthOf).healthy ?? null,
     minimum_origins: pool.minimumOrigins,
+    all_down: allDown ?? null,
     ...poolAnswer(members, family, endpointSteeringOf(pool)),
-    endpoints: pool.endpoints.map((endpoint) => {
+    endpoints: pool.endpoints.map((endpoint, index) => {
       const health = healthOf(endpoint);
-      const { isIn, why } = whyOf(pool, endpoint, health, family);
+      const answeredAs = answer.pool.endpoints[index]!;
+      const answeredHealth = answer.healthOf(endpoint, index);
+      const { isIn, why } = whyOf(answer.pool, answeredAs, answeredHealth, family);
       const { override, monitors } = reasons.get(endpoint)!;
       return {
         name: endpoint.name,
         address: endpoint.address,
         resolved_to: health.addresses ?? null,
-        addresses: addressesView(pool, endpoint, health),
+        addresses: addressesView(answer.pool, answeredAs, answeredHealth, health),
         unprobed_addresses: health.unprobed ?? 0,
         in: isIn,
-        why,
+        why: isIn && allDown !== undefined ? ('all_down' as const) : why,
         enabled: endpoint.enabled,
         weight: endpoint.weight,
         /** The verdict of its checks, without overrides. */
@@ -162,11 +168,15 @@ function noResults(pool: Pool, endpoint: Endpoint, monitors: readonly MonitorRes
 }
 
 /** Lists the addresses of a host name, with the verdict of each and whether it is in answers. */
-function addressesView(pool: Pool, endpoint: Endpoint, health: EndpointHealth) {
-  const { addresses, wellAddresses } = health;
+function addressesView(
+  pool: Pool,
+  endpoint: Endpoint,
+  answeredAs: EndpointHealth,
+  { addresses, wellAddresses }: EndpointHealth,
+) {
   if (addresses === undefined) return null;
-  const mayBe = endpoint.weight > 0 && isAnswered(pool, endpoint, health);
-  const answered = mayBe ? answeredOf(pool, endpoint, health) : [];
+  const mayBe = endpoint.weight > 0 && isAnswered(pool, endpoint, answeredAs);
+  const answered = mayBe ? answeredOf(pool, endpoint, answeredAs) : [];
   return addresses.map((address) => ({
     address,
     in: answered.some((each) => each.address === address),

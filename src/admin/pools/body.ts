@@ -24,6 +24,7 @@ export function poolOf(body: PoolBody, id: string, epochMs: number, was?: Pool):
     loadShedding: body.load_shedding,
     originSteering: body.origin_steering,
     answerAddressesMax: body.answer_addresses_max,
+    allDown: body.all_down,
     notificationEmail: body.notification_email ?? POOL_DEFAULTS.notification_email,
     notificationFilter: body.notification_filter,
     endpoints: body.origins.map((origin) => endpointOf(origin, now, known.get(origin.name))),
@@ -69,6 +70,7 @@ export function poolFields(pool: Pool) {
     load_shedding: pool.loadShedding,
     origin_steering: pool.originSteering,
     answer_addresses_max: pool.answerAddressesMax,
+    all_down: pool.allDown,
     notification_email: pool.notificationEmail,
     notification_filter: pool.notificationFilter,
   };

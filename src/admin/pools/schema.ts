@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { REGION_CODES } from '../../place/regions.ts';
 import { ANSWER_ADDRESSES_MAX } from '../../pool/pool.ts';
+import { ALL_DOWN } from '../../pool/steering/all-down.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
 /** Maximum number of endpoints of a pool. */
@@ -165,6 +166,14 @@ const fields = {
         maximum: ANSWER_ADDRESSES_MAX,
         description:
           'Maximum number of addresses of a family in an answer; null or 0: what the configuration says. An extension.',
+      }),
+    ),
+  ),
+  all_down: Type.Optional(
+    nullable(
+      oneOf(ALL_DOWN, {
+        description:
+          'What the name of the pool answers when none of its members is healthy: no address (default), all enabled endpoints, or those that were healthy last. An extension.',
       }),
     ),
   ),

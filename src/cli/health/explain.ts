@@ -89,6 +89,8 @@ export interface Explained {
     readonly zone: string;
     readonly enabled: boolean;
     readonly healthy: boolean | null;
+    /** Absent from older servers. */
+    readonly all_down?: 'all' | 'last_healthy' | null;
     readonly answer_is: 'one_of' | 'all_of';
     readonly addresses: readonly { readonly address: string }[];
     readonly endpoints: readonly EndpointShown[];
@@ -129,9 +131,12 @@ export function explainText(explained: Explained): string {
     const state = !pool.enabled ? 'disabled' : healthWord(pool.healthy);
     const addresses = pool.addresses.map(({ address }) => address).join(' ') || 'nothing';
     const answers = `${isWhatIf ? 'would answer' : 'answers'} ${pool.answer_is === 'one_of' ? 'one of ' : ''}${addresses}`;
+    const instead = pool.all_down
+      ? `No member is healthy: it answers ${pool.all_down === 'all' ? 'all of them' : 'those that were healthy last'} (all_down).\n`
+      : '';
     const columns = ['endpoint', 'address', 'in', 'why', 'checks', 'weight', 'override', 'results'];
     parts.push(
-      `\npool ${pool.pool_name} in ${pool.zone}: ${state}, ${answers}\n`,
+      `\npool ${pool.pool_name} in ${pool.zone}: ${state}, ${answers}\n${instead}`,
       table(
         columns,
         pool.endpoints.flatMap((each) => [

@@ -78,6 +78,7 @@ export function explainSourceOf(
     },
     recordsMaxOf: (pool) =>
       pool === undefined ? ANSWERED_RECORDS_MAX : pool.answerAddressesMax || refresh.addressesMax,
+    answerOf: refresh.answerOf,
     reasons: reasonsOf(refresh, store),
   };
 

@@ -1,23 +1,39 @@
 import { type EndpointHealth, type Member, membersOf } from '../members.ts';
 import type { Endpoint, Pool } from '../pool.ts';
 
+/** Returns the health of an endpoint of a pool. */
+export type HealthOf = (endpoint: Endpoint, index: number) => EndpointHealth;
+
+/** A pool and the health of its endpoints, as its members follow from them (membersOf). */
+export interface AnsweredAs {
+  readonly pool: Pool;
+  readonly healthOf: HealthOf;
+}
+
 /**
  * Returns what a pool answers where it must, whatever its health: its healthy members, or else all enabled ones of a weight above
  * 0, or else all enabled ones. An override that takes an endpoint out is a person's decision, and stays.
  */
-export function membersWhateverHealth(
-  pool: Pool,
-  healthOf: (endpoint: Endpoint, index: number) => EndpointHealth,
-): Member[] {
+export function membersWhateverHealth(pool: Pool, healthOf: HealthOf): Member[] {
   if (!pool.enabled) return [];
   const healthy = membersOf(pool, healthOf);
-  if (healthy.length > 0) return healthy;
-  const asHealthy = (endpoint: Endpoint, index: number): EndpointHealth => {
-    const { wellAddresses: _, ...health } = healthOf(endpoint, index);
-    return { ...health, healthy: true, recovered: 1 };
-  };
-  const weighted = membersOf(pool, asHealthy);
-  if (weighted.length > 0) return weighted;
+  return healthy.length > 0 ? healthy : membersAs(withoutHealth(pool, healthOf));
+}
+
+/** Returns a pool as if all of its endpoints were healthy; if those of a weight above 0 have no address, with a weight for all. */
+export function withoutHealth(pool: Pool, healthOf: HealthOf): AnsweredAs {
+  const whatever: HealthOf = (endpoint, index) => asHealthy(healthOf(endpoint, index));
+  if (membersOf(pool, whatever).length > 0) return { pool, healthOf: whatever };
   const endpoints = pool.endpoints.map((endpoint) => ({ ...endpoint, weight: 1 }));
-  return membersOf({ ...pool, endpoints }, asHealthy);
+  return { pool: { ...pool, endpoints }, healthOf: whatever };
+}
+
+/** Returns a health with which an endpoint is answered, unless an override keeps it out. */
+export function asHealthy({ wellAddresses: _, ...health }: EndpointHealth): EndpointHealth {
+  return { ...health, healthy: true, recovered: 1 };
+}
+
+/** Returns the members that follow. */
+export function membersAs({ pool, healthOf }: AnsweredAs): Member[] {
+  return membersOf(pool, healthOf);
 }

@@ -25,6 +25,7 @@ export interface Refresh
       | 'statusOf'
       | 'watchResults'
       | 'addressesMax'
+      | 'answerOf'
       | 'choiceOf'
       | 'loadBalancers'
     >,
@@ -119,7 +120,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   }, WORKERS_INTERVAL_MS);
 
   const { configured, health, ended, overrides, transitions, latency, statusOf, watchResults } = state;
-  const { addressesMax, choiceOf, loadBalancers } = state;
+  const { addressesMax, answerOf, choiceOf, loadBalancers } = state;
   const { presence, disbelieved, regions } = follower;
   return {
     configured,
@@ -131,6 +132,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     statusOf,
     watchResults,
     addressesMax,
+    answerOf,
     choiceOf,
     loadBalancers,
     presence,

@@ -9,6 +9,7 @@ import { type KeptDocuments, keepDocuments } from '../../store/kept-documents.ts
 import type { LastGood } from '../../store/last-good/last-good.ts';
 import { verdictKeyOf } from '../../voting/region-scope.ts';
 import type { Alarms } from '../alarm/alarms.ts';
+import { type AllDownLog, createAllDownLog } from '../alarm/all-down-log.ts';
 import { createHealthLogs, type HealthLogs } from '../alarm/health-logs.ts';
 import { createEndedResults, type EndedResults } from '../health/ended-results.ts';
 import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
@@ -52,6 +53,8 @@ export interface ServedState {
   readonly loadBalancers: Pick<ServedLoadBalancers, 'all' | 'addTo'>;
   /** Addresses of a family that an answer has at the most, where a pool does not say. */
   readonly addressesMax: number;
+  /** Returns how a pool is answered at its own name. */
+  readonly answerOf: AllDownLog['answerOf'];
   /** Returns what load balancers must know of a pool. */
   readonly choiceOf: SteeringSource['choiceOf'];
   /** Returns true where a document of this kind is served. */
@@ -104,6 +107,7 @@ export interface ServedStateOptions
 /** Creates the state of a node that serves nothing yet. */
 export function createServedState(options: ServedStateOptions): ServedState {
   const { publisher, zones, lastGood, epochMs = Date.now } = options;
+  const allDown = createAllDownLog(options.alarms);
   const addressesMax = options.answerAddressesMax ?? ANSWER_ADDRESSES_DEFAULT;
   const monotonicMs = () => performance.now();
   const documents = keepDocuments();
@@ -128,7 +132,14 @@ export function createServedState(options: ServedStateOptions): ServedState {
     publisher,
     stateOf: (id) =>
       poolStateOf(
-        { configured, transitions, statusOf: statuses.of, unreadNameOf: unread.nameOf, addressesMax },
+        {
+          configured,
+          transitions,
+          statusOf: statuses.of,
+          unreadNameOf: unread.nameOf,
+          addressesMax,
+          allDown,
+        },
         id,
       ),
     revision,
@@ -206,6 +217,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
     watchResults: results.watch,
     loadBalancers,
     addressesMax,
+    answerOf: allDown.answerOf,
     choiceOf: (id) => choiceOf(id, configured.pool(id), statuses.of, addressesMax),
     has: documents.has,
     mend: documents.mend,

@@ -16,6 +16,7 @@ import {
   text,
   wholeFrom,
 } from '../../pool/shape.ts';
+import { ALL_DOWN } from '../../pool/steering/all-down.ts';
 import { SCOPES } from '../../pool/token.ts';
 
 /** Endpoints, retries, results in a row: more than any version lets anybody write. */
@@ -67,6 +68,7 @@ export const POOL_SHAPE = objectOf(
     loadShedding: free,
     originSteering: free,
     answerAddressesMax: orNull(wholeFrom(0, ANSWER_ADDRESSES_MAX)),
+    allDown: orNull(oneOf(ALL_DOWN)),
     notificationFilter: orNull(
       objectOf(
         {},

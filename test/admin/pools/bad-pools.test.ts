@@ -231,6 +231,10 @@ const anyPool: readonly Row[] = [
     ],
   ],
   [
+    withPool({ all_down: 'some' }),
+    [['/all_down', 'all_down must be one of "nodata", "all", "last_healthy", null']],
+  ],
+  [
     withPool({ answer_addresses_max: 1_001 }),
     [['/answer_addresses_max', 'answer_addresses_max is not in the range [0, 1000]']],
   ],

@@ -52,6 +52,7 @@ test('zeros, nulls, empty maps, order and spelling are returned as they were wri
     load_shedding: { default_percent: 0, default_policy: '', session_percent: null },
     origin_steering: {},
     answer_addresses_max: 0,
+    all_down: 'last_healthy',
     notification_email: 'a@example.org, b@example.org',
     notification_filter: { pool: { healthy: null }, origin: null },
     origins: [

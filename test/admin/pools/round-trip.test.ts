@@ -97,6 +97,7 @@ const pool = fc
         { requiredKeys: [] },
       ),
     ),
+    all_down: orNull(fc.constantFrom('nodata', 'all', 'last_healthy')),
     answer_addresses_max: orNull(fc.integer({ min: 0, max: 1_000 })),
     origin_steering: orNull(fc.constantFrom({}, { policy: 'hash' }, { policy: null })),
     notification_filter: orNull(

@@ -3,8 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { Transport } from '../../../src/answer/exchange.ts';
 import { parseName } from '../../../src/dns/name.ts';
 import { ANSWER_ADDRESSES_DEFAULT, ANSWER_ADDRESSES_MAX } from '../../../src/pool/pool.ts';
+import { createAlarms } from '../../../src/serve/alarm/alarms.ts';
+import { createAllDownLog } from '../../../src/serve/alarm/all-down-log.ts';
 import { poolStateOf } from '../../../src/serve/publish/pool-state.ts';
 import { createTransitionCounts } from '../../../src/serve/publish/pool-transitions.ts';
+import { createLogger } from '../../../src/telemetry/log.ts';
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 import { answering, authorityOf, lines } from '../answering.ts';
@@ -103,6 +106,7 @@ test.each([
       statusOf: () => ({ standing: 'unmonitored', endpoints: [{ health: { healthy: undefined } }] }) as never,
       unreadNameOf: () => undefined,
       addressesMax: 5,
+      allDown: createAllDownLog(createAlarms(createLogger({ level: 'silent' }))),
     },
     pool.id,
   );
