@@ -244,6 +244,8 @@ export function createTable(options: TableOptions = {}): TableWriter {
       choices.add(ordinal, append(image));
     },
     replaceChoice(ordinal, image) {
+      // After a reload most choices are there already.
+      if (isSame(arena, choices.latest(ordinal), image)) return;
       const offset = append(image);
       dead += choices.stage(arena, ordinal, offset);
     },

@@ -6,6 +6,8 @@ export const NAMED_POOLS_MAX = 1_000;
 export const MAPPED_CODES_MAX = 1_000;
 /** Maximum number of rules of a load balancer. */
 export const RULES_MAX = 100;
+/** Maximum number of patterns (`matches`) in the conditions of a load balancer: to read one may take a twentieth of a second. */
+export const PATTERNS_MAX = 10;
 /** Maximum number of pool sets of a load balancer. */
 export const POOL_SETS_MAX = 1_000;
 /** Maximum number of codes in each list of a pool set's topology. */

@@ -1,9 +1,10 @@
+import { type ProgramContext, programImage } from '../../answer/compile/program-image.ts';
 import { Type } from '../../dns/type.ts';
 import { readCondition } from '../../load-balancer/condition/read.ts';
-import { NAMED_POOLS_MAX } from '../../load-balancer/limits.ts';
+import { NAMED_POOLS_MAX, PATTERNS_MAX, RULES_MAX } from '../../load-balancer/limits.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { DecisionFault, decisionOf } from '../../load-balancer/steering/decision.ts';
-import { planOf } from '../../load-balancer/steering/plan.ts';
+import { planOf, settingsOf } from '../../load-balancer/steering/plan.ts';
 import { memberPointer, type Problem } from '../http/problem.ts';
 import { shortName } from '../resource/name-words.ts';
 import type { Fields } from '../resource/resource.ts';
@@ -30,7 +31,7 @@ export function loadBalancerProblems(
     ...nameProblems(body.name, place),
     ...steeringParts(body).flatMap((part) => steeringProblems(part, isPool)),
     ...tooManyPools(body),
-    ...objectsIn(body.rules, '/rules').flatMap(({ fields, pointer }) => conditionProblems(fields, pointer)),
+    ...conditionsProblems(body.rules),
     ...poolSetProblems(body.pool_sets),
   ];
 }
@@ -126,24 +127,41 @@ function tooManyPools(body: Fields): Problem[] {
   return [{ pointer: '', rule: '', sentence }];
 }
 
-function conditionProblems({ condition, disabled }: Fields, pointer: string): Problem[] {
-  if (typeof condition !== 'string') return [];
-  const { problem } = readCondition(condition);
-  // A rule for HTTP may be kept for later, as long as it is disabled.
-  if (problem === undefined || (problem.undecidable && disabled === true)) return [];
+/** Reads the conditions of as many rules as there may be: to read one takes time, and what is too long is refused anyway. */
+function conditionsProblems(rules: unknown): Problem[] {
+  let patterns = 0;
+  const problems = objectsIn(rules, '/rules')
+    .slice(0, RULES_MAX)
+    .flatMap(({ fields: { condition, disabled }, pointer }): Problem[] => {
+      if (typeof condition !== 'string' || patterns > PATTERNS_MAX) return [];
+      const reading = readCondition(condition);
+      const { problem } = reading;
+      if (problem === undefined) patterns += reading.patterns;
+      // A rule for HTTP may be kept for later, as long as it is disabled.
+      if (problem === undefined || (problem.undecidable && disabled === true)) return [];
+      const rule = `is wrong at character ${problem.position}: ${problem.message}`;
+      return [{ pointer: memberPointer(pointer, 'condition'), rule }];
+    });
+  if (patterns <= PATTERNS_MAX) return problems;
   return [
+    ...problems,
     {
-      pointer: memberPointer(pointer, 'condition'),
-      rule: `is wrong at character ${problem.position}: ${problem.message}`,
+      pointer: '/rules',
+      rule: '',
+      sentence: `the rules have more than ${PATTERNS_MAX} patterns ("matches")`,
     },
   ];
 }
+
+/** A node of which nothing is known, with pools of any number. */
+const ANYWHERE: ProgramContext = { node: {}, ordinalOf: () => 0, byLatency: (pools) => pools };
 
 /** Finds whether the rules and pool sets of a valid load balancer have more outcomes together than a node can lay out. */
 export function outcomeProblems(loadBalancer: LoadBalancer): Problem[] {
   const plan = planOf(loadBalancer);
   try {
-    for (const type of [Type.A, Type.AAAA]) decisionOf(plan, type, {});
+    for (const type of [Type.A, Type.AAAA])
+      programImage(decisionOf(plan, type, undefined), settingsOf(plan.steering), ANYWHERE);
     return [];
   } catch (error) {
     if (!(error instanceof DecisionFault)) throw error;

@@ -1,6 +1,7 @@
+import { boundariesOf } from '../../load-balancer/condition/boundaries.ts';
 import type { AddressRange, Automaton, TextTest } from '../../load-balancer/condition/condition.ts';
-import { prefixesOf } from '../../load-balancer/condition/prefixes.ts';
 import type { Decision, Test } from '../../load-balancer/steering/decision.ts';
+import { DecisionFault } from '../../load-balancer/steering/decision.ts';
 import { pointOf } from '../../load-balancer/steering/distance.ts';
 import type { Settings } from '../../load-balancer/steering/plan.ts';
 import type { NodePlace, SteeringWorld } from '../../load-balancer/steering/steer.ts';
@@ -20,6 +21,9 @@ import {
   WEIGHT_UNITS,
 } from '../steering/layout.ts';
 
+/** Words of a program: 1 MiB. Those of most take less than a hundred. */
+export const PROGRAM_WORDS_MAX = 2 ** 18;
+
 /** What a program is made for. */
 export interface ProgramContext {
   readonly node: NodePlace;
@@ -28,7 +32,7 @@ export interface ProgramContext {
   readonly byLatency: SteeringWorld['byLatency'];
 }
 
-/** Lays out what a load balancer does (../steering/layout.ts); `base` are its own settings, which locate the client in tests. */
+/** Lays out what a load balancer does (../steering/layout.ts); `base` are its own settings, which locate the client in tests. Throws DecisionFault over PROGRAM_WORDS_MAX. */
 export function programImage(decision: Decision, base: Settings, context: ProgramContext): Int32Array {
   const words: number[] = [];
   const placed = new Map<Decision, number>();
@@ -36,7 +40,8 @@ export function programImage(decision: Decision, base: Settings, context: Progra
 
   function add(...more: readonly number[]): number {
     const at = words.length;
-    words.push(...more);
+    for (const word of more) words.push(word);
+    if (words.length > PROGRAM_WORDS_MAX) throw new DecisionFault();
     return at;
   }
 
@@ -61,7 +66,20 @@ export function programImage(decision: Decision, base: Settings, context: Progra
     return at;
   }
 
+  /** Lists by their pools, and where they have weights, by those and the weight of all others. */
+  const ofPools = new Map<readonly string[], number>();
+  const ofWeights = new Map<readonly string[], Map<Settings['weights'], Map<number, number>>>();
+
+  /** Rules share most of their lists, which are long. */
   function list(pools: readonly string[], settings: Settings): number {
+    const { policy, weights, defaultWeight } = settings;
+    const place = () => newList(pools, settings);
+    if (policy !== 'weighted') return ofPools.getOrInsertComputed(pools, place);
+    const byWeights = ofWeights.getOrInsertComputed(pools, () => new Map());
+    return byWeights.getOrInsertComputed(weights, () => new Map()).getOrInsertComputed(defaultWeight, place);
+  }
+
+  function newList(pools: readonly string[], settings: Settings): number {
     const entries = pools
       .slice(0, LIST_MAX)
       .flatMap((id) => [context.ordinalOf(id), weightUnits(settings, id)]);
@@ -157,7 +175,9 @@ function nodeList(
 
 function weightUnits({ policy, weights, defaultWeight }: Settings, id: string): number {
   if (policy !== 'weighted') return 1;
-  return Math.round((Object.hasOwn(weights, id) ? weights[id]! : defaultWeight) * WEIGHT_UNITS);
+  const weight = Object.hasOwn(weights, id) ? weights[id]! : defaultWeight;
+  // A weight that is not 0 has a share, however small.
+  return weight === 0 ? 0 : Math.max(1, Math.round(weight * WEIGHT_UNITS));
 }
 
 function locating({ isLocatedByEcs, mode }: Settings): number {
@@ -177,7 +197,7 @@ function testWords(test: Test): number[] {
     case 'flag':
       return [Op.HAS_SUBNET];
     case 'address':
-      return [test.field === 'ip.src' ? Op.SOURCE : Op.SUBNET, ...prefixWords(test.ranges)];
+      return [test.field === 'ip.src' ? Op.SOURCE : Op.SUBNET, ...boundaryWords(test.ranges)];
     case 'number':
       return [Op.NAME_OCTETS, test.ranges.length, ...test.ranges.flatMap(({ from, to }) => [from, to])];
     case 'text':
@@ -185,11 +205,12 @@ function testWords(test: Test): number[] {
   }
 }
 
-function prefixWords(ranges: readonly AddressRange[]): number[] {
-  const prefixes = prefixesOf(ranges);
-  const [ipv4, ipv6] = [4, 16].map((length) => prefixes.filter(({ octets }) => octets.length === length));
-  const words = ({ octets, bits }: { octets: Uint8Array; bits: number }) => [...addressWords(octets), bits];
-  return [ipv4!.length, ...ipv4!.flatMap(words), ipv6!.length, ...ipv6!.flatMap(words)];
+/** For IPv4, then for IPv6: whether the first address is inside, how many boundaries, and the addresses before and after each. */
+function boundaryWords(ranges: readonly AddressRange[]): number[] {
+  return ([4, 16] as const).flatMap((octets) => {
+    const { startsInside, pairs } = boundariesOf(ranges, octets);
+    return [startsInside ? 1 : 0, pairs.length, ...pairs.flat().flatMap(addressWords)];
+  });
 }
 
 function addressWords(octets: Uint8Array): number[] {

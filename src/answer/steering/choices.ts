@@ -17,6 +17,8 @@ export interface Choices {
    * that it is given out again only after the next move.
    */
   free(arena: Int32Array, ordinal: number): number;
+  /** The offset of the choice that an ordinal has with the next settle(). */
+  latest(ordinal: number): number;
   /** Sets the choice of an ordinal that no reader knows. */
   add(ordinal: number, offset: number): void;
   /** Has a choice replace that of an ordinal with the next settle(); returns the words of one that is not to any more. */
@@ -66,6 +68,7 @@ export function createChoices(): Choices {
       returned.add(ordinal);
       return arena[offsetOf(ordinal) + ChoiceField.WORDS]! + unstage(arena, ordinal);
     },
+    latest: (ordinal) => staged.get(ordinal) ?? offsetOf(ordinal),
     add(ordinal, offset) {
       for (let each = 0; each < CHOICE_TURNS; each += 1)
         Atomics.store(words, choiceWord(ordinal, each), offset);

@@ -28,7 +28,7 @@ const { ChoiceField, ChoiceFlag, ProgramFlag } = fromLayout;
 
 /** The client of one query, as steering sees it. Filled again for every query. */
 export interface Client {
-  /** The query has EDNS Client Subnet: its address with zeros behind the prefix, 4 or 16 octets, or none of family 0; and bits of the prefix. */
+  /** The query has EDNS Client Subnet: its address with zeros behind the prefix, 4 or 16 octets, or none where the prefix has no bits; and bits of the prefix. */
   hasSubnet: boolean;
   readonly subnet: Uint8Array;
   subnetOctets: number;
@@ -74,13 +74,17 @@ export function learnClient(client: Client, exchange: Exchange, query: Query): v
   client.peerOctets = exchange.peerOctets;
   client.scopeBits = 0;
   client.hasSubnet = query.subnetOctets !== 0;
+  client.subnetOctets = 0;
+  client.subnetBits = 0;
   if (!client.hasSubnet) return;
   const octets = exchange.query;
   const at = query.subnetAt;
   // The family is 0, which has no address, 1 or 2 (RFC 7871 §6; parseOptions has seen to that).
   const family = octets[at + 1]!;
-  client.subnetOctets = family === 0 ? 0 : family === 1 ? 4 : IPV6_OCTETS;
   client.subnetBits = octets[at + 2]!;
+  // A subnet of no bits has no address, and so is not hashed (RFC 7871 §7.1.2).
+  if (client.subnetBits === 0) return;
+  client.subnetOctets = family === 1 ? 4 : IPV6_OCTETS;
   const given = query.subnetOctets - SUBNET_HEAD_OCTETS;
   for (let i = 0; i < IPV6_OCTETS; i += 1)
     client.subnet[i] = i < given ? octets[at + SUBNET_HEAD_OCTETS + i]! : 0;
@@ -147,9 +151,9 @@ export function distanceOf(client: Client, words: Int32Array, choice: number): n
   return x * x + y * y + z * z;
 }
 
-/** The hash of the client: of its subnet, where there is one and it may be used, otherwise of the peer's network. */
+/** The hash of the client: of its subnet, where there is one with bits and it may be used, otherwise of the peer's network. */
 export function hashOf(client: Client, mayUseSubnet: boolean): number {
-  if (client.hasSubnet && mayUseSubnet) {
+  if (client.subnetBits > 0 && mayUseSubnet) {
     noteBits(client, client.subnetBits);
     return clientHash(client.subnet, 0, client.subnetBits);
   }

@@ -79,9 +79,9 @@ export const Op = {
   COUNTRY: 3,
   /** The query has EDNS Client Subnet. */
   HAS_SUBNET: 4,
-  /** The address of the subnet, or else of the peer: prefixes (IPv4: how many, then word and bits of each; IPv6: the same with four words). */
+  /** The address of the subnet, or else of the peer: boundaries. IPv4: 1 where the first address of all passes, how many, and the addresses before and after each; IPv6: the same, with four words for an address. */
   SOURCE: 5,
-  /** The address of the subnet: prefixes. */
+  /** The address of the subnet: boundaries. */
   SUBNET: 6,
   /** Octets of the question's name with dots: how many ranges, then the first and last number of each. */
   NAME_OCTETS: 7,

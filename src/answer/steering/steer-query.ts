@@ -31,7 +31,7 @@ const {
   ProgramFlag,
   WHATEVER_HEALTH,
 } = fromLayout;
-const { passesName, passesPrefixes } = fromTests;
+const { passesName, passesRanges } = fromTests;
 
 /** What a load balancer came to for a query. One is made for each responder and filled again, since a query must not allocate. */
 export interface Steering {
@@ -141,7 +141,7 @@ function passesTest(
       return client.hasSubnet;
     case Op.SOURCE:
     case Op.SUBNET:
-      return passesPrefixes(client, words, argument, client.hasSubnet || op === Op.SUBNET);
+      return passesRanges(client, words, argument, client.subnetOctets > 0 || op === Op.SUBNET);
     default:
       return passesName(table, query, op, argument);
   }

@@ -16,36 +16,51 @@ const IPV4_WORDS = 1;
 const IPV6_WORDS = 4;
 const WORD_BITS = 32;
 
-/** Whether the subnet's address, or else the peer's, is in one of the prefixes at a word. */
-export function passesPrefixes(client: Client, words: Int32Array, at: number, ofSubnet: boolean): boolean {
-  const octets = ofSubnet ? (client.hasSubnet ? client.subnetOctets : 0) : client.peerOctets;
+/** Whether the subnet's address, or else the peer's, is in the ranges whose boundaries are at a word. */
+export function passesRanges(client: Client, words: Int32Array, at: number, ofSubnet: boolean): boolean {
+  const octets = ofSubnet ? client.subnetOctets : client.peerOctets;
   if (octets === 0) return false;
-  const ipv6 = at + 1 + words[at]! * (IPV4_WORDS + 1);
+  const ipv6 = at + 2 + 2 * IPV4_WORDS * words[at + 1]!;
   const first = octets === 4 ? at : ipv6;
   const size = octets === 4 ? IPV4_WORDS : IPV6_WORDS;
-  const end = first + 1 + words[first]! * (size + 1);
+  const pair = 2 * size;
+  const count = words[first + 1]!;
   const address = ofSubnet ? client.subnet : client.peer;
   const from = ofSubnet ? 0 : client.peerAt;
-  let needed = 0;
-  for (let prefix = first + 1; prefix < end; prefix += size + 1) {
-    const bits = words[prefix + size]!;
-    const common = commonBits(words, prefix, size, address, from);
-    if (common >= bits) {
-      if (ofSubnet) noteBits(client, bits);
-      return true;
-    }
-    if (common + 1 > needed) needed = common + 1;
+  /** Boundaries that the address is behind. */
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBelow(words, first + 2 + pair * middle + size, size, address, from)) high = middle;
+    else low = middle + 1;
   }
-  if (ofSubnet) noteBits(client, needed);
+  if (ofSubnet) {
+    // Fewer bits are also those of an address behind the nearest boundary, where the other answer is right.
+    const before = low === 0 ? -1 : commonBits(words, first + 2 + pair * (low - 1), size, address, from);
+    const after = low === count ? -1 : commonBits(words, first + 2 + pair * low + size, size, address, from);
+    noteBits(client, Math.max(before, after) + 1);
+  }
+  return ((words[first]! + low) & 1) === 1;
+}
+
+/** Whether an address comes before one in words. */
+function isBelow(words: Int32Array, at: number, size: number, octets: Uint8Array, from: number): boolean {
+  for (let i = 0; i < size; i += 1) {
+    const word = wordAt(octets, from + 4 * i);
+    if (word !== words[at + i]) return word >>> 0 < words[at + i]! >>> 0;
+  }
   return false;
+}
+
+function wordAt(octets: Uint8Array, at: number): number {
+  return (octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!;
 }
 
 /** The first bits that an address has in common with one in words. */
 function commonBits(words: Int32Array, at: number, size: number, octets: Uint8Array, from: number): number {
   for (let i = 0; i < size; i += 1) {
-    const o = from + 4 * i;
-    const word = (octets[o]! << 24) | (octets[o + 1]! << 16) | (octets[o + 2]! << 8) | octets[o + 3]!;
-    const difference = word ^ words[at + i]!;
+    const difference = wordAt(octets, from + 4 * i) ^ words[at + i]!;
     if (difference !== 0) return WORD_BITS * i + Math.clz32(difference);
   }
   return WORD_BITS * size;

@@ -3,6 +3,10 @@ export type Condition =
   | { readonly kind: 'constant'; readonly value: boolean }
   | { readonly kind: 'all' | 'any' | 'odd'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
+  | QueryTest;
+
+/** A test of one field. */
+export type QueryTest =
   | { readonly kind: 'flag'; readonly field: FlagField }
   | { readonly kind: 'number'; readonly field: NumberField; readonly ranges: readonly NumberRange[] }
   | { readonly kind: 'address'; readonly field: AddressField; readonly ranges: readonly AddressRange[] }

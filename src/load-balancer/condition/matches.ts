@@ -4,8 +4,10 @@ import type { Automaton } from './condition.ts';
 
 /** States of an automaton: a pattern that needs more is refused, since some would need millions. */
 export const STATES_MAX = 128;
-/** Nodes while an automaton is made. */
-const NODES_MAX = 10_000;
+/** Nodes while an automaton is made, which takes some hundredths of a second at the most. */
+const NODES_MAX = 500;
+/** Automata that are kept: a condition is read when it is written, and again by each node. */
+const KEPT_MAX = 256;
 /** The highest character of a pattern: names are octets. */
 const OCTET_MAX = 0xff;
 
@@ -19,6 +21,18 @@ export class PatternFault extends Error {
  * search takes as many steps as the text has octets, whatever the pattern: one that backtracks could take for ever. Throws PatternFault.
  */
 export function automatonOf(pattern: string): Automaton {
+  const known = kept.get(pattern);
+  if (known !== undefined) return known;
+  const made = make(pattern);
+  if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value!);
+  kept.set(pattern, made);
+  return made;
+}
+
+/** By pattern. */
+const kept = new Map<string, Automaton>();
+
+function make(pattern: string): Automaton {
   const { JS, NFA, DFA, TooManyNodesError } = createRequire(import.meta.url)('refa') as typeof Refa;
   try {
     const { source, atStart, atEnd } = withoutAnchors(pattern);

@@ -1,5 +1,6 @@
 import { ipv4Octets, ipv6Octets } from '../../dns/address-octets.ts';
 import { REGION_CODES, type RegionCode } from '../../place/regions.ts';
+import { PATTERNS_MAX } from '../limits.ts';
 import {
   type AddressField,
   type AddressRange,
@@ -42,7 +43,12 @@ export interface ConditionProblem {
 
 /** A condition, or what is wrong with it. */
 export type ConditionReading =
-  | { readonly condition: Condition; readonly problem?: undefined }
+  | {
+      readonly condition: Condition;
+      /** How many patterns it has. */
+      readonly patterns: number;
+      readonly problem?: undefined;
+    }
   | { readonly problem: ConditionProblem };
 
 /**
@@ -50,19 +56,29 @@ export type ConditionReading =
  * NESTING_MAX; a pattern has PATTERN_CHARACTERS_MAX. The first problem is returned.
  */
 export function readCondition(text: string): ConditionReading {
-  if (text.trim() === '') return { condition: ALWAYS };
+  if (text.trim() === '') return { condition: ALWAYS, patterns: 0 };
   try {
     if (text.length > CONDITION_CHARACTERS_MAX)
       throw new SyntaxFault(
         CONDITION_CHARACTERS_MAX,
         `the condition has ${text.length} characters; ${CONDITION_CHARACTERS_MAX} at most`,
       );
-    return { condition: conditionOf(parseWritten(text)) };
+    const written = parseWritten(text);
+    const patterns = patternsIn(written);
+    if (patterns > PATTERNS_MAX)
+      throw new SyntaxFault(0, `the condition has ${patterns} patterns; ${PATTERNS_MAX} at most`);
+    return { condition: conditionOf(written), patterns };
   } catch (error) {
     if (!(error instanceof SyntaxFault)) throw error;
     const undecidable = error instanceof UndecidableFault;
     return { problem: { position: error.at + 1, message: error.message, undecidable } };
   }
+}
+
+/** How many patterns a condition has. To make the automaton of one takes time, so they are counted first. */
+function patternsIn(written: Written): number {
+  if (written.kind === 'test') return written.operator === 'matches' ? 1 : 0;
+  return [written.of].flat().reduce((sum, each) => sum + patternsIn(each), 0);
 }
 
 /** A field or a function that exists elsewhere, and not in a DNS query. */

@@ -1,7 +1,6 @@
 import { parseName } from '../../dns/name.ts';
 import { REGION_CODES, type RegionCode } from '../../place/regions.ts';
-import type { Condition } from '../condition/condition.ts';
-import { dottedName } from '../condition/condition.ts';
+import { ALWAYS, type Condition, dottedName, NEVER, type QueryTest } from '../condition/condition.ts';
 import { type KnownFacts, passes, simplify } from '../condition/decide.ts';
 import type { Steering } from '../load-balancer.ts';
 import { overridden, type Plan, type PlannedSet, type Settings, settingsOf } from './plan.ts';
@@ -9,7 +8,7 @@ import type { NodePlace } from './steer.ts';
 
 /** A test of one fact that only a query decides. */
 export type Test =
-  | Extract<Condition, { kind: 'flag' | 'number' | 'address' | 'text' }>
+  | QueryTest
   /** The client is in one of these regions; `isUnknownIn`: or in none that is known. */
   | { readonly kind: 'region'; readonly codes: readonly RegionCode[]; readonly isUnknownIn: boolean }
   /** The client is in one of these countries; `isUnknownIn`: or in none that is known. */
@@ -22,7 +21,7 @@ export type Decision =
   | { readonly kind: 'test'; readonly test: Test; readonly pass: Decision; readonly fail: Decision };
 
 /** Different tests and settings of one load balancer. Rules that all override other fields need as many as they have subsets. */
-export const DECISION_PARTS_MAX = 5_000;
+export const DECISION_PARTS_MAX = 12_000;
 
 /** A load balancer whose rules and pool sets need more than DECISION_PARTS_MAX. */
 export class DecisionFault extends Error {
@@ -48,10 +47,14 @@ const STEERING_FIELDS = [
 
 const NOTHING: Decision = { kind: 'nothing' };
 
-/** Decides everything that is known before a query comes: on this node, for this type. Throws DecisionFault. */
-export function decisionOf(plan: Plan, queryType: number, node: NodePlace): Decision {
+/**
+ * Decides everything that is known before a query comes: for this type, on this node; undefined: on any node, of which nothing is
+ * known. Throws DecisionFault.
+ */
+export function decisionOf(plan: Plan, queryType: number, at: NodePlace | undefined): Decision {
   const base = settingsOf(plan.steering);
-  const isAtNode = base.mode === 'pop' && !base.isLocatedByEcs;
+  const isAtNode = at !== undefined && base.mode === 'pop' && !base.isLocatedByEcs;
+  const node = at ?? {};
   const { name } = plan.loadBalancer;
   const facts: KnownFacts = {
     loadBalancerName: name,
@@ -61,7 +64,7 @@ export function decisionOf(plan: Plan, queryType: number, node: NodePlace): Deci
   };
   const conditions = plan.rules.map(({ condition }) => simplify(condition, facts));
   const known = new Map<string, Decision>();
-  const tests = new Map<Test, Map<Decision, Map<Decision, Decision>>>();
+  const branches = new Map<Condition, Map<Decision, Map<Decision, Decision>>>();
   let parts = 0;
   const numbers = new Map<unknown, number>();
 
@@ -84,12 +87,22 @@ export function decisionOf(plan: Plan, queryType: number, node: NodePlace): Deci
 
   function test(of: Test, pass: Decision, fail: Decision): Decision {
     if (pass === fail) return pass;
-    const byPass = tests.getOrInsertComputed(of, () => new Map());
-    const byFail = byPass.getOrInsertComputed(pass, () => new Map());
-    return byFail.getOrInsertComputed(fail, () => counted({ kind: 'test', test: of, pass, fail }));
+    return counted({ kind: 'test', test: of, pass, fail });
   }
 
+  /** Each part of a condition leads to the same two decisions once only: an exclusive "or" would take twice as long for each one in it. */
   function branch(condition: Condition, pass: Decision, fail: Decision): Decision {
+    if (pass === fail) return pass;
+    const byPass = branches.getOrInsertComputed(condition, () => new Map());
+    const byFail = byPass.getOrInsertComputed(pass, () => new Map());
+    const found = byFail.get(fail);
+    if (found !== undefined) return found;
+    const made = newBranch(condition, pass, fail);
+    byFail.set(fail, made);
+    return made;
+  }
+
+  function newBranch(condition: Condition, pass: Decision, fail: Decision): Decision {
     switch (condition.kind) {
       case 'constant':
         return condition.value ? pass : fail;
@@ -131,9 +144,12 @@ export function decisionOf(plan: Plan, queryType: number, node: NodePlace): Deci
     return known.getOrInsertComputed(key, () => {
       counted(undefined);
       if (rule === undefined) return { kind: 'settings', settings: settingsOf(steering) };
-      const next = overridden(steering, rule.overrides);
-      const pass = rulesFrom(rule.terminates ? plan.rules.length : index + 1, next);
-      return branch(conditions[index]!, pass, rulesFrom(index + 1, steering));
+      const condition = conditions[index]!;
+      const pass = () =>
+        rulesFrom(rule.terminates ? plan.rules.length : index + 1, overridden(steering, rule.overrides));
+      if (condition === ALWAYS) return pass();
+      const fail = rulesFrom(index + 1, steering);
+      return condition === NEVER ? fail : branch(condition, pass(), fail);
     });
   }
 

@@ -156,6 +156,9 @@ const POLICIES: Readonly<Record<Exclude<SteeringPolicy, ''>, Policy>> = {
   dynamic_latency: 'latency',
 };
 
+/** The same object each time, by which lists with equal weights are found. */
+const NO_WEIGHTS: Settings['weights'] = {};
+
 /** Completes settings by their defaults. */
 export function settingsOf(steering: Steering): Settings {
   const policy = effectivePolicy(steering);
@@ -169,7 +172,7 @@ export function settingsOf(steering: Steering): Settings {
     countryPools: steering.countryPools ?? {},
     regionPools: steering.regionPools ?? {},
     fallbackPool: steering.fallbackPool ?? '',
-    weights: steering.randomSteering?.poolWeights ?? {},
+    weights: steering.randomSteering?.poolWeights ?? NO_WEIGHTS,
     defaultWeight: steering.randomSteering?.defaultWeight ?? weight,
     ttlSeconds: steering.ttl || ttlSeconds,
     mode: steering.locationStrategy?.mode ?? locationMode,

@@ -73,6 +73,8 @@ export interface Steered {
 
 /** Probability of the ways through pools that shed one after another that are not followed any more; the fallback pool gets them. */
 const PROBABILITY_MIN = 1e-5;
+/** Looks at pools on such ways, altogether; what is left then counts as the fallback pool's, too. */
+const LOOKS_MAX = 100_000;
 
 /**
  * Steers a query as the reference does (docs/LOAD-BALANCERS.md): pool sets, rules, policy, load shedding. Plainly: the readable
@@ -114,13 +116,16 @@ export function steer(plan: Plan, query: SteeredQuery, world: SteeringWorld): St
 }
 
 function factsOf(plan: Plan, query: SteeredQuery, place: ClientPlace): QueryFacts {
+  const { clientSubnet } = query;
+  // A subnet of no bits has no address (RFC 7871 §7.1.2).
+  const subnet = clientSubnet?.bits === 0 ? new Uint8Array() : clientSubnet?.octets;
   return {
     loadBalancerName: plan.loadBalancer.name,
     region: place.region,
-    source: query.clientSubnet?.octets ?? query.peer,
+    source: subnet === undefined || subnet.length === 0 ? query.peer : subnet,
     queryName: query.queryName,
     queryType: query.queryType,
-    clientSubnet: query.clientSubnet?.octets,
+    clientSubnet: subnet,
   };
 }
 
@@ -194,12 +199,12 @@ export function weightOf({ policy, weights, defaultWeight }: Settings, id: strin
   return Object.hasOwn(weights, id) ? weights[id]! : defaultWeight;
 }
 
-/** The hash of the client: of its subnet, unless that must not be used, otherwise of the peer's network. */
+/** The hash of the client: of its subnet, unless that must not be used or has no bits, otherwise of the peer's network. */
 export function clientOf(
   { preferEcs }: Pick<Settings, 'preferEcs'>,
   { clientSubnet, peer }: SteeredQuery,
 ): number {
-  if (clientSubnet !== undefined && preferEcs !== 'never')
+  if (clientSubnet !== undefined && clientSubnet.bits > 0 && preferEcs !== 'never')
     return clientHash(clientSubnet.octets, 0, clientSubnet.bits);
   return clientHash(peer, 0, peer.length === 4 ? PEER_BITS.ipv4 : PEER_BITS.ipv6);
 }
@@ -222,9 +227,10 @@ export function choicesOf(
   const choices = new Map<string, number>();
   const add = (id: string, probability: number) =>
     probability > 0 && choices.set(id, (choices.get(id) ?? 0) + probability);
+  let looks = 0;
   const share = (left: readonly string[], probability: number): void => {
-    if (probability === 0) return;
-    if (left.length === 0 || probability < PROBABILITY_MIN) {
+    looks += left.length;
+    if (left.length === 0 || looks > LOOKS_MAX) {
       add(settings.fallbackPool, probability);
       return;
     }
@@ -234,10 +240,13 @@ export function choicesOf(
       const taken = (probability * weightOf(settings, id)) / sum;
       const shed = shedOf(id, world.poolOf(id), client);
       add(id, taken * (1 - shed));
-      share(
-        left.filter((other) => other !== id),
-        taken * shed,
-      );
+      const rest = taken * shed;
+      if (rest >= PROBABILITY_MIN)
+        share(
+          left.filter((other) => other !== id),
+          rest,
+        );
+      else add(settings.fallbackPool, rest);
     }
   };
   share(usable, 1);

@@ -20,11 +20,49 @@ test('rules that together have more outcomes than a node can lay out are refused
       { location_strategy: { mode: 'resolver_ip' } },
     ][i % 5],
   }));
-  const message = 'the rules and pool sets together have more than 5000 different outcomes';
+  const message = 'the rules and pool sets together have more than 12000 different outcomes';
   await expectRefused(api, 'POST', api.ofApi, [
     api.body({ rules }),
     [['/rules', `${message}; let fewer rules apply together, with "terminates" or more exact conditions`]],
   ]);
   const few = await api.call('POST', api.ofApi, api.body({ rules: rules.slice(0, 10) }));
   expect(few.body.errors).toEqual([]);
+});
+
+test('exclusive conditions within each other, which took twice as long for each one, are read at once', async () => {
+  const nested = (depth: number): string =>
+    depth === 0 ? 'dns.rr.opt.client' : `dns.rr.opt.client xor (${nested(depth - 1)})`;
+  const answer = await api.call(
+    'POST',
+    api.ofApi,
+    api.body({ name: 'xor.example.org', rules: [{ condition: nested(31), overrides: { ttl: 60 } }] }),
+  );
+  expect(answer.body.errors).toEqual([]);
+});
+
+test('as many rules as there may be, and rules without a condition, are one outcome or few', async () => {
+  const rules = Array.from({ length: 100 }, (_, i) => ({
+    condition: i % 2 === 0 ? `dns.rr.opt.client.addr in {10.${i}.0.0/16}` : '',
+    overrides: i % 2 === 0 ? { ttl: 60 + i } : { fallback_pool: api.far },
+  }));
+  const answer = await api.call('POST', api.ofApi, api.body({ name: 'many.example.org', rules }));
+  expect(answer.body.errors).toEqual([]);
+});
+
+test('ranges that need many prefixes are laid out by their ends', async () => {
+  const ranges = Array.from(
+    { length: 200 },
+    (_, i) => `${(2 * i + 1).toString(16)}::1..${(2 * i + 2).toString(16)}::`,
+  ).join(' ');
+  const rules = [{ condition: `ip.src in {${ranges}}`, overrides: { ttl: 60 } }];
+  const answer = await api.call('POST', api.ofApi, api.body({ name: 'ranges.example.org', rules }));
+  expect(answer.body.errors).toEqual([]);
+});
+
+test('more patterns than a load balancer may have are refused before they are read', async () => {
+  const condition = Array.from({ length: 4 }, (_, i) => `dns.qry.name matches "^${i}"`).join(' or ');
+  await expectRefused(api, 'POST', api.ofApi, [
+    api.body({ rules: Array.from({ length: 3 }, () => ({ condition, overrides: { ttl: 60 } })) }),
+    [['/rules', 'the rules have more than 10 patterns ("matches")']],
+  ]);
 });
