@@ -64,7 +64,7 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     over: 'The destination is notified of events again',
   },
   geo_database: {
-    raised: 'A changed geo database cannot be used. Clients are located by the last one that could',
+    raised: 'A geo database cannot be used. Clients are located by the last one that could, if any',
     over: 'The geo database can be used. Clients are located by it',
   },
 };

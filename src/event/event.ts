@@ -151,7 +151,7 @@ export interface OverrideEvent extends Transition {
  * - `store_emptied`: the store lost its configuration, and the last good state is served;
  * - `store_damaged`: records of the store cannot be read, and their last good values stay in force;
  * - `notifications_lost`: events were deleted before a destination was notified of them;
- * - `geo_database`: a changed database of places cannot be used, and the locator stays as it was.
+ * - `geo_database`: a database of places cannot be used, and the locator, if any, stays as it was.
  */
 export const ALARMS = [
   'mass_failure',

@@ -5,6 +5,7 @@ import { createResponder } from '../answer/respond.ts';
 import { createTable, type TableBuffers, type TableWriter } from '../answer/table.ts';
 import type { Config } from '../config/config.ts';
 import { createPoolLatencies, type PoolLatencies } from '../load-balancer/latency/pool-latencies.ts';
+import type { Locator } from '../place/locator.ts';
 import type { Configuration } from '../store/contract/documents.ts';
 import type { LastGood } from '../store/last-good/last-good.ts';
 import type { Store } from '../store/store.ts';
@@ -96,7 +97,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     hasAdopted: () => listeners?.hasAdopted() ?? false,
     isWaitedFor: keptRevision !== undefined,
   });
-  const first = kept === undefined ? table.buffers : await withPlaces(kept.buffers, options.locating);
+  const first = kept === undefined ? table.buffers : withLocator(kept.buffers, options.locating?.locator);
   const reader = openTable(first);
   const clock = startClock();
   const settings = responderSettings(config.dns, clock.seconds);
@@ -138,9 +139,17 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     },
   );
   const { locating } = options;
-  if (locating?.locator) table.setLocator(locating.locator.memory);
-  const unwatch = locating?.watch(({ memory }) => {
-    table.setLocator(memory);
+  /** Has places looked up in this locator, by those who answer from saved answers too. */
+  const locate = (locator: Locator) => {
+    table.setLocator(locator.memory);
+    if (kept === undefined || publisher.generation > 0) return;
+    const located = withLocator(kept.buffers, locator);
+    adopt(reader, located);
+    listening.adopt(located);
+  };
+  if (locating?.locator) locate(locating.locator);
+  const unwatch = locating?.watch((locator) => {
+    locate(locator);
     refresh.publishSoon();
   });
   const refresh = startRefresh({
@@ -224,11 +233,9 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   };
 }
 
-/** Adds the locator to saved answers in which load balancers answer. Without it they would steer by unknown places. */
-async function withPlaces(buffers: TableBuffers, locating: ServeOptions['locating']): Promise<TableBuffers> {
-  const isSteered = new Int32Array(buffers.choices).some((choice) => choice !== 0);
-  if (!isSteered || locating === undefined) return buffers;
-  return { ...buffers, locator: (await locating.need()).memory };
+/** Adds the locator, where it is loaded, to saved answers. Load balancers in them steer by unknown places until it is. */
+function withLocator(buffers: TableBuffers, locator: Locator | undefined): TableBuffers {
+  return locator === undefined ? buffers : { ...buffers, locator: locator.memory };
 }
 
 async function keptAnswers({ kept }: ServeOptions): Promise<SavedTable | undefined> {

@@ -13,7 +13,7 @@ export interface RefreshOptions extends Partial<Pick<HealthLogsOptions, 'refusal
   readonly publisher: Publisher;
   /** Follows the zones made over the API; absent: there are only those of the configuration file. */
   readonly zones?: ServedZones;
-  /** Resolves when places of clients are known, which only some load balancers need; absent: they are never known. */
+  /** Has places of clients known, which only some load balancers need; may reject, and is then called again later; absent: they are never known. */
   readonly placesKnown?: () => Promise<void>;
   readonly log: Logger;
   /** Number of workers of a region that run each check. */

@@ -159,7 +159,10 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     alarms,
     watch: publication.watch,
-    publishSoon: () => publication.publishSoon(),
+    publishSoon() {
+      // Before anything is known there is nothing to publish, and saved answers may be served.
+      if (state.position !== undefined) publication.publishSoon();
+    },
     async stop() {
       isStopped = true;
       clearInterval(workersTimer);

@@ -16,6 +16,7 @@ import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
 import { createHealthState, type HealthState } from '../health/health-state.ts';
 import { createPoolStatuses, type PoolStatuses } from '../health/pool-statuses.ts';
 import { createRosterUpdates } from '../health/roster-updates.ts';
+import { createWantedPlaces } from '../place/wanted-places.ts';
 import { choiceOf } from '../publish/choice-of.ts';
 import type { SteeringSource } from '../publish/choice-table.ts';
 import { poolStateOf } from '../publish/pool-state.ts';
@@ -116,7 +117,8 @@ export function createServedState(options: ServedStateOptions): ServedState {
   const revision = () => position?.revision ?? 0;
 
   const loadBalancers = createServedLoadBalancers();
-  let needsPlaces = false;
+  const places =
+    options.placesKnown && createWantedPlaces({ load: options.placesKnown, alarms: options.alarms });
 
   const ended = createEndedResults();
   const transitions = createTransitionCounts();
@@ -196,10 +198,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
   function setZones(): void {
     if (zones === undefined) return;
     publisher.setZones(loadBalancers.addTo(zones.all));
-    if (needsPlaces || !loadBalancers.needPlaces || options.placesKnown === undefined) return;
-    needsPlaces = true;
-    publication.hold('places');
-    void options.placesKnown().finally(() => publication.release('places'));
+    if (loadBalancers.needPlaces) places?.want();
   }
 
   return {
@@ -271,6 +270,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
     },
     stop() {
       relinking.clear();
+      places?.stop();
       roster.stop();
       publication.stop();
       overrides.stop();

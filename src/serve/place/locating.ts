@@ -51,6 +51,7 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
   let isStopped = false;
 
   async function load(): Promise<Locator> {
+    if (isStopped) throw new LocatorError('the server stops');
     loading = loadLocator(geo);
     const next = await loading.locator;
     locator = next;
@@ -61,6 +62,7 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
   }
 
   function need(): Promise<Locator> {
+    if (locator !== undefined) return Promise.resolve(locator);
     first ??= (async () => {
       loaded = await signatureOf(files);
       return load();
@@ -84,9 +86,9 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
       isRaised = false;
     } catch (error) {
       if (isStopped) return;
-      if (!(error instanceof LocatorError)) throw error;
       isRaised = true;
-      const why = error.message;
+      // A fault of another kind must not end a server that answers.
+      const why = error instanceof Error ? error.message : String(error);
       alarms.raise({ alarm: 'geo_database', about: '', pools: [], cause: why }, why, { why });
     }
   }

@@ -17,8 +17,8 @@ export interface PoolWriterOptions {
   readonly latency: Pick<UpdateLatency, 'arrived' | 'begin' | 'published'>;
 }
 
-/** Why nothing is published: the store is being read, the pools of a changed monitor get other checks, or places of clients are loaded. */
-export type HoldReason = 'reading' | 'linking' | 'places';
+/** Why nothing is published: the store is being read, or the pools of a changed monitor get other checks. */
+export type HoldReason = 'reading' | 'linking';
 
 /** Brings the pools and zones that changed into the table, many at a time without holding up the event loop. */
 export interface PoolWriter {
@@ -38,6 +38,7 @@ export interface PoolWriter {
   readonly hasPublished: boolean;
   /** true: nothing is left to publish. */
   readonly isIdle: boolean;
+  /** Publishes nothing more. */
   stop(): void;
 }
 
@@ -51,6 +52,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
   const watchers = createPoolWatchers();
   const held = new Set<HoldReason>();
   let hasPublished = false;
+  let isStopped = false;
 
   function* steps(): Iterator<void> {
     const ids = marked;
@@ -84,7 +86,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
 
   function publishSoon(source?: UpdateSource): void {
     if (source !== undefined) latency.arrived(source);
-    if (held.size === 0) timer ??= setImmediate(turn);
+    if (held.size === 0 && !isStopped) timer ??= setImmediate(turn);
   }
 
   function pause(): void {
@@ -115,6 +117,9 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
     release(why) {
       if (held.delete(why) && held.size === 0) publishSoon();
     },
-    stop: pause,
+    stop() {
+      isStopped = true;
+      pause();
+    },
   };
 }

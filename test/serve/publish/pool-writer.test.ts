@@ -232,4 +232,16 @@ describe('more pools than one slice has time for', () => {
     await turn();
     expect(publisher.generation).toBe(0);
   });
+
+  test('a hold that was released after stop wrote the table again', async () => {
+    pools.hold('linking');
+    pools.mark(all());
+    pools.stop();
+    pools.release('linking');
+    pools.publishSoon();
+    await turn();
+    await turn();
+    expect(publisher.generation).toBe(0);
+    expect(answer('p0')).toBe(SERVFAIL);
+  });
 });
