@@ -3,6 +3,7 @@ import { adopt, openTable, type TableReader } from '../../src/answer/reader.ts';
 import type { ResponderSettings } from '../../src/answer/respond.ts';
 import { createTable, type TableWriter } from '../../src/answer/table.ts';
 import { MESSAGE_OCTETS_MAX } from '../../src/dns/header.ts';
+import type { SteeringSource } from '../../src/serve/publish/choice-table.ts';
 import { createPublisher } from '../../src/serve/publish/publisher.ts';
 import type { Authority } from '../../src/zone/authority.ts';
 import { makePool } from '../probe/checks.ts';
@@ -17,25 +18,42 @@ export interface Answering {
   readonly responder: TestResponder;
   /** Makes these all pools. */
   setPools(pools: Authority['pools']): void;
+  /** Has load balancers use the present state of these pools. */
+  changeChoices(ids: readonly string[]): void;
   /** The answer to a packet; undefined: silence. */
   send(packet: Uint8Array, transport?: number): Uint8Array | undefined;
   /** The answer to a query, decoded. */
   ask(spec: QuerySpec, transport?: number): Message;
 }
 
-/** Compiles everything an authority has and opens it. `addressesMax`: of an answer of a pool; absent: ANSWERED_RECORDS_MAX. */
+/** What the load balancers of an authority's zones go by. */
+export interface SteeredBy extends Omit<SteeringSource, 'failed'> {
+  readonly locator: SharedArrayBuffer;
+}
+
+/** What answers depend on beside the authority. */
+export interface AnsweringBy {
+  /** Of an answer of a pool; absent: ANSWERED_RECORDS_MAX. */
+  readonly addressesMax?: number | undefined;
+  /** Absent: no zone has a load balancer. */
+  readonly steeredBy?: SteeredBy;
+}
+
+/** Compiles everything an authority has and opens it. */
 export function answering(
   { zones, serial, pools }: Authority,
   seed = 1,
   settings = PLAIN,
-  addressesMax?: number,
+  { addressesMax, steeredBy }: AnsweringBy = {},
 ): Answering {
   let reader: TableReader | undefined;
   const table = createTable({ replaced: (buffers) => reader && adopt(reader, buffers) });
   const failed = (_: string, error: unknown): never => {
     throw error;
   };
-  const publisher = createPublisher(zones, table, failed, undefined, () => serial);
+  if (steeredBy) table.setLocator(steeredBy.locator);
+  const source = steeredBy && { ...steeredBy, failed };
+  const publisher = createPublisher(zones, table, failed, undefined, () => serial, source);
   let names = new Set<string>();
   const setPools = (wanted: Authority['pools']) => {
     const states = [...wanted].map(([name, members]) => ({
@@ -48,9 +66,14 @@ export function answering(
     publisher.publish([...states, ...gone.map((id) => ({ id, pool: undefined, members: [] }))], 1);
     names = new Set(wanted.keys());
   };
+  const changeChoices = (ids: readonly string[]) =>
+    publisher.publish(
+      ids.map((id) => ({ id, pool: undefined, members: [] })),
+      1,
+    );
   setPools(pools);
   reader = openTable(table.buffers);
-  return { table, setPools, ...asking(reader, seed, settings) };
+  return { table, setPools, changeChoices, ...asking(reader, seed, settings) };
 }
 
 /** What answers from an open table. */
@@ -58,7 +81,7 @@ export function asking(
   reader: TableReader,
   seed = 1,
   settings: ResponderSettings = PLAIN,
-): Omit<Answering, 'table' | 'setPools'> {
+): Omit<Answering, 'table' | 'setPools' | 'changeChoices'> {
   const responder = responderOver(reader, seed, settings);
   const reply = new Uint8Array(MESSAGE_OCTETS_MAX);
   const send: Answering['send'] = (packet, transport = Transport.UDP) => {

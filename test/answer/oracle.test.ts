@@ -198,7 +198,7 @@ test(`the table gives the same answers as the lookup (seed ${seed})`, {
   fc.assert(
     fc.property(anyCase, ([start, states, questions, addressesMax]) => {
       const first = { ...start, addressesMax };
-      const { send, setPools } = answering(first, seed, PLAIN, addressesMax);
+      const { send, setPools } = answering(first, seed, PLAIN, { addressesMax });
       let authority = first;
       const { loopFrom } = createAliasFollower(first.zones);
       for (const [i, { name, type }] of questions.entries()) {

@@ -22,7 +22,7 @@ const zone = zoneFile('example.org', '', { pools: 'pools' });
 
 /** What answers for a pool `web` of these members, at most so many in an answer. */
 function poolOf(members: ReturnType<typeof equal>, addressesMax: number) {
-  return answering(authorityOf([zone], new Map([['web', members]])), SEED, PLAIN, addressesMax);
+  return answering(authorityOf([zone], new Map([['web', members]])), SEED, PLAIN, { addressesMax });
 }
 
 test.each([
@@ -79,7 +79,7 @@ describe(`${ANSWER_ADDRESSES_DEFAULT}, the default`, () => {
   ])('$count AAAA records of the longest name fit in 512 octets, with OPT: $fits', ({ count, fits }) => {
     expect(parseName(name)).toHaveLength(255);
     const authority = authorityOf([long], new Map([[pool, equal(count, ipv6)]]));
-    const { ask } = answering(authority, SEED, PLAIN, count);
+    const { ask } = answering(authority, SEED, PLAIN, { addressesMax: count });
     for (const opts of [[], [{ udpOctetsMax: 512 }]])
       expect(ask({ name, type: 'AAAA', opts })).toMatchObject({
         tc: !fits,

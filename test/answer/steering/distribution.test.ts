@@ -50,13 +50,11 @@ function opened(steering: Partial<LoadBalancer>, pools: Readonly<Record<string, 
     fallbackPool: D,
     ...steering,
   } as LoadBalancer;
-  const table = steeringTable(loadBalancer, {
-    node: {},
-    byLatency: (ids) => ids,
-    choiceOf: (id) => choiceOf(id, now[id]),
-    locator: LOCATOR,
+  const table = steeringTable(
+    loadBalancer,
+    { node: {}, byLatency: (ids) => ids, choiceOf: (id) => choiceOf(id, now[id]), locator: LOCATOR },
     seed,
-  });
+  );
   return {
     /** The last octet of the first address for a client. */
     ask: (client: Partial<Question> = {}) => {
@@ -65,7 +63,7 @@ function opened(steering: Partial<LoadBalancer>, pools: Readonly<Record<string, 
     },
     become(next: Readonly<Record<string, PoolSpec>>) {
       now = next;
-      table.refresh(IDS);
+      table.changeChoices(IDS);
     },
   };
 }

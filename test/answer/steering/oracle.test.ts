@@ -39,17 +39,15 @@ test(`the table steers as the readable rules do (seed ${seed})`, { timeout: 120_
     fc.property(anyCase, ({ loadBalancer, node, states, questions }) => {
       const plan = planOf(loadBalancer);
       let pools = states[0]!;
-      const { zone, refresh, ask } = steeringTable(loadBalancer, {
-        node,
-        byLatency,
-        choiceOf: (id) => choiceOf(id, pools),
-        locator: LOCATOR,
-        seed: 7,
-      });
+      const { zone, changeChoices, ask } = steeringTable(
+        loadBalancer,
+        { node, byLatency, choiceOf: (id) => choiceOf(id, pools), locator: LOCATOR },
+        7,
+      );
       for (const [i, { type, label, peer, subnet, other }] of questions.entries()) {
         if (i === QUESTIONS_EACH / 2) {
           pools = states[1]!;
-          refresh(IDS);
+          changeChoices(IDS);
         }
         const name = loadBalancer.name.replace('*', label);
         const query: SteeredQuery = {

@@ -1,31 +1,14 @@
 /** A load balancer in a table of its own, and what answers from it. */
-import type { Choice } from '../../../src/answer/compile/choice-image.ts';
-import { newCounters } from '../../../src/answer/counters.ts';
-import { newExchange, Transport } from '../../../src/answer/exchange.ts';
-import { openTable } from '../../../src/answer/reader.ts';
-import { createResponder } from '../../../src/answer/respond.ts';
-import { createTable } from '../../../src/answer/table.ts';
+import { Transport } from '../../../src/answer/exchange.ts';
 import type { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
 import { planOf } from '../../../src/load-balancer/steering/plan.ts';
-import type { NodePlace, SteeringWorld } from '../../../src/load-balancer/steering/steer.ts';
-import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { steeredSets, withSteered } from '../../../src/zone/steered.ts';
 import type { Zone } from '../../../src/zone/zone.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
+import { type Answering, answering, authorityOf, type SteeredBy } from '../answering.ts';
 import { decode, type Message } from '../decode.ts';
 import { queryPacket } from '../query-packet.ts';
 import { PLAIN } from '../respond/responder.ts';
-
-/** What the load balancer is in. */
-export interface Surroundings {
-  readonly node: NodePlace;
-  readonly byLatency: SteeringWorld['byLatency'];
-  /** The present state of a pool. */
-  choiceOf(id: string): Choice;
-  readonly locator: SharedArrayBuffer;
-  /** Of the draws. */
-  readonly seed: number;
-}
 
 /** A query of a client. */
 export interface Question {
@@ -38,48 +21,36 @@ export interface Question {
 }
 
 /** A table, and what answers from it. */
-export interface SteeringTable {
+export interface SteeringTable extends Pick<Answering, 'changeChoices'> {
   readonly zone: Zone;
-  /** Has the present state of these pools answer. */
-  refresh(ids: readonly string[]): void;
   ask(question: Question): Message;
 }
 
-/** Compiles a load balancer of example.org. */
-export function steeringTable(loadBalancer: LoadBalancer, surroundings: Surroundings): SteeringTable {
-  const { seed, locator, node, byLatency, choiceOf } = surroundings;
-  const table = createTable();
-  const failed = (_: string, error: unknown): never => {
-    throw error;
-  };
-  table.setLocator(locator);
-  const zone = withSteered(zoneFile('example.org', 'x.w 60 TXT a'), steeredSets(planOf(loadBalancer)));
-  const source = { node, byLatency, choiceOf, failed };
-  const publisher = createPublisher([zone], table, failed, undefined, () => 1, source);
-  let generation = 1;
-  publisher.publish([], generation);
-  const reader = openTable(table.buffers);
-  const responder = createResponder({ table: reader, settings: PLAIN, seed, counters: newCounters() });
-  const exchange = newExchange(Transport.UDP);
-  exchange.reply = new Uint8Array(4_096);
+/** A zone example.org with these load balancers. */
+export function steeredZone(loadBalancers: readonly LoadBalancer[]): Zone {
+  const sets = loadBalancers.flatMap((each) => steeredSets(planOf(each)));
+  return withSteered(zoneFile('example.org', 'x.w 60 TXT a'), sets);
+}
+
+/** Compiles a load balancer of example.org; the draws are those of `seed`. */
+export function steeringTable(loadBalancer: LoadBalancer, steeredBy: SteeredBy, seed: number): SteeringTable {
+  const zone = steeredZone([loadBalancer]);
+  const { responder, changeChoices } = answering(authorityOf([zone]), seed, PLAIN, { steeredBy });
+  const reply = new Uint8Array(4_096);
   return {
     zone,
-    refresh(ids) {
-      generation += 1;
-      publisher.publish(
-        ids.map((id) => ({ id, pool: undefined, members: [] })),
-        generation,
-      );
-    },
-    ask({ name, type, peer, subnet }) {
-      const options = subnet ? [{ code: CLIENT_SUBNET, data: subnetData(subnet) }] : [];
-      exchange.query = queryPacket({ name, type, opts: subnet ? [{ options }] : [] });
-      exchange.queryOctets = exchange.query.length;
-      exchange.peer = peer;
-      exchange.peerOctets = peer.length;
-      return decode(exchange.reply.subarray(0, responder.respond(exchange)));
+    changeChoices,
+    ask({ peer, ...spec }) {
+      const fields = { peer, peerAt: 0, peerOctets: peer.length };
+      return decode(reply.subarray(0, responder.respond(questionPacket(spec), reply, Transport.UDP, fields)));
     },
   };
+}
+
+/** The query of a question. */
+export function questionPacket({ name, type, subnet }: Omit<Question, 'peer'>): Uint8Array {
+  const options = subnet ? [{ code: CLIENT_SUBNET, data: subnetData(subnet) }] : [];
+  return queryPacket({ name, type, opts: subnet ? [{ options }] : [] });
 }
 
 const CLIENT_SUBNET = 8;

@@ -1,12 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { createTable } from '../../../src/answer/table.ts';
-import { planOf } from '../../../src/load-balancer/steering/plan.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
-import { steeredSets, withSteered } from '../../../src/zone/steered.ts';
-import { zoneFile } from '../../zone/zone-file.ts';
 import { SHARED_WORDS, Shared } from '../table/flipping-pool.ts';
 import { CHANGING, choiceIn, LOAD_BALANCERS } from './flipping-choices.ts';
+import { steeredZone } from './steering-table.ts';
 
 /** What must have happened while all threads ran. */
 const GENERATIONS_MIN = 150;
@@ -30,16 +28,13 @@ test('threads steer by the pools of one generation, however many change at once:
   const failed = (_: string, error: unknown): never => {
     throw error;
   };
-  const sets = LOAD_BALANCERS.flatMap((each) => steeredSets(planOf(each)));
   let generation = 1;
-  const publisher = createPublisher(
-    [withSteered(zoneFile('example.org', ''), sets)],
-    table,
+  const publisher = createPublisher([steeredZone(LOAD_BALANCERS)], table, failed, undefined, () => 1, {
+    node: {},
+    byLatency: (ids) => ids,
+    choiceOf: (id) => choiceIn(generation, id),
     failed,
-    undefined,
-    () => 1,
-    { node: {}, byLatency: (ids) => ids, choiceOf: (id) => choiceIn(generation, id), failed },
-  );
+  });
   const write = () => {
     Atomics.store(shared, Shared.BEGUN, generation);
     publisher.publish(

@@ -1,19 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { expectNoAllocations } from './expect-no-allocations.ts';
 
-/** A number in the heap takes 16 octets: one for every eighth query is more than this, what V8 does beside is less. */
-const OCTETS_PER_QUERY_MAX = 1.5;
-
-// A process of its own: the heap of this one belongs to the test runner too.
 test('answering allocates nothing', { timeout: 300_000 }, async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    new URL('./query-loop.ts', import.meta.url).pathname,
-  ]);
-  const { queries, control, ...kinds } = JSON.parse(stdout) as Record<string, number>;
-  // The measure does see an allocation: an object for every query.
-  expect(control! / queries!).toBeGreaterThan(8);
-  expect(Object.keys(kinds)).toHaveLength(26);
-  for (const [kind, octets] of Object.entries(kinds))
-    expect(octets / queries!, kind).toBeLessThan(OCTETS_PER_QUERY_MAX);
+  expect(await expectNoAllocations(new URL('./query-loop.ts', import.meta.url))).toBe(26);
 });

@@ -1,9 +1,7 @@
 /**
- * Answers queries of each kind and prints, as JSON, how many octets the heap was asked for meanwhile: V8's count of
- * all it ever allocated, which no collection lowers. Run by allocation.test.ts in a process of its own. Of several
- * rounds the least counts, since compiling a function allocates too, and does so when it is done.
+ * Answers queries of each kind and prints, as JSON, how many octets the heap was asked for meanwhile. Run by allocation.test.ts
+ * in a process of its own.
  */
-import { getHeapStatistics } from 'node:v8';
 import { newCounters } from '../../../src/answer/counters.ts';
 import { newExchange, Transport } from '../../../src/answer/exchange.ts';
 import { BUCKET_ACCOUNTS, rateLimitMemory } from '../../../src/answer/rate-limit.ts';
@@ -16,6 +14,7 @@ import { zoneFile } from '../../zone/zone-file.ts';
 import { answering, asking, authorityOf } from '../answering.ts';
 import { queryPacket } from '../query-packet.ts';
 import { PLAIN, type TestResponder } from '../respond/responder.ts';
+import { createAllocationMeter } from './allocation-meter.ts';
 
 const QUERIES = 200_000;
 const ROUNDS = 4;
@@ -161,12 +160,9 @@ function ask(
     if (keeps) kept[0] = { i };
   }
 }
-const least = new Map<string, number>();
+const meter = createAllocationMeter(QUERIES);
 function measure(kind: string, by: TestResponder, query: readonly [Uint8Array, number], keeps = false): void {
-  const before = getHeapStatistics().total_allocated_bytes;
-  ask(by, query, QUERIES, keeps);
-  const octets = getHeapStatistics().total_allocated_bytes - before;
-  least.set(kind, Math.min(octets, least.get(kind) ?? Number.POSITIVE_INFINITY));
+  meter.measure(kind, (queries) => ask(by, query, queries, keeps));
 }
 
 for (let round = 0; round < ROUNDS; round += 1) {
@@ -176,4 +172,4 @@ for (let round = 0; round < ROUNDS; round += 1) {
   measure('proxied: dropped', behindProxy, [misproxied, Transport.UDP]);
   measure('control', responder, [kinds.rotate!, Transport.UDP], true);
 }
-process.stdout.write(JSON.stringify({ queries: QUERIES, ...Object.fromEntries(least) }));
+meter.print();
