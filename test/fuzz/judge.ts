@@ -26,6 +26,7 @@ const RCODES: ReadonlySet<number> = new Set([0, 1, 3, 4, 5, 16]);
 const FORMERR = 1;
 const WITH_RECORDS: ReadonlySet<number> = new Set([0, 3]);
 const NSID = 3;
+const CLIENT_SUBNET = 8;
 const COOKIE = 10;
 
 /** Judges what came back for a packet (undefined: nothing). Throws an Error that says what is wrong with it. */
@@ -97,12 +98,27 @@ function judgeEdns({ opts, isWhole }: QueryReading, message: Message): void {
   need(message.opt.version === 0, 'another version of EDNS');
   need((message.opt.flags & 0x7fff) === 0, 'flags nobody knows');
   need(!codes.includes(NSID) || asks(asked, NSID), 'NSID that nobody asked for (RFC 5001 §2.1)');
+  judgeSubnet(asked, message.opt.options);
   const cookie = message.opt.options.find(({ code }) => code === COOKIE);
   if (cookie === undefined) return;
   const sent = asked.options.find(({ code }) => code === COOKIE);
   need(sent !== undefined, 'a cookie that nobody asked for (RFC 7873 §5.2)');
   const client = Buffer.from(sent.data.subarray(0, 8)).toString('hex');
   need(cookie.data.length === 48 && cookie.data.startsWith(client), 'a cookie of another client');
+}
+
+/** RFC 7871 §7.2.1: family, source and address are those of the query; §7.1.2: what is from nowhere has scope 0. */
+function judgeSubnet(asked: ReadOpt, options: NonNullable<Message['opt']>['options']): void {
+  const subnet = options.find(({ code }) => code === CLIENT_SUBNET);
+  if (subnet === undefined) return;
+  const data = Buffer.from(subnet.data, 'hex');
+  const [family, source, scope] = [data.readUInt16BE(0), data[2]!, data[3]!];
+  const sent = Buffer.from(data);
+  sent[3] = 0;
+  const isSent = asked.options.some(({ code, data: own }) => code === CLIENT_SUBNET && sent.equals(own));
+  need(isSent, 'a client subnet that nobody sent');
+  need(scope <= (family === 0 ? 0 : family === 1 ? 32 : 128), `a scope of ${scope} bits`);
+  need(source > 0 || scope === 0, 'a scope of a client that is nowhere');
 }
 
 function asks({ options }: ReadOpt, code: number): boolean {

@@ -7,6 +7,7 @@ import type { ResponderSettings } from '../../src/answer/respond.ts';
 import { startClock } from '../../src/serve/clock.ts';
 import { startListeners } from '../../src/serve/listen/listen.ts';
 import { answering } from '../answer/answering.ts';
+import { STEERED_BY } from '../answer/steering/every-kind.ts';
 import { create } from '../support/api.ts';
 import { dig } from '../support/dig.ts';
 import { startLifeguard } from '../support/lifeguard.ts';
@@ -48,7 +49,7 @@ zones:
 /** The listeners of a node in this process, over the zones of zones.ts. */
 export async function startEngine(engine: Engine, settings: ResponderSettings): Promise<LiveServer> {
   const clock = startClock();
-  const { table } = answering(AUTHORITY);
+  const { table } = answering(AUTHORITY, 1, settings, { steeredBy: STEERED_BY });
   const own = { ...settings, clock: clock.seconds };
   const errors: object[] = [];
   const listeners = await startListeners({

@@ -1,5 +1,6 @@
 import { Option } from '../../src/dns/edns.ts';
 import { type OptSpec, queryPacket, uint16 } from '../answer/query-packet.ts';
+import { NAME_OF_KIND } from '../answer/steering/every-kind.ts';
 import { oneOf, type Random } from './random.ts';
 
 /** Names that lead to every kind of answer of the zones in zones.ts. */
@@ -27,6 +28,7 @@ const NAMES = [
   `${'x'.repeat(63)}.example.org`,
   'version.bind',
   'id.server',
+  ...NAME_OF_KIND.values(),
 ];
 /** Also types that nobody can have, and one that nobody knows. */
 const TYPES = [
@@ -60,8 +62,14 @@ const UDP_OCTETS = [0, 511, 512, 513, 1231, 1232, 1233, 4096, 65_535];
 const FLAGS = [0x0100, 0x0000, 0x0110, 0x0130, 0x2400, 0x2800, 0x0800, 0x1000, 0x3000, 0x7800, 0x8180];
 /** RFC 7830. */
 const PADDING = 12;
-/** CLIENT-SUBNET data, the first five as they should be. */
+/** CLIENT-SUBNET data, but for the last five as they should be. */
 const SUBNETS = [
+  '000118000a0102',
+  '000117000a0102',
+  '000120000a010203',
+  '0002300020010db80001',
+  '0002800020010db8000100000000000000000007',
+  '00020000',
   '00011800c00002',
   '0002380020010db8000000',
   '00000000',

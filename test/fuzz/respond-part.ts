@@ -7,6 +7,7 @@ import { type Answering, answering } from '../answer/answering.ts';
 import { decode } from '../answer/decode.ts';
 import { queryPacket } from '../answer/query-packet.ts';
 import { clockAt, NOW_SECONDS } from '../answer/respond/responder.ts';
+import { STEERED_BY } from '../answer/steering/every-kind.ts';
 import { count, type Figures, FuzzFailure, newFigures } from './figures.ts';
 import { judge } from './judge.ts';
 import { mutated } from './mutate.ts';
@@ -45,7 +46,7 @@ const PEERS = [
  */
 export function fuzzRespond(part: string, settings: ResponderSettings, cases: Cases): Figures {
   const clock = clockAt(NOW_SECONDS);
-  const server = answering(AUTHORITY, cases.seed, { ...settings, clock });
+  const server = answering(AUTHORITY, cases.seed, { ...settings, clock }, { steeredBy: STEERED_BY });
   const learnt = settings.cookieSecrets.length > 0 ? PEERS.map((peer) => learn(server, peer)) : [];
   const isLimited = settings.rateLimit !== undefined && !settings.rateLimit.isDryRun;
   const figures = newFigures();

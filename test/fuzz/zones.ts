@@ -4,6 +4,8 @@ import type { Authority } from '../../src/zone/authority.ts';
 import { authorityOf } from '../answer/answering.ts';
 import { queryPacket } from '../answer/query-packet.ts';
 import { PLAIN } from '../answer/respond/responder.ts';
+import { EVERY_KIND } from '../answer/steering/every-kind.ts';
+import { steeredZone } from '../answer/steering/steering-table.ts';
 import { zoneFile } from '../zone/zone-file.ts';
 
 const equal = (count: number, prefix: string) =>
@@ -12,12 +14,14 @@ const equal = (count: number, prefix: string) =>
 const large = (count: number, line: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => line(i + 1)).join('\n');
 
-/** Zones and pools with every kind of answer: sets that rotate, are picked from, do not fit and are larger than an answer, aliases, loops of them, wildcards, a cut. */
+/** Zones, load balancers and pools with every kind of answer: sets that rotate, are picked from, do not fit and are larger than an answer, aliases, loops of them, wildcards, a cut. */
 export const AUTHORITY: Authority = authorityOf(
   [
-    zoneFile(
-      'example.org',
-      `@         3600 NS    ns.example.org
+    steeredZone(
+      EVERY_KIND,
+      zoneFile(
+        'example.org',
+        `@         3600 NS    ns.example.org
        ns        3600 A     192.0.2.53
        www         60 A     192.0.2.1
        *.wild      60 A     192.0.2.2
@@ -30,7 +34,8 @@ ${large(130, (i) => `texts  60 TXT   ${'x'.repeat(i)}`)}
        cut       3600 NS    ns.cut.example.org
        ns.cut    3600 A     192.0.2.4
        text        60 TXT   ${'x'.repeat(700)}`,
-      { pools: 'pools' },
+        { pools: 'pools' },
+      ),
     ),
     zoneFile('.', '@ 60 NS ns.example.com\n*.b 60 CNAME a.b'),
   ],

@@ -26,10 +26,15 @@ export interface SteeringTable extends Pick<Answering, 'changeChoices'> {
   ask(question: Question): Message;
 }
 
-/** A zone example.org with these load balancers. */
-export function steeredZone(loadBalancers: readonly LoadBalancer[]): Zone {
-  const sets = loadBalancers.flatMap((each) => steeredSets(planOf(each)));
-  return withSteered(zoneFile('example.org', 'x.w 60 TXT a'), sets);
+/** A zone, or else example.org, with these load balancers. */
+export function steeredZone(
+  loadBalancers: readonly LoadBalancer[],
+  zone = zoneFile('example.org', 'x.w 60 TXT a'),
+): Zone {
+  return withSteered(
+    zone,
+    loadBalancers.flatMap((each) => steeredSets(planOf(each))),
+  );
 }
 
 /** Compiles a load balancer of example.org; the draws are those of `seed`. */
