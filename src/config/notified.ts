@@ -1,5 +1,5 @@
-/** Subjects of notifications: an endpoint, a pool, or an alarm, which the reference API does not have. */
-export const EVENT_SOURCES = ['pool', 'origin', 'alarm'] as const;
+/** Subjects of notifications: an endpoint, a pool, or a load balancer or an alarm, which the reference API does not have. */
+export const EVENT_SOURCES = ['pool', 'origin', 'load_balancer', 'alarm'] as const;
 export type EventSource = (typeof EVENT_SOURCES)[number];
 /** The new health in a notification. */
 export const NEW_HEALTHS = ['Unhealthy', 'Healthy'] as const;
@@ -7,7 +7,7 @@ export type NewHealth = (typeof NEW_HEALTHS)[number];
 
 /** Selects the notifications of a destination; an absent property selects all. */
 export interface DestinationFilter {
-  /** Identifiers of pools. This and `newHealth` do not apply to alarms, which have no single pool. */
+  /** Identifiers of pools; load balancers are not selected then. This and `newHealth` do not apply to alarms. */
   readonly poolIds?: readonly string[];
   readonly newHealth?: readonly NewHealth[];
   readonly eventSource?: readonly EventSource[];

@@ -100,6 +100,33 @@ export interface PoolEvent extends Transition {
   readonly audience?: Audience;
 }
 
+/**
+ * The state of a load balancer: all pools of its lists are usable; some are not; none of its default pools is, so that the fallback
+ * pool answers, or nothing; it is disabled.
+ */
+export const LOAD_BALANCER_STATES = ['healthy', 'degraded', 'critical', 'disabled'] as const;
+export type LoadBalancerState = (typeof LOAD_BALANCER_STATES)[number];
+
+/** A pool in an event of a load balancer, by its id, and its name at the time. */
+export interface NamedPool {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A transition of a load balancer, as the leading node serves it: of its state, or of the pools that answer. */
+export interface LoadBalancerEvent extends Transition {
+  readonly kind: 'load_balancer';
+  /** Its id, and its name at the time. */
+  readonly loadBalancer: string;
+  readonly loadBalancerName: string;
+  readonly was: LoadBalancerState | 'unknown';
+  /** `deleted`: while it was degraded or critical. */
+  readonly now: LoadBalancerState | 'deleted';
+  /** Pools that answered and that answer now where nothing else decides, in the order of preference; of many only some. */
+  readonly wasPools: readonly NamedPool[];
+  readonly pools: readonly NamedPool[];
+}
+
 /** Presence of workers: none is live, at least one is live and votes, or all live ones abstain. */
 export const PRESENCES = ['absent', 'live', 'abstaining'] as const;
 export type Presence = (typeof PRESENCES)[number];
@@ -188,6 +215,7 @@ export interface AlarmEvent extends Transition {
 export type ReportedEvent =
   | EndpointEvent
   | PoolEvent
+  | LoadBalancerEvent
   | RegionEvent
   | WorkerEvent
   | OverrideEvent
@@ -202,6 +230,7 @@ export const EVENT_KINDS = [
   'audit',
   'endpoint',
   'pool',
+  'load_balancer',
   'region',
   'worker',
   'override',

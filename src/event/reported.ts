@@ -1,11 +1,12 @@
 import type { Standing } from '../pool/members.ts';
 import type { OverrideAction } from '../pool/override.ts';
 import type { Audience } from '../pool/pool.ts';
-import type { Alarm, PoolStanding, Presence } from './event.ts';
+import type { Alarm, LoadBalancerState, NamedPool, PoolStanding, Presence } from './event.ts';
 
 /** The state of a subject in the latest report of it, so that the next leader finds what was not reported. */
 export type ReportedState =
   | ReportedPool
+  | ReportedLoadBalancer
   /** Names its region, which a worker that is gone cannot. */
   | { readonly kind: 'worker'; readonly region: string; readonly presence: Presence }
   | { readonly kind: 'region'; readonly presence: Presence }
@@ -23,6 +24,15 @@ export interface ReportedPool {
   readonly audience?: Audience;
   readonly standing: PoolStanding;
   readonly endpoints: readonly (readonly [name: string, standing: Standing])[];
+}
+
+/** A load balancer, with what the reports of its next transition and of its deletion need. */
+export interface ReportedLoadBalancer {
+  readonly kind: 'load_balancer';
+  readonly name: string;
+  readonly state: LoadBalancerState;
+  /** The pools that answer; of many only some. */
+  readonly pools: readonly NamedPool[];
 }
 
 /** An override that is active, with what the report of its end needs. */

@@ -1,15 +1,8 @@
+import type { LoadBalancerState } from '../event/event.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 import { poolsNamed } from './pools-named.ts';
 import { type Settings, settingsOf } from './steering/plan.ts';
 import { choicesOf, type PoolFacts, weightOf } from './steering/steer.ts';
-
-/**
- * The state of a load balancer: all pools of its lists are usable; some are not; none of its default pools is, so that the fallback
- * pool answers, or nothing; it is disabled.
- */
-export const LOAD_BALANCER_STATES = ['healthy', 'degraded', 'critical', 'disabled'] as const;
-/** One of LOAD_BALANCER_STATES. */
-export type LoadBalancerState = (typeof LOAD_BALANCER_STATES)[number];
 
 /** How a load balancer answers at the moment where no map, rule or pool set decides otherwise. */
 export interface LoadBalancerStatus {

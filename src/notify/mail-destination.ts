@@ -4,7 +4,7 @@ import { mailboxesOf } from '../pool/mailbox.ts';
 import type { PoolOf, TestedDestination } from './destination.ts';
 import { isLetOut, isWanted } from './filter.ts';
 import { MAIL_DEADLINE_MS, type Mail, type MailAttempt } from './mail.ts';
-import type { Notice } from './notice.ts';
+import { isOfPool, type Notice } from './notice.ts';
 import { headlineOf, sentenceOf, TEST_TEXT } from './payload.ts';
 
 /** Maximum of times that the server may defer one notification for one address, before it is skipped. */
@@ -33,7 +33,7 @@ export function mailDestination(server: MailServer, context: MailContext): Teste
 
   function recipientsOf(notice: Notice): string[] {
     const everything = isWanted(server.filter, notice) ? server.to : [];
-    if (notice.source === 'alarm') return [...everything];
+    if (!isOfPool(notice)) return [...everything];
     const audience = poolOf(notice.event.pool) ?? notice.event.audience;
     if (!isLetOut(audience?.notificationFilter, notice)) return [];
     return [...new Set([...everything, ...mailboxesOf(audience?.notificationEmail ?? '')])];

@@ -73,6 +73,15 @@ function subjectOf({ source, event }: Notice): Readonly<Record<string, unknown>>
     }
     case 'pool':
       return { pool_id: event.pool, pool_name: event.poolName };
+    case 'load_balancer': {
+      const { loadBalancer, loadBalancerName, now, pools } = event;
+      return {
+        load_balancer_id: loadBalancer,
+        load_balancer_name: loadBalancerName,
+        load_balancer_state: now,
+        pools: pools.map(({ name }) => name),
+      };
+    }
     case 'alarm': {
       const { alarm, about, pools, region } = event;
       return {
@@ -100,6 +109,8 @@ export function sentenceOf(notice: Notice): string {
     }
     case 'pool':
       return cut(`Pool "${event.poolName}" is ${event.now}, was ${event.was}${why}`);
+    case 'load_balancer':
+      return cut(`Load balancer "${event.loadBalancerName}" is ${event.now}, was ${event.was}${why}`);
     case 'alarm': {
       const { alarm, region } = event;
       const where = region === undefined ? '' : ` in region ${region}`;
@@ -119,6 +130,8 @@ function headline({ source, event }: Notice): string {
       return `Lifeguard: ${event.endpoint} of pool ${event.poolName} is ${event.now}`;
     case 'pool':
       return `Lifeguard: pool ${event.poolName} is ${event.now}`;
+    case 'load_balancer':
+      return `Lifeguard: load balancer ${event.loadBalancerName} is ${event.now}`;
     case 'alarm':
       return `Lifeguard: alarm ${event.alarm} is ${event.now === 'raised' ? 'raised' : 'over'}`;
   }
@@ -132,6 +145,8 @@ function correlationOf({ source, event }: Notice): string {
         return [event.pool, event.endpoint];
       case 'pool':
         return [event.pool];
+      case 'load_balancer':
+        return [event.loadBalancer];
       case 'alarm':
         return [event.alarm, event.about];
     }

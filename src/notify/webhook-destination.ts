@@ -3,7 +3,7 @@ import type { Webhook } from '../config/notified.ts';
 import type { Resolve } from '../probe/dns/resolve.ts';
 import type { PoolOf, TestedDestination } from './destination.ts';
 import { isLetOut, isWanted } from './filter.ts';
-import type { Notice } from './notice.ts';
+import { isOfPool, type PoolNotice } from './notice.ts';
 import { payloadOf, testPayloadOf } from './payload.ts';
 import { postWebhook, WEBHOOK_DEADLINE_MS } from './webhook.ts';
 
@@ -26,12 +26,11 @@ export function webhookDestination(webhook: Webhook, context: WebhookContext): T
       refuse,
       signal,
     });
-  const filterOf = ({ event }: Exclude<Notice, { source: 'alarm' }>) =>
-    (poolOf(event.pool) ?? event.audience)?.notificationFilter;
+  const filterOf = ({ event }: PoolNotice) => (poolOf(event.pool) ?? event.audience)?.notificationFilter;
   return {
     key: `webhook/${webhook.name}`,
     wants: (notice) =>
-      isWanted(webhook.filter, notice) && (notice.source === 'alarm' || isLetOut(filterOf(notice), notice)),
+      isWanted(webhook.filter, notice) && (!isOfPool(notice) || isLetOut(filterOf(notice), notice)),
     attempt: (notice, signal) => post(payloadOf(notice, webhook.name, accountId), signal),
     test: (signal) => post(testPayloadOf(webhook.name, Date.now(), accountId), signal),
   };

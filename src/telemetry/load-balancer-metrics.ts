@@ -1,4 +1,4 @@
-import { LOAD_BALANCER_STATES } from '../load-balancer/state.ts';
+import { LOAD_BALANCER_STATES } from '../event/event.ts';
 import type { MakeGauge } from './gauges.ts';
 import type { LoadBalancerReadings } from './readings.ts';
 

@@ -1,5 +1,5 @@
 import type { ThreadCounters } from '../answer/counters.ts';
-import type { LoadBalancerState } from '../load-balancer/state.ts';
+import type { LoadBalancerState } from '../event/event.ts';
 import type { Standing } from '../pool/members.ts';
 import type { LatencyReading } from './latency.ts';
 

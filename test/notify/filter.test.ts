@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DestinationFilter } from '../../src/config/notified.ts';
 import { isLetOut, isWanted } from '../../src/notify/filter.ts';
 import type { Pool } from '../../src/pool/pool.ts';
-import { alarmEvent, endpointEvent, noticed, POOL, poolEvent } from './notices.ts';
+import { alarmEvent, endpointEvent, loadBalancerEvent, noticed, POOL, poolEvent } from './notices.ts';
 
 const NOTICES = {
   originDown: noticed(endpointEvent()),
@@ -10,25 +10,29 @@ const NOTICES = {
   originOff: noticed(endpointEvent({ was: 'unhealthy', now: 'disabled' })),
   poolDown: noticed(poolEvent()),
   poolUp: noticed(poolEvent({ was: 'unhealthy', now: 'healthy' })),
+  lbDown: noticed(loadBalancerEvent()),
+  lbUp: noticed(loadBalancerEvent({ was: 'critical', now: 'healthy' })),
   alarm: noticed(alarmEvent()),
   alarmOver: noticed(alarmEvent({ was: 'raised', now: 'quiet' })),
 } as const;
 type Name = keyof typeof NOTICES;
 const ALL = Object.keys(NOTICES) as Name[];
 const ALARMS: Name[] = ['alarm', 'alarmOver'];
+const LOAD_BALANCERS: Name[] = ['lbDown', 'lbUp'];
 const POOLS: Name[] = ['poolDown', 'poolUp'];
 const ORIGINS: Name[] = ['originDown', 'originUp', 'originOff'];
 
 describe('the filter of a destination', () => {
   test.each<{ filter: DestinationFilter; wanted: Name[] }>([
     { filter: {}, wanted: ALL },
-    { filter: { poolIds: [POOL] }, wanted: ALL },
+    { filter: { poolIds: [POOL] }, wanted: [...ORIGINS, ...POOLS, ...ALARMS] },
     { filter: { poolIds: ['f'.repeat(32)] }, wanted: ALARMS },
-    { filter: { newHealth: ['Unhealthy'] }, wanted: ['originDown', 'poolDown', ...ALARMS] },
-    { filter: { newHealth: ['Healthy'] }, wanted: ['originUp', 'originOff', 'poolUp', ...ALARMS] },
+    { filter: { newHealth: ['Unhealthy'] }, wanted: ['originDown', 'poolDown', 'lbDown', ...ALARMS] },
+    { filter: { newHealth: ['Healthy'] }, wanted: ['originUp', 'originOff', 'poolUp', 'lbUp', ...ALARMS] },
     { filter: { newHealth: ['Healthy', 'Unhealthy'] }, wanted: ALL },
     { filter: { eventSource: ['origin'] }, wanted: ORIGINS },
     { filter: { eventSource: ['pool'] }, wanted: POOLS },
+    { filter: { eventSource: ['load_balancer'] }, wanted: LOAD_BALANCERS },
     { filter: { eventSource: ['alarm'] }, wanted: ALARMS },
     { filter: { eventSource: ['pool', 'origin'] }, wanted: [...ORIGINS, ...POOLS] },
     {
@@ -53,14 +57,17 @@ describe('the filter of a pool', () => {
     { filter: { origin: {}, pool: {} }, out: ALL },
     { filter: { origin: { disable: null, healthy: null } }, out: ALL },
     { filter: { origin: { disable: false } }, out: ALL },
-    { filter: { origin: { disable: true } }, out: [...POOLS, ...ALARMS] },
-    { filter: { pool: { disable: true } }, out: [...ORIGINS, ...ALARMS] },
-    { filter: { origin: { disable: true }, pool: { disable: true } }, out: ALARMS },
-    { filter: { origin: { healthy: true } }, out: ['originUp', 'originOff', ...POOLS, ...ALARMS] },
-    { filter: { origin: { healthy: false } }, out: ['originDown', ...POOLS, ...ALARMS] },
-    { filter: { pool: { healthy: true } }, out: [...ORIGINS, 'poolUp', ...ALARMS] },
-    { filter: { pool: { healthy: false } }, out: [...ORIGINS, 'poolDown', ...ALARMS] },
-    { filter: { pool: { healthy: true, disable: true } }, out: [...ORIGINS, ...ALARMS] },
+    { filter: { origin: { disable: true } }, out: [...POOLS, ...LOAD_BALANCERS, ...ALARMS] },
+    { filter: { pool: { disable: true } }, out: [...ORIGINS, ...LOAD_BALANCERS, ...ALARMS] },
+    { filter: { origin: { disable: true }, pool: { disable: true } }, out: [...LOAD_BALANCERS, ...ALARMS] },
+    {
+      filter: { origin: { healthy: true } },
+      out: ['originUp', 'originOff', ...POOLS, ...LOAD_BALANCERS, ...ALARMS],
+    },
+    { filter: { origin: { healthy: false } }, out: ['originDown', ...POOLS, ...LOAD_BALANCERS, ...ALARMS] },
+    { filter: { pool: { healthy: true } }, out: [...ORIGINS, 'poolUp', ...LOAD_BALANCERS, ...ALARMS] },
+    { filter: { pool: { healthy: false } }, out: [...ORIGINS, 'poolDown', ...LOAD_BALANCERS, ...ALARMS] },
+    { filter: { pool: { healthy: true, disable: true } }, out: [...ORIGINS, ...LOAD_BALANCERS, ...ALARMS] },
   ])('$filter', ({ filter, out }) => {
     expect(ALL.filter((name) => isLetOut(filter, NOTICES[name])).sort()).toEqual([...out].sort());
   });

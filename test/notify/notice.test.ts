@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
-import type { OverrideEvent, PoolStanding, RegionEvent, WorkerEvent } from '../../src/event/event.ts';
+import type {
+  LoadBalancerEvent,
+  OverrideEvent,
+  PoolStanding,
+  RegionEvent,
+  WorkerEvent,
+} from '../../src/event/event.ts';
 import { noticeOf } from '../../src/notify/notice.ts';
 import type { Standing } from '../../src/pool/members.ts';
-import { alarmEvent, endpointEvent, POOL, poolEvent } from './notices.ts';
+import { alarmEvent, endpointEvent, loadBalancerEvent, POOL, poolEvent } from './notices.ts';
 
 const kept = { cursor: '7-0' };
 const told = { reason: '', atMs: 0 };
@@ -49,6 +55,23 @@ test.each<{ was: PoolStanding; now: PoolStanding; newHealth: string | undefined 
 ])('a pool that was $was and is $now: new health $newHealth', ({ was, now, newHealth }) => {
   const event = { ...poolEvent({ was, now }), ...kept };
   expect(noticeOf(event)).toEqual(newHealth && { source: 'pool', newHealth, event });
+});
+
+test.each<Pick<LoadBalancerEvent, 'was' | 'now'> & { newHealth: string | undefined }>([
+  { was: 'healthy', now: 'critical', newHealth: 'Unhealthy' },
+  { was: 'degraded', now: 'critical', newHealth: 'Unhealthy' },
+  { was: 'unknown', now: 'critical', newHealth: 'Unhealthy' },
+  { was: 'critical', now: 'degraded', newHealth: 'Healthy' },
+  { was: 'critical', now: 'healthy', newHealth: 'Healthy' },
+  { was: 'critical', now: 'disabled', newHealth: 'Unknown' },
+  { was: 'critical', now: 'deleted', newHealth: 'Unknown' },
+  { was: 'critical', now: 'critical', newHealth: undefined },
+  { was: 'healthy', now: 'degraded', newHealth: undefined },
+  { was: 'degraded', now: 'healthy', newHealth: undefined },
+  { was: 'degraded', now: 'degraded', newHealth: undefined },
+])('a load balancer that was $was and is $now: new health $newHealth', ({ was, now, newHealth }) => {
+  const event = { ...loadBalancerEvent({ was, now }), ...kept };
+  expect(noticeOf(event)).toEqual(newHealth && { source: 'load_balancer', newHealth, event });
 });
 
 test.each([

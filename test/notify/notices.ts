@@ -1,4 +1,4 @@
-import type { AlarmEvent, EndpointEvent, PoolEvent } from '../../src/event/event.ts';
+import type { AlarmEvent, EndpointEvent, LoadBalancerEvent, PoolEvent } from '../../src/event/event.ts';
 import { type Notice, noticeOf } from '../../src/notify/notice.ts';
 
 /** Id of the pool that the events are of. */
@@ -36,6 +36,25 @@ export function poolEvent(over: Partial<PoolEvent> = {}): PoolEvent {
   };
 }
 
+/** Id of the load balancer that the events are of. */
+export const LOAD_BALANCER = 'f0123456789abcdef0123456789abcde';
+
+/** A turn of a load balancer to critical, with what is given over it. */
+export function loadBalancerEvent(over: Partial<LoadBalancerEvent> = {}): LoadBalancerEvent {
+  return {
+    kind: 'load_balancer',
+    loadBalancer: LOAD_BALANCER,
+    loadBalancerName: 'www.example.com',
+    was: 'healthy',
+    now: 'critical',
+    wasPools: [{ id: POOL, name: 'web' }],
+    pools: [{ id: '1'.repeat(32), name: 'last' }],
+    reason: 'it answers with its fallback pool "last" instead of pool "web", because pool "web" is unhealthy',
+    atMs,
+    ...over,
+  };
+}
+
 /** An alarm that is raised, with what is given over it. */
 export function alarmEvent(over: Partial<AlarmEvent> = {}): AlarmEvent {
   return {
@@ -53,7 +72,10 @@ export function alarmEvent(over: Partial<AlarmEvent> = {}): AlarmEvent {
 }
 
 /** The notice of an event that is one. */
-export function noticed(event: EndpointEvent | PoolEvent | AlarmEvent, cursor = '7-0'): Notice {
+export function noticed(
+  event: EndpointEvent | PoolEvent | LoadBalancerEvent | AlarmEvent,
+  cursor = '7-0',
+): Notice {
   const notice = noticeOf({ ...event, cursor });
   if (notice === undefined) throw new Error(`no notice: ${JSON.stringify(event)}`);
   return notice;

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { ALARM_POOLS_MAX } from '../../src/event/alarm.ts';
 import { headlineOf, payloadOf, sentenceOf, TEXT_MAX } from '../../src/notify/payload.ts';
-import { alarmEvent, endpointEvent, noticed, POOL, poolEvent } from './notices.ts';
+import {
+  alarmEvent,
+  endpointEvent,
+  LOAD_BALANCER,
+  loadBalancerEvent,
+  noticed,
+  POOL,
+  poolEvent,
+} from './notices.ts';
 
 describe('the complete payload', () => {
   test('an endpoint', () => {
@@ -45,6 +53,30 @@ describe('the complete payload', () => {
       alert_correlation_id: expect.any(String),
       alert_event: 'ALERT_STATE_EVENT_END',
     });
+  });
+
+  test('a load balancer, with the fields of the reference for it', () => {
+    const notice = noticed(loadBalancerEvent());
+    const { reason } = loadBalancerEvent();
+    expect(payloadOf(notice, 'ops')).toEqual({
+      name: 'ops',
+      text: `Load balancer "www.example.com" is critical, was healthy: ${reason}`,
+      data: {
+        event_source: 'load_balancer',
+        new_health: 'Unhealthy',
+        load_balancer_id: LOAD_BALANCER,
+        load_balancer_name: 'www.example.com',
+        load_balancer_state: 'critical',
+        pools: ['last'],
+        reason,
+        event_id: '7-0',
+      },
+      ts: 1_795_349_452,
+      alert_type: 'load_balancing_health_alert',
+      alert_correlation_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      alert_event: 'ALERT_STATE_EVENT_START',
+    });
+    expect(headlineOf(notice)).toBe('Lifeguard: load balancer www.example.com is critical');
   });
 
   test('an endpoint that was unhealthy and is disabled', () => {

@@ -39,6 +39,8 @@ export function poolsOf(event: StoredEvent): readonly (string | undefined)[] {
     case 'pool':
     case 'override':
       return [event.pool, event.poolName];
+    case 'load_balancer':
+      return [...event.wasPools, ...event.pools].flatMap(({ id, name }) => [id, name]);
     case 'alarm':
       return event.pools;
     case 'audit':

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { ALARMS, PRESENCES } from '../../event/event.ts';
+import { ALARMS, LOAD_BALANCER_STATES, PRESENCES } from '../../event/event.ts';
 import { STANDINGS } from '../../pool/members.ts';
 import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
@@ -82,6 +82,18 @@ const PoolEvent = Type.Object({
   reason,
 });
 
+/** A transition of a load balancer. */
+const LoadBalancerEvent = Type.Object({
+  ...common,
+  kind: Type.Literal('load_balancer'),
+  load_balancer: Type.Object({ id: Type.String(), name: Type.String() }),
+  was: oneOf([...LOAD_BALANCER_STATES, 'unknown']),
+  now: oneOf([...LOAD_BALANCER_STATES, 'deleted']),
+  was_pools: Type.Array(pool, { description: 'Pools that answered before, at most 20.' }),
+  pools: Type.Array(pool, { description: 'Pools that answer now, at most 20.' }),
+  reason,
+});
+
 /** A change of the workers of a region: live, abstaining or absent. */
 const RegionEvent = Type.Object({
   ...common,
@@ -140,6 +152,7 @@ export const EventPage = Type.Object({
       AuditEvent,
       EndpointEvent,
       PoolEvent,
+      LoadBalancerEvent,
       RegionEvent,
       WorkerEvent,
       OverrideEvent,

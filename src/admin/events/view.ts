@@ -10,6 +10,11 @@ export function eventView(event: StoredEvent) {
     const [before, after] = [event.before, event.after].map((value) => auditedView(value, event));
     return { ...common, ...fields, before, after };
   }
+  if (event.kind === 'load_balancer') {
+    const { loadBalancer, loadBalancerName, wasPools, pools, was, now, reason } = event;
+    const about = { load_balancer: { id: loadBalancer, name: loadBalancerName } };
+    return { ...common, ...about, was, now, was_pools: wasPools, pools, reason };
+  }
   if (!('poolName' in fields)) return { ...common, ...fields };
   // The notification settings of a pool are part of the pool, not of its events.
   const { pool, poolName, audience: _, ...others } = { audience: undefined, ...fields };

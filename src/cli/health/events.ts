@@ -22,6 +22,7 @@ export interface EventShown {
   readonly kind: string;
   readonly time: string;
   readonly pool?: { readonly name: string };
+  readonly load_balancer?: { readonly name: string };
   readonly endpoint?: string;
   readonly address?: string;
   /** The address of a host name whose health changed. */
@@ -159,7 +160,7 @@ function rowOf(event: EventShown): readonly TableValue[] {
   }
   const about =
     pool === undefined
-      ? [event.alarm, event.about ?? region, event.worker]
+      ? [event.alarm, event.about ?? region, event.worker, event.load_balancer?.name]
       : [event.action, pool.name, endpoint, address, resolved];
   const change = was === undefined && now === undefined ? undefined : `${was ?? '-'} → ${now ?? '-'}`;
   const why = [reason && detail ? `${reason}: ${detail}` : reason, pool && region]

@@ -18,6 +18,7 @@ import type { Lead } from '../../store/contract/lead.ts';
 import { REGION_GRACE_MS } from '../../voting/roster.ts';
 import type { Refresh } from '../follow/refresh.ts';
 import { servedPool, whyOf } from '../health/pool-view.ts';
+import { createLoadBalancerReports } from './load-balancer-reports.ts';
 import type { MissedReports } from './missed-reports.ts';
 
 /** Number of pools compared in one turn of the event loop. */
@@ -55,6 +56,7 @@ export function createTerm({ lead, refresh, missed, epochMs, monotonicMs }: Term
   /** What was reported of pools, of which there may be many, and of all else, which is compared each time. */
   const pools = new Map<string, ReportedPool>();
   const others = new Map<string, ReportedState>();
+  const loadBalancers = createLoadBalancerReports({ refresh, epochMs });
   /** When a worker or region was missing first. */
   const missing = new Map<string, number>();
   let marked = new Set(refresh.configured.pools.keys());
@@ -63,6 +65,7 @@ export function createTerm({ lead, refresh, missed, epochMs, monotonicMs }: Term
 
   function put(subject: string, state: ReportedState): void {
     if (state.kind === 'pool') pools.set(subject, state);
+    else if (state.kind === 'load_balancer') loadBalancers.note(subject, state);
     else others.set(subject, state);
   }
 
@@ -99,7 +102,8 @@ export function createTerm({ lead, refresh, missed, epochMs, monotonicMs }: Term
 
   /** Returns a report without its events where its subject was there before any node compared. */
   function withoutOldNews(report: SubjectReport): SubjectReport {
-    const isNew = ({ subject }: ReportedSubject) => !pools.has(subject) && !others.has(subject);
+    const isNew = ({ subject }: ReportedSubject) =>
+      !pools.has(subject) && !others.has(subject) && !loadBalancers.has(subject);
     return isFirst && report.put.some(isNew) ? { ...report, events: [] } : report;
   }
 
@@ -129,12 +133,16 @@ export function createTerm({ lead, refresh, missed, epochMs, monotonicMs }: Term
         if (++count % POOLS_PER_TURN === 0) await turn();
         yield withoutOldNews(poolDue(id));
       }
+      for await (const report of loadBalancers.due(now)) yield withoutOldNews(report);
       if (isFirst) yield { ...NOTHING_TO_REPORT, put: [FIRST_LOOK] };
       isFirst = false;
     },
     note(report) {
       for (const { subject, state } of report.put) put(subject, state);
-      for (const subject of report.drop) for (const reported of [pools, others]) reported.delete(subject);
+      for (const subject of report.drop) {
+        for (const reported of [pools, others]) reported.delete(subject);
+        loadBalancers.note(subject, undefined);
+      }
     },
   };
 }

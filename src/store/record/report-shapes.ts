@@ -1,4 +1,4 @@
-import { ALARMS, PRESENCES } from '../../event/event.ts';
+import { ALARMS, LOAD_BALANCER_STATES, PRESENCES } from '../../event/event.ts';
 import { STANDINGS } from '../../pool/members.ts';
 import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
 import {
@@ -84,9 +84,12 @@ const NO_PAIR: Flaw = { field: '', rule: 'must be a name and a status' };
 const namedStatus: Shape = (value) =>
   Array.isArray(value) && value.length === 2 ? (text(value[0]) ?? status(value[1]) ?? undefined) : NO_PAIR;
 
+const pools = listOf(objectOf({ id: text, name: text }));
+
 /** The latest reported state of a subject. */
 export const REPORTED_SHAPE = taggedBy('kind', {
   pool: objectOf({ standing: poolStatus, endpoints: listOf(namedStatus) }, { name: text, audience }),
+  load_balancer: objectOf({ name: text, state: oneOf(LOAD_BALANCER_STATES), pools }),
   worker: objectOf({ region: text, presence }),
   region: objectOf({ presence }),
   override: objectOf({ pool: text, poolName: text, action, owner: text }, { endpoint: text }),
@@ -148,6 +151,14 @@ export const EVENT_SHAPE = taggedBy('kind', {
     { address: text, override: action, detail: text, region: text, audience },
   ),
   pool: objectOf({ ...happened, ...turn, ...ofPool }, { audience }),
+  load_balancer: objectOf({
+    ...happened,
+    ...turn,
+    loadBalancer: text,
+    loadBalancerName: text,
+    wasPools: pools,
+    pools,
+  }),
   region: objectOf({ ...happened, ...turn, region: text }),
   worker: objectOf({ ...happened, ...turn, worker: text, region: text }),
   override: objectOf(

@@ -78,6 +78,21 @@ test('a load balancer is made, shown with its state while pools fail, changed an
     async () => expect(await state()).toEqual([NAME, 'critical', 'off', pools, 'fallback last']),
     SOON,
   );
+  const events = async () => (await lifeguard('events', '--kind', 'load_balancer')).slice(1);
+  const failed = (pool: string) => `because pool "${pool}" is unhealthy`;
+  const turns = [
+    [
+      'load_balancer',
+      NAME,
+      'healthy → degraded',
+      `it answers with pool "us" instead of pool "eu", ${failed('eu')}`,
+    ],
+    [
+      ...['load_balancer', NAME, 'degraded → critical'],
+      `it answers with its fallback pool "last" instead of pool "us", ${failed('us')}`,
+    ],
+  ];
+  await vi.waitFor(async () => expect((await events()).map(([, ...row]) => row)).toEqual(turns), SOON);
   await webs[1]!.start();
   await webs[0]!.start();
   await lifeguard(

@@ -96,6 +96,7 @@ export async function reported(store: Store): Promise<string[]> {
     const who = {
       endpoint: () => (event.kind === 'endpoint' ? event.endpoint : ''),
       pool: () => 'pool',
+      load_balancer: () => (event.kind === 'load_balancer' ? event.loadBalancerName : ''),
       region: () => (event.kind === 'region' ? event.region : ''),
       worker: () => (event.kind === 'worker' ? event.worker : ''),
       override: () => 'override',

@@ -30,6 +30,8 @@ function turnOf(event: ReportedEvent): {
       return { about: `${kind} ${event.pool} ${event.endpoint}`, was, now };
     case 'pool':
       return { about: `${kind} ${event.pool}`, was, now };
+    case 'load_balancer':
+      return { about: `${kind} ${event.loadBalancer}`, was, now };
     case 'region':
       return { about: `${kind} ${event.region}`, was, now };
     case 'worker':

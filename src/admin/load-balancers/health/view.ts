@@ -1,10 +1,10 @@
 import Type from 'typebox';
+import { LOAD_BALANCER_STATES } from '../../../event/event.ts';
 import {
   effectivePolicy,
   type LoadBalancer,
   STEERING_POLICIES,
 } from '../../../load-balancer/load-balancer.ts';
-import { LOAD_BALANCER_STATES } from '../../../load-balancer/state.ts';
 import { nullable, oneOf } from '../../schema/nullable.ts';
 import type { LoadBalancerHealthSource } from './source.ts';
 
