@@ -25,10 +25,10 @@ export async function call(
   return { ...((await response.json()) as Omit<ApiAnswer, 'status'>), status: response.status };
 }
 
-/** Makes an object and gives it back; throws when it is refused. */
+/** Makes an object, at '' a load balancer, and gives it back; throws when it is refused. */
 export async function create(
   process: Pick<LifeguardProcess, 'api'>,
-  path: '/pools' | '/monitors' | '/monitor_groups',
+  path: '' | '/pools' | '/monitors' | '/monitor_groups',
   body: object,
 ): Promise<ApiAnswer['result']> {
   const { success, errors, result } = await call(process, 'POST', path, body);
