@@ -24,7 +24,7 @@ programs=(
   dnsdist:dnsdist
 )
 # Those without which the run goes on.
-spare=(zsh:zsh fish:fish dnsviz:dnsviz)
+spare=(zsh:zsh fish:fish dnsviz:dnsviz pdns_recursor:pdns-recursor)
 
 # Packages of these programs, of those that are not here.
 missing_packages() {

@@ -20,7 +20,7 @@ const PROGRAMS = [
   'dnsdist',
 ];
 /** Without which the run goes on. */
-const SPARE = ['zsh', 'fish', 'dnsviz'];
+const SPARE = ['zsh', 'fish', 'dnsviz', 'pdns_recursor'];
 let directory: string;
 
 beforeEach(() => {
@@ -60,7 +60,7 @@ test('tells an ordinary user in one line what to install', () => {
 
 test('continues without programs that only some tests need, and says in one line what to install', () => {
   program('id', 'echo 1000');
-  for (const name of [...PROGRAMS, 'fish']) symlinkSync('/bin/true', join(directory, name));
+  for (const name of [...PROGRAMS, 'fish', 'pdns_recursor']) symlinkSync('/bin/true', join(directory, name));
   expect(run()).toEqual({
     status: 0,
     stdout: '',

@@ -109,7 +109,7 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
       [ADDRESSES[pool][1]],
     ]);
     for (const each of found) {
-      expect(each.answer[0]).toContain(` 30 `);
+      expect(each.answer[0]).toContain(` 300 `);
       expect(subnetIn(each)).toBe(`${subnet}/${scope}`);
     }
   });

@@ -80,7 +80,7 @@ export async function startSteering(
       name: `${name}.example.com`,
       fallback_pool: ids.rest,
       default_pools: list('rest'),
-      ttl: 30,
+      ttl: 300,
       ...always,
       ...more,
     });

@@ -1,11 +1,11 @@
 import { fileInPages, replaced } from '../../docs/fences.ts';
 import { type DnsAddress, type Resolver, startResolver } from './resolver.ts';
 
-/** Starts unbound with the stub zone of docs/DEPLOYMENT.md and waits until it answers. It reaches loopback only. */
-export async function startUnbound(zone: string, server: DnsAddress): Promise<Resolver> {
+/** Starts unbound with the stub zone of docs/DEPLOYMENT.md, and `lines` in its server clause, and waits until it answers. It reaches loopback only. */
+export async function startUnbound(zone: string, server: DnsAddress, lines = ''): Promise<Resolver> {
   const forZone = replaced(fileInPages('unbound.conf'), 'example.com', zone);
   const block = replaced(forZone, '127.0.0.1@5300', `${server.address}@${server.port}`);
-  return startUnboundWith('', block);
+  return startUnboundWith(lines, block);
 }
 
 /** Starts unbound with these lines in its server clause, and further clauses. It reaches loopback only. */
