@@ -61,7 +61,7 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
   if (found.skip !== 0) {
     const kind = words[found.node + NodeField.KIND]!;
     if (kind === NodeKind.POOLS) {
-      // There is nothing but pools below, and nothing below those: no wildcard either.
+      // A pool without records below it has no node at its name: nothing is below it, and no wildcard either.
       if (found.skip !== 1 || !takePool(found, table, asked, found.node)) {
         found.state = Finding.NXDOMAIN;
         return;
@@ -85,10 +85,8 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
       found.state = Finding.NODATA;
       return;
     }
-  } else if (words[found.node + NodeField.SETS] === 0 && asked.labels > 0 && !isSteered(words, found.node)) {
-    // A zone far below the name of pools makes the names between exist, among which a pool's may be.
-    const above = findNode(table, asked, 1);
-    if (above !== 0 && words[above + NodeField.KIND] === NodeKind.POOLS) takePool(found, table, asked, above);
+  } else if (words[found.node + NodeField.KIND] === NodeKind.AT_POOL && isOfPool(words, found.node, type)) {
+    takePool(found, table, asked, findNode(table, asked, 1));
   }
   const { node } = found;
   const kind = words[node + NodeField.KIND]!;
@@ -113,6 +111,11 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
     found.answer = programAt(words, node, type);
     found.state = found.answer === 0 ? Finding.NODATA : Finding.STEER;
   }
+}
+
+/** Whether a pool answers for a type where there is one at a node's name: beside records, for addresses. */
+function isOfPool(words: Int32Array, node: number, type: number): boolean {
+  return type === Type.A || type === Type.AAAA || words[node + NodeField.SETS] === 0;
 }
 
 /** Whether a load balancer answers at a node. */

@@ -78,7 +78,7 @@ export const SET_WORDS = 2;
  * The number of this layout. It rises with each change of the layout or of the hash of names (dns/name-hash.ts), so
  * that saved answers of another layout are not read.
  */
-export const LAYOUT = 10;
+export const LAYOUT = 11;
 
 /** Where a zone's fields stand, in words from its first. */
 export const ZoneField = {
@@ -128,6 +128,8 @@ export const NodeKind = {
   POOLS: 4,
   /** A pool, whose name is its label. */
   POOL: 5,
+  /** Right below the name of pools, so that a pool may answer for addresses here. Has records of other types, or none. */
+  AT_POOL: 6,
 } as const;
 
 /** Which records of an answer one message has, and in which order. */

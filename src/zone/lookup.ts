@@ -63,7 +63,7 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
   if (cut !== undefined && !(cut.owner.length === name.length && qtype === Type.DS))
     return { kind: 'referral', ns: cut, glue: addressesOf(zone, cut), chain };
 
-  if (isUnread(authority, zone, name)) return { kind: 'unread', chain };
+  if (isUnread(authority, zone, name, qtype)) return { kind: 'unread', chain };
   let sets = rrsetsAt(authority, zone, name);
   if (sets === undefined) {
     const encloser = closestEncloser(authority, zone, name);
@@ -129,9 +129,16 @@ function ownedBy(authority: Authority, zone: Zone): { owner: WireName; sets: rea
   return owned;
 }
 
-/** Whether the pool at a name is one that cannot be read. */
-function isUnread({ pools, unread = new Set() }: Authority, zone: Zone, name: WireName): boolean {
+/** Whether the pool at a name is one that cannot be read, and answers for a type: beside records of its name, for addresses. */
+function isUnread(
+  { pools, unread = new Set() }: Authority,
+  zone: Zone,
+  name: WireName,
+  qtype: number,
+): boolean {
   if (zone.pools === undefined) return false;
+  const hasRecords = zone.rrsets.some(({ owner }) => nameKey(owner) === nameKey(name));
+  if (hasRecords && qtype !== Type.A && qtype !== Type.AAAA) return false;
   const below = zone.pools;
   return [...unread].some(
     (label) => !pools.has(label) && nameKey(prependLabel(label, below)) === nameKey(name),

@@ -20,7 +20,8 @@ export interface ZoneHead {
   readonly soa: Soa;
   /**
    * The name under which every pool answers at a label of its own: below the apex, below no zone cut and no other
-   * zone's apex, without static records at it or below it. Absent: pools do not appear in this zone.
+   * zone's apex. It has no static records; names right below it, which may be pools', have no A, AAAA and CNAME, and none is a
+   * wildcard; and there is no NS below it. Absent: pools do not appear in this zone.
    */
   readonly pools?: WireName;
   /** TTL of pools' answers. */

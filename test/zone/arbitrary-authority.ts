@@ -1,6 +1,6 @@
 import { encodeRdata, STATIC_TYPES, type StaticType } from '../../src/dns/codec.ts';
 import { encodeGenericRdata, type GenericType, parseGenericType } from '../../src/dns/generic-type.ts';
-import { formatName, isAtOrBelow, nameKey, parseName, type WireName } from '../../src/dns/name.ts';
+import { formatName, isAtOrBelow, nameKey, parentOf, parseName, type WireName } from '../../src/dns/name.ts';
 import type { Member } from '../../src/pool/members.ts';
 import type { Authority } from '../../src/zone/authority.ts';
 import type { Zone } from '../../src/zone/zone.ts';
@@ -162,7 +162,7 @@ function zoneOf(
   });
   const pools = written.pools === undefined ? undefined : parseName(under(written.pools, written.apex));
   const hasPools = pools !== undefined && !isCutOff(pools);
-  if (hasPools) records = records.filter(({ owner }) => !isAtOrBelow(owner, pools));
+  if (hasPools) records = records.filter((each) => isBesidePools(each, pools));
 
   const sets = Map.groupBy(records, ({ owner, type }) => `${type} ${nameKey(owner)}`);
   return {
@@ -187,6 +187,16 @@ function zoneOf(
     ...(hasPools ? { pools } : {}),
     poolTtlSeconds: written.poolTtlSeconds,
   };
+}
+
+/** Whether a record keeps the rules of names at and below those of pools. */
+function isBesidePools({ owner, type }: Authored, pools: WireName): boolean {
+  if (!isAtOrBelow(owner, pools)) return true;
+  if (owner.length === pools.length || type === 'NS') return false;
+  let pool = owner;
+  while (nameKey(parentOf(pool)!) !== nameKey(pools)) pool = parentOf(pool)!;
+  if (formatName(pool).startsWith('*')) return false;
+  return pool !== owner || !['A', 'AAAA', 'CNAME'].includes(type);
 }
 
 function typeOf(type: Authored['type']): number {

@@ -1,4 +1,4 @@
-import { orderKey } from '../../dns/canonical-order.ts';
+import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
 import { foldName, parentOf, parseName, prependLabel, type WireName } from '../../dns/name.ts';
 import { ANSWERED_RECORDS_MAX, type RRset, TTL_SECONDS_MAX } from '../../dns/rrset.ts';
 import { Type } from '../../dns/type.ts';
@@ -61,7 +61,10 @@ export function staticNode(
   for (let at = parentOf(name)!; at.length > contents.head.apex.length; at = parentOf(at)!)
     if (isCutAt(contents, orderKey(at))) return undefined;
   if (isCutAt(contents, key)) return cutNode(of, name, sets ?? []);
-  return dataNode(of, name, programsOf, sets ?? []);
+  const node = dataNode(of, name, programsOf, sets ?? []);
+  const isAtPool = contents.head.pools !== undefined && keyAbove(key) === orderKey(contents.head.pools);
+  // A load balancer answers in the place of a pool of its name.
+  return isAtPool && node.programs === undefined ? { ...node, kind: NodeKind.AT_POOL } : node;
 }
 
 /** The node of the name below which pools answer in a zone, where there is one. */

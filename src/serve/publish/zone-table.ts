@@ -185,8 +185,16 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
   };
 }
 
-/** Adds the name of pools, at which their TTL may be another, and where it moves the names that exist, or existed, by it alone. */
+/**
+ * Adds the name of pools, at which their TTL may be another, and where it moves the names that exist, or existed, by it alone,
+ * and those below it, where pools answer for addresses or do not any more.
+ */
 function addPools(names: Names, before: ZoneContents, after: ZoneContents): void {
-  for (const { pools } of [before.head, after.head])
-    if (pools !== undefined) addUpwards(names, pools, after.head.apex);
+  const keyOf = ({ head: { pools } }: ZoneContents) => pools && orderKey(pools);
+  const moves = keyOf(before) !== keyOf(after);
+  for (const { pools } of [before.head, after.head]) {
+    if (pools === undefined) continue;
+    addUpwards(names, pools, after.head.apex);
+    if (moves) for (const contents of [before, after]) addNamesUnder(names, contents, pools);
+  }
 }

@@ -63,18 +63,32 @@ export const isServer = (record: StaticRecord): record is StaticRecord & { reado
   record.type === 'NS' && record.target !== undefined;
 const isSame = (a: WireName, b: WireName) => nameKey(a) === nameKey(b);
 
-/** The pools name, and every name below it, is for pools only. */
-const poolsName: Rule = ({ records, pools }) =>
-  records.flatMap(({ path, owner }) =>
-    pools !== undefined && isAtOrBelow(owner, pools)
-      ? [
-          {
-            path,
-            message: `${formatName(owner)} is at or below ${formatName(pools)}, where only pools are allowed`,
-          },
-        ]
-      : [],
-  );
+/**
+ * The pools name has no records. Each name right below it may be a pool's at any time, which then answers for its addresses, and
+ * nothing below it is delegated: pools are answered here.
+ */
+const poolsName: Rule = ({ records, pools }) => {
+  if (pools === undefined) return [];
+  const name = formatName(pools);
+  return records.flatMap(({ path, owner, type }): Problem[] => {
+    if (!isAtOrBelow(owner, pools)) return [];
+    const at = formatName(owner);
+    if (isSame(owner, pools))
+      return [{ path, message: `${at} is the name below which pools are answered, and can have no records` }];
+    if (type === 'NS')
+      return [{ path, message: `${at} is below ${name}, where pools are answered, and cannot be delegated` }];
+    let pool = owner;
+    while (!isSame(parentOf(pool)!, pools)) pool = parentOf(pool)!;
+    // A record below it, too, would make it answer for all names that are no pools' (RFC 4592 §2.2.2).
+    if (isWildcard(pool))
+      return [
+        { path, message: `${at} is at or below a wildcard of names of pools, and can have no records` },
+      ];
+    if (!isSame(owner, pool)) return [];
+    if (type !== 'CNAME' && type !== 'A' && type !== 'AAAA') return [];
+    return [{ path, message: `${at} can have no ${type}: a pool of this name answers for its addresses` }];
+  });
+};
 
 /** A CNAME is the only record at its name (RFC 1034 §3.6.2, RFC 2181 §10.1), so it cannot be at the apex. */
 const alone: Rule = ({ apex }, names) =>

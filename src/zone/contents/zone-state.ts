@@ -39,23 +39,24 @@ export function* ownersInOrder(state: ZoneState): IterableIterator<OwnedSets> {
   const { contents, serial } = state;
   const { head, apexKey, owners } = contents;
   yield { owner: head.apex, sets: [soaRRset(head, serial, 'answer'), ...(owners.get(apexKey) ?? [])] };
-  const poolsKey = head.pools && orderKey(head.pools);
-  let isBefore = poolsKey !== undefined;
+  const pools = poolsOf(state);
+  let pool = pools.next();
   for (const [key, sets] of owners.from(apexKey)) {
     if (key === apexKey) continue;
-    // No static record is at the name of pools, or below it.
-    if (isBefore && key > poolsKey!) {
-      yield* poolsOf(state);
-      isBefore = false;
-    }
-    yield { owner: sets[0]!.owner, sets };
+    for (; !pool.done && orderKey(pool.value.owner) < key; pool = pools.next()) yield pool.value;
+    if (!pool.done && orderKey(pool.value.owner) === key) {
+      yield { owner: sets[0]!.owner, sets: [...sets, ...pool.value.sets] };
+      pool = pools.next();
+    } else yield { owner: sets[0]!.owner, sets };
   }
-  if (isBefore) yield* poolsOf(state);
+  for (; !pool.done; pool = pools.next()) yield pool.value;
 }
 
-function* poolsOf({ contents: { head }, pools }: ZoneState): IterableIterator<OwnedSets> {
+/** The pools that have members, with their addresses, in the order of their names. */
+function* poolsOf({ contents: { head }, pools }: ZoneState): Generator<OwnedSets, undefined> {
+  if (head.pools === undefined) return;
   for (const [, { name, members }] of pools.from()) {
     const sets = poolRRsets(head, name, members).map(({ rrset }) => rrset);
-    if (sets.length > 0) yield { owner: prependLabel(name, head.pools!), sets };
+    if (sets.length > 0) yield { owner: prependLabel(name, head.pools), sets };
   }
 }

@@ -133,12 +133,12 @@ describe('pools', () => {
     {
       pools: 'w',
       problem:
-        'zones[0].records[0].value: x.w.example.org. is at or below w.example.org., where only pools are allowed',
+        'zones[0].records[0].value: x.w.example.org. can have no A: a pool of this name answers for its addresses',
     },
     {
       pools: 'x.w',
       problem:
-        'zones[0].records[0].value: x.w.example.org. is at or below x.w.example.org., where only pools are allowed',
+        'zones[0].records[0].value: x.w.example.org. is the name below which pools are answered, and can have no records',
     },
     {
       pools: 'a.sub',
@@ -148,12 +148,53 @@ describe('pools', () => {
     {
       pools: 'ns1',
       problem:
-        'zones[0].ns[0].addresses[0]: ns1.example.org. is at or below ns1.example.org., where only pools are allowed',
+        'zones[0].ns[0].addresses[0]: ns1.example.org. is the name below which pools are answered, and can have no records',
     },
   ])('refused: $problem', ({ pools, problem }) => {
     const records =
       'records:\n  - { name: x.w, type: A, value: 192.0.2.1 }\n  - { name: sub, type: NS, value: ns.example.net }';
     expect(problemsOf(zoneFile(`pools: ${pools}\n${records}`))).toEqual([problem]);
+  });
+
+  test.each([
+    {
+      record: '{ name: p, type: TXT, value: a }',
+      problem: 'p.example.org. is the name below which pools are answered, and can have no records',
+    },
+    {
+      record: '{ name: web.p, type: AAAA, value: "2001:db8::1" }',
+      problem: 'web.p.example.org. can have no AAAA: a pool of this name answers for its addresses',
+    },
+    {
+      record: '{ name: web.p, type: CNAME, value: example.net }',
+      problem: 'web.p.example.org. can have no CNAME: a pool of this name answers for its addresses',
+    },
+    {
+      record: '{ name: "*.p", type: TXT, value: a }',
+      problem: '*.p.example.org. is at or below a wildcard of names of pools, and can have no records',
+    },
+    {
+      record: '{ name: web.p, type: NS, value: ns.example.net }',
+      problem:
+        'web.p.example.org. is below p.example.org., where pools are answered, and cannot be delegated',
+    },
+    {
+      record: '{ name: x.web.p, type: NS, value: ns.example.net }',
+      problem:
+        'x.web.p.example.org. is below p.example.org., where pools are answered, and cannot be delegated',
+    },
+    {
+      record: '{ name: "a.*.p", type: TXT, value: a }',
+      problem: 'a.*.p.example.org. is at or below a wildcard of names of pools, and can have no records',
+    },
+    { record: '{ name: web.p, type: TXT, value: a }' },
+    { record: '{ name: web.p, type: CAA, value: 0 issue "ca.example.net" }' },
+    { record: '{ name: _acme-challenge.web.p, type: CNAME, value: example.net }' },
+    { record: '{ name: a.web.p, type: A, value: 192.0.2.1 }' },
+    { record: '{ name: "*.web.p", type: A, value: 192.0.2.1 }' },
+  ])('$record at and below the names of pools: $problem', ({ record, problem }) => {
+    const found = problemsOf(zoneFile(`pools: p\nrecords: [${record}]`));
+    expect(found).toEqual(problem === undefined ? [] : [expect.stringContaining(problem)]);
   });
 
   test('of pools leaves room for every pool name, up to the edge', () => {
