@@ -136,7 +136,8 @@ function conditionsProblems(rules: unknown): Problem[] {
       if (typeof condition !== 'string' || patterns > PATTERNS_MAX) return [];
       const reading = readCondition(condition);
       const { problem } = reading;
-      if (problem === undefined) patterns += reading.patterns;
+      // Those of a condition that is refused took their time, too.
+      patterns += reading.patterns;
       // A rule for HTTP may be kept for later, as long as it is disabled.
       if (problem === undefined || (problem.undecidable && disabled === true)) return [];
       const rule = `is wrong at character ${problem.position}: ${problem.message}`;

@@ -49,7 +49,8 @@ export type ConditionReading =
       readonly patterns: number;
       readonly problem?: undefined;
     }
-  | { readonly problem: ConditionProblem };
+  /** The patterns are those before the problem, of which automata were made. */
+  | { readonly problem: ConditionProblem; readonly patterns: number };
 
 /**
  * Reads the condition of a rule, which is true for every query where it is empty. Bounds: CONDITION_CHARACTERS_MAX,
@@ -57,13 +58,14 @@ export type ConditionReading =
  */
 export function readCondition(text: string): ConditionReading {
   if (text.trim() === '') return { condition: ALWAYS, patterns: 0 };
+  let written: Written | undefined;
   try {
     if (text.length > CONDITION_CHARACTERS_MAX)
       throw new SyntaxFault(
         CONDITION_CHARACTERS_MAX,
         `the condition has ${text.length} characters; ${CONDITION_CHARACTERS_MAX} at most`,
       );
-    const written = parseWritten(text);
+    written = parseWritten(text);
     const patterns = patternsIn(written);
     if (patterns > PATTERNS_MAX)
       throw new SyntaxFault(0, `the condition has ${patterns} patterns; ${PATTERNS_MAX} at most`);
@@ -71,14 +73,15 @@ export function readCondition(text: string): ConditionReading {
   } catch (error) {
     if (!(error instanceof SyntaxFault)) throw error;
     const undecidable = error instanceof UndecidableFault;
-    return { problem: { position: error.at + 1, message: error.message, undecidable } };
+    const patterns = written === undefined ? 0 : patternsIn(written, error.at);
+    return { problem: { position: error.at + 1, message: error.message, undecidable }, patterns };
   }
 }
 
-/** How many patterns a condition has. To make the automaton of one takes time, so they are counted first. */
-function patternsIn(written: Written): number {
-  if (written.kind === 'test') return written.operator === 'matches' ? 1 : 0;
-  return [written.of].flat().reduce((sum, each) => sum + patternsIn(each), 0);
+/** How many patterns a condition has before a character. To make the automaton of one takes time, so they are counted first. */
+function patternsIn(written: Written, before = Infinity): number {
+  if (written.kind === 'test') return written.operator === 'matches' && written.operand.at < before ? 1 : 0;
+  return [written.of].flat().reduce((sum, each) => sum + patternsIn(each, before), 0);
 }
 
 /** A field or a function that exists elsewhere, and not in a DNS query. */

@@ -66,3 +66,21 @@ test('more patterns than a load balancer may have are refused before they are re
     [['/rules', 'the rules have more than 10 patterns ("matches")']],
   ]);
 });
+
+test('patterns of refused conditions count, too, so that a body of many takes no longer to refuse', async () => {
+  const refused = (i: number) => `dns.qry.name matches "^${i}" or dns.qry.name matches r"a.{11}${i}"`;
+  const rules = Array.from({ length: 100 }, (_, i) => ({ condition: refused(i), overrides: { ttl: 60 } }));
+  const { status, body } = await api.call('POST', api.ofApi, api.body({ rules }));
+  expect(status).toBe(400);
+  const pointers = body.errors.map(({ source }: { source: { pointer: string } }) => source.pointer);
+  expect(pointers).toEqual([...Array.from({ length: 6 }, (_, i) => `/rules/${i}/condition`), '/rules']);
+});
+
+test('patterns of HTTP in disabled rules are not made, and do not count', async () => {
+  const rules = Array.from({ length: 20 }, (_, i) => ({
+    condition: `http.request.uri.path matches "^/${i}"`,
+    disabled: true,
+  }));
+  const { body } = await api.call('POST', api.ofApi, api.body({ rules }));
+  expect(body.errors).toEqual([]);
+});
