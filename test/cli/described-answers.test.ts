@@ -185,10 +185,14 @@ test('for every operation, a running node answers as its OpenAPI document descri
   await ask('GET', `/lifeguard/v1/tokens/${token.id}`);
   await ask('DELETE', `/lifeguard/v1/tokens/${token.id}`);
 
+  // No pool of its own can answer, which is an event.
+  const critical = await ask('POST', load, {
+    ...{ name: 'critical.example.com', default_pools: [], fallback_pool: pool.id },
+  });
   const events = await vi.waitFor(async () => {
     const { events: found } = await ask('GET', '/lifeguard/v1/events?limit=1000');
     const kinds = found.map(({ kind }: { kind: string }) => kind);
-    expect(kinds).toEqual(expect.arrayContaining(['audit', 'health', 'endpoint', 'pool']));
+    expect(kinds).toEqual(expect.arrayContaining(['audit', 'health', 'endpoint', 'pool', 'load_balancer']));
     return found;
   }, 10_000);
   expect(await ask('GET', '/lifeguard/v1/nodes')).toHaveLength(1);
@@ -200,6 +204,7 @@ test('for every operation, a running node answers as its OpenAPI document descri
   expect(await ask('GET', `/lifeguard/v1/revisions/${revision + 1}`)).toMatchObject({ behind: [{}] });
   for (const path of ['/livez', '/readyz', '/metrics']) await ask('GET', path);
 
+  await ask('DELETE', `${load}/${critical.id}`);
   await ask('PUT', `${load}/pools/${pool.id}`, { ...pool, monitor: '' });
   await ask('DELETE', `${groups}/${group.id}`);
   for (const below of [load, '/client/v4/user/load_balancers']) {
