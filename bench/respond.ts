@@ -5,16 +5,20 @@
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { UDP_OCTETS_MAX } from '../src/dns/edns.ts';
+import { Option, UDP_OCTETS_MAX } from '../src/dns/edns.ts';
 import { type QuerySpec, queryPacket } from '../test/answer/query-packet.ts';
 import { nameOf, shuffled, ZONE } from './dns/names.ts';
 import { describeMachine } from './machine.ts';
 import { markdownTable } from './markdown-table.ts';
 import { quantile } from './quantile.ts';
+import { subnetData } from './respond/load-balancers.ts';
 import { commitOf, nsOf, openResponder, type Packet } from './respond/measured.ts';
 import { writeSection } from './results.ts';
 
 const POOLS = 100_000;
+/** Client subnets of a question that has them, and questions that do. */
+const SUBNETS = 1_000;
+const SUBNET_QUESTIONS = 3;
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, against: { type: 'string' } },
 });
@@ -38,7 +42,7 @@ interface Question {
 const machine = describeMachine();
 /** All queries lie behind each other, each from a multiple of this on. */
 const PACKET_OCTETS = 64;
-const queries = new Uint8Array(PACKET_OCTETS * (2 * POOLS + 20));
+const queries = new Uint8Array(PACKET_OCTETS * (2 * POOLS + 2 * SUBNET_QUESTIONS * SUBNETS + 20));
 let queriesEnd = 0;
 const order = shuffled(POOLS);
 const middle = nameOf(POOLS / 2);
@@ -50,6 +54,11 @@ const questions: readonly Question[] = [
   askAll('pool, 100,000 names in random order', {}),
   askAll('pool, 100,000 names in random order, EDNS', { opts }),
   ask('pool, 1 name, EDNS, client counted by the rate limit', { name: middle, opts }, COUNTED),
+  askSubnets('pool, 1 name, 1,000 client subnets', middle),
+  ask('load balancer, off, EDNS', { name: `off.${ZONE}`, opts }),
+  ask('load balancer, random, EDNS', { name: `random.${ZONE}`, opts }),
+  askSubnets('load balancer, geo, 1,000 client subnets', `geo.${ZONE}`),
+  askSubnets('load balancer, proximity, 1,000 client subnets', `near.${ZONE}`),
   ask('NODATA (a pool, AAAA)', { name: middle, type: 'AAAA' }),
   ask('NODATA (a pool, AAAA), EDNS', { name: middle, type: 'AAAA', opts }),
   ask('NXDOMAIN', { name: absent }),
@@ -77,12 +86,18 @@ function askAll(title: string, spec: Omit<QuerySpec, 'name'>): Question {
   return { title, packets: order.map((i) => place({ ...spec, name: nameOf(i) })), client: EXEMPT };
 }
 
+function askSubnets(title: string, name: string): Question {
+  const packets = Array.from({ length: SUBNETS }, (_, i) =>
+    place({ name, opts: [{ options: [{ code: Option.CLIENT_SUBNET, data: subnetData(i) }] }] }),
+  );
+  return { title, packets, client: EXEMPT };
+}
+
 function place(spec: QuerySpec): Packet {
   const packet = queryPacket(spec);
-  if (packet.length > PACKET_OCTETS) throw new Error(`${spec.name}: a query of ${packet.length} octets`);
   const at = queriesEnd;
   queries.set(packet, at);
-  queriesEnd += PACKET_OCTETS;
+  queriesEnd += PACKET_OCTETS * Math.ceil(packet.length / PACKET_OCTETS);
   return { at, octets: packet.length };
 }
 

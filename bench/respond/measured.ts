@@ -4,6 +4,7 @@ import process from 'node:process';
 import { UDP_OCTETS_MAX } from '../../src/dns/edns.ts';
 import { addressesOf } from '../dns/names.ts';
 import { lifeguardPool } from '../dns/peers/lifeguard-pool.ts';
+import { choiceOf, LOAD_BALANCERS, NETWORKS_OF_CLIENTS } from './load-balancers.ts';
 
 /** Any but 0: where the sequence that rotates records starts. */
 const SEED = 1;
@@ -28,7 +29,7 @@ export function commitOf(tree: string): string {
 }
 
 /**
- * Makes the responder of a tree and a table with so many pools, as a node makes them by the configuration in config/.
+ * Makes the responder of a tree and a table with so many pools and some load balancers, as a node makes them by the configuration in config/.
  * `queries`: where all queries are.
  */
 export async function openResponder(
@@ -49,6 +50,12 @@ export async function openResponder(
   const { createPublisher } = await load<typeof import('../../src/serve/publish/publisher.ts')>(
     'serve/publish/publisher.ts',
   );
+  const { createLocator } = await load<typeof import('../../src/place/locator.ts')>('place/locator.ts');
+  const { planOf } = await load<typeof import('../../src/load-balancer/steering/plan.ts')>(
+    'load-balancer/steering/plan.ts',
+  );
+  const { steeredSets, withSteered } =
+    await load<typeof import('../../src/zone/steered.ts')>('zone/steered.ts');
   const { responderSettings } = await load<typeof import('../../src/serve/settings.ts')>('serve/settings.ts');
   const loaded = loadConfig({ env: {} });
   if (!loaded.ok) throw new Error(`the configuration in config/ of ${tree} is not valid`);
@@ -58,9 +65,14 @@ export async function openResponder(
     const pool = lifeguardPool(i);
     return { id: pool.id, pool, members: addressesOf(i).map((address) => ({ address, weight: 1 })) };
   });
-  createPublisher(zones, table, (_, error) => {
+  const failed = (_: string, error: unknown): never => {
     throw error;
-  }).publish(states, 1);
+  };
+  table.setLocator(createLocator({ databases: [], networks: NETWORKS_OF_CLIENTS }).memory);
+  const sets = LOAD_BALANCERS.flatMap((each) => steeredSets(planOf(each)));
+  const steered = zones.map((zone, i) => (i === 0 ? withSteered(zone, sets) : zone));
+  const source = { node: {}, byLatency: (ids: readonly string[]) => ids, choiceOf, failed };
+  createPublisher(steered, table, failed, undefined, undefined, source).publish(states, 1);
   const settings = responderSettings(dns, new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const { rateLimit } = settings;
   // Who is over the limit is counted as such, and answered.
