@@ -45,7 +45,20 @@ export function programImage(decision: Decision, base: Settings, context: Progra
     return at;
   }
 
-  function place(part: Decision): number {
+  /** Tests that have their place, and whose words do not yet lead on. */
+  const open: { readonly at: number; readonly pass: Decision; readonly fail: Decision }[] = [];
+
+  /** Places a decision and all that follow. A function that calls itself for each would have no more stack in a few thousand. */
+  function place(first: Decision): number {
+    const at = placeOne(first);
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      words[next.at + InstructionField.PASS] = placeOne(next.pass);
+      words[next.at + InstructionField.FAIL] = placeOne(next.fail);
+    }
+    return at;
+  }
+
+  function placeOne(part: Decision): number {
     const known = placed.get(part);
     if (known !== undefined) return known;
     const at =
@@ -61,8 +74,7 @@ export function programImage(decision: Decision, base: Settings, context: Progra
   function placeTest({ test, pass, fail }: Decision & { kind: 'test' }): number {
     const [op, ...more] = testWords(test);
     const at = add(op!, 0, 0, ...more);
-    words[at + InstructionField.PASS] = place(pass);
-    words[at + InstructionField.FAIL] = place(fail);
+    open.push({ at, pass, fail });
     return at;
   }
 
