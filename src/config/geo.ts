@@ -17,6 +17,7 @@ import {
 } from '../input/reader.ts';
 import type { Network } from '../place/locator.ts';
 import { completed, type Place } from '../place/place.ts';
+import { popFault } from '../place/pop.ts';
 import {
   isCountry,
   REGION_CODES,
@@ -33,8 +34,6 @@ import { type Prefix, parsePrefix } from './prefix.ts';
 export const DATABASES_MAX = 2;
 /** Maximum number of networks with a place of their own. */
 export const NETWORKS_MAX = 1_000;
-/** Maximum characters of the name of a site. */
-export const POP_MAX = 63;
 
 const regionCode: Reader<RegionCode> = text((found) => {
   const code = REGION_CODES.find((each) => each === found.toUpperCase());
@@ -50,8 +49,8 @@ const country = text((found) => {
 });
 
 const pop = text((found) => {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(found) || found.length > POP_MAX)
-    throw new TextError(`must be 1 to ${POP_MAX} letters, digits and any of . _ -, a letter or digit first`);
+  const fault = popFault(found);
+  if (fault !== undefined) throw new TextError(fault);
   return found;
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DATABASES_MAX, NETWORKS_MAX, POP_MAX } from '../../src/config/geo.ts';
+import { DATABASES_MAX, NETWORKS_MAX } from '../../src/config/geo.ts';
+import { POP_CHARACTERS_MAX } from '../../src/place/pop.ts';
 import { configOf, problemsOf } from './loading.ts';
 
 const CENTRE_OF_GERMANY = { latitude: 51.1, longitude: 10.4 };
@@ -130,12 +131,24 @@ describe('location', () => {
     expect(configOf(written).location).toEqual(read);
   });
 
-  test('the name of a site is short and plain', () => {
-    expect(configOf(`location: { pop: ${'a'.repeat(POP_MAX)} }`).location.pop).toHaveLength(POP_MAX);
-    expect(problemsOf(`location: { pop: ${'a'.repeat(POP_MAX + 1)} }`)).toEqual([
-      expect.stringContaining('must be 1 to 63 letters'),
+  test.each(['FRA', 'A', '1', 'EU-1', 'A'.repeat(POP_CHARACTERS_MAX)])('a node may be at site %s', (pop) => {
+    expect(configOf(`location: { pop: "${pop}" }`).location.pop).toBe(pop);
+  });
+
+  test.each([
+    { pop: 'fra1', hint: ' (did you mean "FRA1"?)' },
+    { pop: 'eu_1', hint: '' },
+    { pop: 'A.B', hint: '' },
+    { pop: 'F RA', hint: '' },
+    { pop: 'FRA-', hint: '' },
+    { pop: 'A'.repeat(POP_CHARACTERS_MAX + 1), hint: '' },
+  ])('a node had the site $pop, which no load balancer could name', ({ pop, hint }) => {
+    expect(problemsOf(`location: { pop: "${pop}" }`)).toEqual([
+      `location.pop: "${pop}" must be the code of a site: 1 to 32 upper-case letters, digits and hyphens, a letter or digit first and last${hint}`,
     ]);
-    expect(problemsOf('location: { pop: "F RA" }')).toHaveLength(1);
+  });
+
+  test('a place whose fields contradict each other is refused', () => {
     expect(problemsOf('location: { country: DE, region: EEU }')).toEqual([
       'location: has region EEU, but DE lies in WEU',
     ]);

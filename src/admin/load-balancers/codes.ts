@@ -5,8 +5,6 @@ const REGION_SET: ReadonlySet<string> = new Set(REGION_CODES);
 const COUNTRY_SET: ReadonlySet<string> = new Set(
   REGIONS.flatMap(({ countries }) => countries.map(({ code }) => code)),
 );
-/** A code of a site: the reference has those of airports, and people name their own sites. */
-const POP = /^[A-Z0-9](?:[A-Z0-9-]{0,30}[A-Z0-9])?$/;
 
 /** Returns the rule that a region code breaks; undefined: none. */
 export function regionFault(code: string): string | undefined {
@@ -20,10 +18,4 @@ export function countryFault(code: string): string | undefined {
   const upper = code.toUpperCase();
   const hint = COUNTRY_SET.has(upper) ? ` (did you mean "${upper}"?)` : '';
   return `must be an ISO 3166-1 alpha-2 country code in upper case${hint}`;
-}
-
-/** Returns the rule that the code of a site breaks; undefined: none. */
-export function popFault(code: string): string | undefined {
-  if (POP.test(code)) return undefined;
-  return 'must be the code of a site: 1 to 32 upper-case letters, digits and hyphens';
 }

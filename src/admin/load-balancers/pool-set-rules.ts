@@ -1,7 +1,8 @@
 import { POOL_SETS_MAX, TOPOLOGY_CODES_MAX } from '../../load-balancer/limits.ts';
+import { popFault } from '../../place/pop.ts';
 import { memberPointer, type Problem } from '../http/problem.ts';
 import type { Fields } from '../resource/resource.ts';
-import { countryFault, popFault, regionFault } from './codes.ts';
+import { countryFault, regionFault } from './codes.ts';
 import { isObject, itemsIn, objectsIn } from './walk.ts';
 
 /** Checks the rules of pool sets. Messages begin with the words of the reference. */

@@ -5,11 +5,12 @@ import { NAMED_POOLS_MAX, PATTERNS_MAX, RULES_MAX } from '../../load-balancer/li
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { DecisionFault, decisionOf } from '../../load-balancer/steering/decision.ts';
 import { planOf, settingsOf } from '../../load-balancer/steering/plan.ts';
+import { popFault } from '../../place/pop.ts';
 import { memberPointer, type Problem } from '../http/problem.ts';
 import { shortName } from '../resource/name-words.ts';
 import type { Fields } from '../resource/resource.ts';
 import { isObjectId } from '../schema/object-id.ts';
-import { countryFault, popFault, regionFault } from './codes.ts';
+import { countryFault, regionFault } from './codes.ts';
 import { hostNameOf } from './host-name.ts';
 import { poolSetProblems } from './pool-set-rules.ts';
 import { isObject, membersIn, objectsIn, poolsMentioned, type SteeringPart, steeringParts } from './walk.ts';

@@ -82,7 +82,7 @@ const ROWS: readonly (readonly [over: object, errors: Row[1]])[] = [
     [
       [
         '/pop_pools/a~1b',
-        'pop_pools.a/b must be the code of a site: 1 to 32 upper-case letters, digits and hyphens',
+        'pop_pools.a/b must be the code of a site: 1 to 32 upper-case letters, digits and hyphens, a letter or digit first and last',
       ],
     ],
   ],
@@ -270,7 +270,7 @@ const ROWS: readonly (readonly [over: object, errors: Row[1]])[] = [
       ],
       [
         '/pool_sets/3/match/topology/pops/0',
-        'pool_sets[3].match.topology.pops[0] must be the code of a site: 1 to 32 upper-case letters, digits and hyphens',
+        'pool_sets[3].match.topology.pops[0] must be the code of a site: 1 to 32 upper-case letters, digits and hyphens, a letter or digit first and last (did you mean "X"?)',
       ],
       [
         '/pool_sets/3/match/topology/countries/0',
