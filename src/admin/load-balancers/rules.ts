@@ -14,7 +14,7 @@ import { countryFault, regionFault } from './codes.ts';
 import { hostNameOf } from './host-name.ts';
 import { poolSetProblems } from './pool-set-rules.ts';
 import { isObject, membersIn, objectsIn, poolsMentioned, type SteeringPart, steeringParts } from './walk.ts';
-import { type LoadBalancerPlace, zoneOf } from './zone-of.ts';
+import { type LoadBalancerPlace, silenceOf, zoneOf } from './zone-of.ts';
 
 /** How long a session of each sort may last, seconds; all others as `cookie`. */
 const AFFINITY_TTL = { cookie: [1_800, 604_800], header: [30, 3_600] } as const;
@@ -44,8 +44,11 @@ function nameProblems(name: unknown, { zone, zones }: LoadBalancerPlace): Proble
   ];
   const hostName = hostNameOf(name);
   if (hostName === undefined) return refuse('write a full host name, which may begin with "*."');
-  if (zoneOf(zones, hostName) !== undefined) return [];
-  return refuse(zone === undefined ? 'it is in no zone of this server' : `it is not in zone ${zone.name}`);
+  const own = zoneOf(zones, hostName);
+  if (own === undefined)
+    return refuse(zone === undefined ? 'it is in no zone of this server' : `it is not in zone ${zone.name}`);
+  const silence = silenceOf(own, hostName);
+  return silence === undefined ? [] : refuse(silence);
 }
 
 function steeringProblems(

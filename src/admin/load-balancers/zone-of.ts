@@ -1,4 +1,4 @@
-import type { KnownZone } from '../zones/known-zone.ts';
+import { type KnownZone, poolsNameOf } from '../zones/known-zone.ts';
 
 /** Where load balancers of a path are. */
 export interface LoadBalancerPlace {
@@ -16,6 +16,16 @@ export function zoneOf(zones: readonly KnownZone[], hostName: string): KnownZone
       (found, zone) => (found === undefined || found.name.length < zone.name.length ? zone : found),
       undefined,
     );
+}
+
+/** Returns why nothing would ever ask a load balancer of a zone that has this host name; undefined: nothing shows. */
+export function silenceOf(zone: KnownZone, hostName: string): string | undefined {
+  const cut = zone.cuts?.find((each) => isIn(hostName, each));
+  if (cut !== undefined)
+    return `it is at or below ${cut}, which is delegated to other name servers (RFC 1034 §4.3.2)`;
+  if (hostName === poolsNameOf(zone))
+    return `the pools of zone ${zone.name} have their names below it, and nothing answers at it`;
+  return undefined;
 }
 
 /** Whether a host name in lower case is at or below a zone, whose name is `.` where it is the root. */

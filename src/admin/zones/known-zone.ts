@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { foldName, formatName, isAtOrBelow, nameKey, type WireName } from '../../dns/name.ts';
+import { foldName, formatName, isAtOrBelow, nameKey, parseName, type WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
 import { parseAddress } from '../../pool/address.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
-import { formatFullName, formatOwner } from '../../zone/authoring/owner-name.ts';
+import { formatFullName, formatOwner, parseOwner } from '../../zone/authoring/owner-name.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { UNKNOWN_TIME } from '../accounts/account.ts';
 import { compare } from '../resource/compare.ts';
@@ -14,6 +14,8 @@ import { compare } from '../resource/compare.ts';
 export interface KnownZone extends AuthoredZone {
   /** True for a zone of the configuration file, which the API cannot change. */
   readonly isConfigured: boolean;
+  /** Its zone cuts, as host names; absent: it has none, as zones of the API. */
+  readonly cuts?: readonly string[];
 }
 
 /** A zone of the configuration file. Its identifier comes from its name, so that it is the same on every node. */
@@ -26,7 +28,7 @@ export function configuredZone(zone: Zone): KnownZone {
 const configuredZones = new WeakMap<Zone, KnownZone>();
 
 function asKnown(zone: Zone): KnownZone {
-  const name = nameOf(zone);
+  const name = nameOf(zone.apex);
   return {
     id: createHash('sha256').update(`zone\n${name}`).digest('hex').slice(0, 32),
     name,
@@ -36,7 +38,13 @@ function asKnown(zone: Zone): KnownZone {
     createdOn: UNKNOWN_TIME,
     modifiedOn: UNKNOWN_TIME,
     isConfigured: true,
+    cuts: cutsOf(zone),
   };
+}
+
+function cutsOf({ apex, rrsets }: Zone): string[] {
+  const servers = rrsets.filter(({ owner, type }) => type === Type.NS && owner.length > apex.length);
+  return servers.map(({ owner }) => nameOf(owner));
 }
 
 /** Every zone, those of the configuration file among them, by name. */
@@ -100,7 +108,13 @@ function addressText(octets: Uint8Array): string {
   return address.kind === 'ipv6' ? address.canonical : text;
 }
 
-/** A zone's name as authored ones have it: without the final dot, unless it is the root's. */
-function nameOf({ apex }: Zone): string {
-  return formatName(apex).replace(/(?<=.)\.$/, '');
+/** Returns the name below which the pools of a zone answer, as a host name; undefined: they answer nowhere in it. */
+export function poolsNameOf({ name, settings }: KnownZone): string | undefined {
+  // It was checked where it was written.
+  return settings.pools === undefined ? undefined : nameOf(parseOwner(settings.pools, parseName(name)));
+}
+
+/** A name as authored zones have theirs: without the final dot, unless it is the root's. */
+function nameOf(name: WireName): string {
+  return formatName(name).replace(/(?<=.)\.$/, '');
 }
