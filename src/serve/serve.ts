@@ -9,6 +9,7 @@ import type { Locator } from '../place/locator.ts';
 import type { Configuration } from '../store/contract/documents.ts';
 import type { LastGood } from '../store/last-good/last-good.ts';
 import type { Store } from '../store/store.ts';
+import { valuesUnder } from '../zone/contents/ordered-map.ts';
 import type { Zone } from '../zone/zone.ts';
 import { startClock } from './clock.ts';
 import { type Refresh, startRefresh } from './follow/refresh.ts';
@@ -125,19 +126,12 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     node: { ...config.location.place, ...(config.location.pop && { pop: config.location.pop }) },
     byLatency: latencies.order,
   };
-  const publisher = createPublisher(
-    config.zones,
-    table,
-    unpublished.failed,
-    unpublished.updated,
-    zones.serialOf,
-    {
-      ...steering,
-      choiceOf: (id) => refresh.choiceOf(id),
-      failed: (loadBalancer, err) =>
-        log.error({ loadBalancer, err }, 'Cannot answer for a load balancer: its rules cannot be laid out.'),
-    },
-  );
+  const publisher = createPublisher(config.zones, table, unpublished.failed, unpublished.updated, zones, {
+    ...steering,
+    choiceOf: (id) => refresh.choiceOf(id),
+    failed: (loadBalancer, err) =>
+      log.error({ loadBalancer, err }, 'Cannot answer for a load balancer: its rules cannot be laid out.'),
+  });
   const { locating } = options;
   /** Has places looked up in this locator, by those who answer from saved answers too. */
   const locate = (locator: Locator) => {
@@ -222,7 +216,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       createResponder({ table: reader, settings, seed: randomInt(1, 2 ** 31), counters: newCounters() }),
     ),
     rttsOf: latencies.averagesOf,
-    zones: () => refresh.loadBalancers.addTo(zones.all),
+    zones: () => [...valuesUnder(refresh.loadBalancers.addTo(zones.all), '')],
     async stop() {
       unwatch?.();
       sweeps.stop();

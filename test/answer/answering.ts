@@ -5,6 +5,7 @@ import { createTable, type TableWriter } from '../../src/answer/table.ts';
 import { MESSAGE_OCTETS_MAX } from '../../src/dns/header.ts';
 import type { SteeringSource } from '../../src/serve/publish/choice-table.ts';
 import { createPublisher } from '../../src/serve/publish/publisher.ts';
+import type { SerialSource } from '../../src/serve/publish/zone-serials.ts';
 import type { Authority } from '../../src/zone/authority.ts';
 import { makePool } from '../probe/checks.ts';
 import { decode, type Message } from './decode.ts';
@@ -53,7 +54,7 @@ export function answering(
   };
   if (steeredBy) table.setLocator(steeredBy.locator);
   const source = steeredBy && { ...steeredBy, failed };
-  const publisher = createPublisher(zones, table, failed, undefined, () => serial, source);
+  const publisher = createPublisher(zones, table, failed, undefined, sameSerial(serial), source);
   let names = new Set<string>();
   const setPools = (wanted: Authority['pools']) => {
     const states = [...wanted].map(([name, members]) => ({
@@ -74,6 +75,11 @@ export function answering(
   setPools(pools);
   reader = openTable(table.buffers);
   return { table, setPools, changeChoices, ...asking(reader, seed, settings) };
+}
+
+/** The same serial for all zones. */
+export function sameSerial(serial: number): SerialSource {
+  return { serialOf: () => serial, least: serial, leastWithPools: serial };
 }
 
 /** What answers from an open table. */

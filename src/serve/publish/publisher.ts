@@ -7,8 +7,10 @@ import type { Pool } from '../../pool/pool.ts';
 import { endpointSteeringOf } from '../../pool/steering/endpoint-steering.ts';
 import { OrderedMap } from '../../zone/contents/ordered-map.ts';
 import type { PublishedPool, ZoneState } from '../../zone/contents/zone-state.ts';
+import { byApex, type Zones } from '../../zone/contents/zones.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { createChoiceTable, type SteeringSource } from './choice-table.ts';
+import type { SerialSource } from './zone-serials.ts';
 import { createZoneTable } from './zone-table.ts';
 
 /** The state of a pool to publish. Its name is removed where neither `pool` nor `unreadName` is there. */
@@ -35,7 +37,7 @@ export interface Publisher {
   write(pool: PoolState): void;
   end(): void;
   /** Makes these the zones from the next generation on. */
-  setZones(zones: readonly Zone[]): void;
+  setZones(zones: Zones): void;
   /** The zones of the newest generation. They never change, so a caller may keep them. */
   states(): Iterable<ZoneState>;
   /** The lists of pools that load balancers order by latency. */
@@ -56,8 +58,7 @@ export interface Publisher {
 /**
  * Creates a publisher of these zones, which writes nothing before its first publish. For a pool that cannot be laid
  * out, which is a bug, it calls `failed`, and the pool keeps its answer. All others are published, and it calls
- * `updated`. The serial of each zone is asked for at each other revision and where zones are set; unless it is given,
- * it is the revision.
+ * `updated`. Unless `serials` are given, the serial of each zone is the revision.
  * `steering`: what load balancers steer by; absent: they answer nothing.
  */
 export function createPublisher(
@@ -65,7 +66,7 @@ export function createPublisher(
   table: TableWriter,
   failed: (poolName: string, error: unknown) => void,
   updated: (poolName: string) => void = () => {},
-  serialOf?: (zone: Zone) => number,
+  serials?: SerialSource,
   steering?: SteeringSource,
 ): Publisher {
   const choices = steering && createChoiceTable(table, steering);
@@ -76,14 +77,22 @@ export function createPublisher(
   /** Labels that pools left in this generation, and labels that pools of it have. */
   const left = new Set<string>();
   const taken = new Set<string>();
-  let wanted: readonly Zone[] | undefined = zones;
+  let wanted: Zones | undefined = byApex(zones);
   /** Names to be written once more, as their load balancers would be laid out otherwise now. */
   let outOfOrder: WireName[] = [];
-  /** TTL of pools in the first zone where they appear. */
+  /** TTL of pools in one of the zones where they appear. */
   let usualTtlSeconds: number | undefined;
   let generation = 0;
   let revision = -1;
-  const numberOf = serialOf ?? (() => revision);
+  const numbering = serials ?? {
+    serialOf: () => revision,
+    get least() {
+      return revision;
+    },
+    get leastWithPools() {
+      return revision;
+    },
+  };
 
   /** Writes a pool. Returns false where that failed. */
   function attempt(
@@ -102,15 +111,14 @@ export function createPublisher(
   }
 
   function* begin(next: number): Iterable<void> {
-    const hasNewRevision = revision !== next;
     revision = next;
+    zoneTable.noteSerials(numbering);
     const changing = wanted;
     wanted = undefined;
     if (changing !== undefined) {
-      usualTtlSeconds = changing.find((zone) => zone.pools !== undefined)?.poolTtlSeconds;
-      yield* zoneTable.change(changing, numberOf);
-      // Health changes many times a second, and no serial.
-    } else if (hasNewRevision) zoneTable.renumber(numberOf);
+      yield* zoneTable.change(changing, numbering);
+      usualTtlSeconds = zoneTable.poolTtlSeconds;
+    }
     const again = outOfOrder;
     outOfOrder = [];
     yield* zoneTable.rewrite(again);

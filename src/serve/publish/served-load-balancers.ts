@@ -1,7 +1,10 @@
-import { nameKey, parseName } from '../../dns/name.ts';
+import { orderKey } from '../../dns/canonical-order.ts';
+import { parseName } from '../../dns/name.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { needsPlaces, type Plan, planOf } from '../../load-balancer/steering/plan.ts';
 import type { Change, StoredDocument } from '../../store/contract/documents.ts';
+import { OrderedMap } from '../../zone/contents/ordered-map.ts';
+import type { Zones } from '../../zone/contents/zones.ts';
 import { type SteeredRRset, steeredSets, withSteered } from '../../zone/steered.ts';
 import type { Zone } from '../../zone/zone.ts';
 
@@ -11,8 +14,8 @@ export interface ServedLoadBalancers {
   load(documents: readonly StoredDocument[]): boolean;
   /** Takes one revision in; returns whether load balancers are others now. */
   apply(change: Change): boolean;
-  /** Adds the enabled ones to their zones. The same object for a zone as long as nothing in it is another. */
-  addTo(zones: readonly Zone[]): readonly Zone[];
+  /** Adds the enabled ones to their zones. The same object for a zone as long as nothing in it is another. Costs what changed since the last call. */
+  addTo(zones: Zones): Zones;
   readonly all: Iterable<LoadBalancer>;
   /** Whether one of them steers by the place of an address. */
   readonly needPlaces: boolean;
@@ -27,29 +30,24 @@ interface Served {
   readonly sets: readonly SteeredRRset[];
 }
 
-/** The load balancers of one zone: their sets, and the revision that wrote one of them last; 0: there are none. */
-interface InZone {
-  readonly revision: number;
-  readonly sets: readonly SteeredRRset[];
-}
-
 /** None as yet. */
 export function createServedLoadBalancers(): ServedLoadBalancers {
   const served = new Map<string, Served>();
   /** Those of each zone, in an order that a change of one keeps, so that the rest of the zone is seen to be as it was. */
   const inZone = new Map<string, Map<string, Served>>();
-  /** All of a zone, made when asked for. */
-  const ofZone = new Map<string, InZone>();
-  const made = new WeakMap<Zone, { readonly from: InZone; readonly zone: Zone }>();
+  /** The zones as they were given last, and with load balancers; keys of zones of which one changed since. */
+  let given: Zones = OrderedMap.of();
+  let steered: Zones = OrderedMap.of();
+  const touched = new Set<string>();
 
   function put(id: string, revision: number, loadBalancer: LoadBalancer): void {
-    const zoneKey = nameKey(parseName(loadBalancer.zoneName));
+    const zoneKey = orderKey(parseName(loadBalancer.zoneName));
     if (served.get(id)?.zoneKey !== zoneKey) remove(id);
     const plan = planOf(loadBalancer);
     const now = { plan, zoneKey, revision, sets: loadBalancer.enabled ? steeredSets(plan) : [] };
     served.set(id, now);
     inZone.getOrInsertComputed(zoneKey, () => new Map()).set(id, now);
-    ofZone.delete(zoneKey);
+    touched.add(zoneKey);
   }
 
   function remove(id: string): void {
@@ -57,16 +55,15 @@ export function createServedLoadBalancers(): ServedLoadBalancers {
     if (was === undefined) return;
     served.delete(id);
     inZone.get(was.zoneKey)!.delete(id);
-    ofZone.delete(was.zoneKey);
+    touched.add(was.zoneKey);
   }
 
-  function allIn(zone: Zone): InZone {
-    const key = nameKey(zone.apex);
-    return ofZone.getOrInsertComputed(key, () => {
-      const all = [...(inZone.get(key)?.values() ?? [])];
-      const revision = all.reduce((newest, each) => Math.max(newest, each.revision), 0);
-      return { revision, sets: all.flatMap(({ sets }) => sets) };
-    });
+  function withLoadBalancers(key: string, zone: Zone): Zone {
+    const all = [...(inZone.get(key)?.values() ?? [])];
+    if (all.length === 0) return zone;
+    const revision = all.reduce((newest, each) => Math.max(newest, each.revision), zone.revision ?? 0);
+    const sets = all.flatMap(({ sets }) => sets);
+    return { ...withSteered(zone, sets), revision };
   }
 
   return {
@@ -92,15 +89,14 @@ export function createServedLoadBalancers(): ServedLoadBalancers {
       return isTouched;
     },
     addTo(zones) {
-      return zones.map((zone) => {
-        const from = allIn(zone);
-        const known = made.get(zone);
-        if (known?.from === from) return known.zone;
-        const revision = Math.max(zone.revision ?? 0, from.revision);
-        const steered = from.revision === 0 ? zone : { ...withSteered(zone, from.sets), revision };
-        made.set(zone, { from, zone: steered });
-        return steered;
-      });
+      for (const { key } of OrderedMap.differences(given, zones)) touched.add(key);
+      for (const key of touched) {
+        const zone = zones.get(key);
+        steered = zone === undefined ? steered.without(key) : steered.with(key, withLoadBalancers(key, zone));
+      }
+      given = zones;
+      touched.clear();
+      return steered;
     },
     get needPlaces() {
       return served.values().some(({ plan, sets }) => sets.length > 0 && needsPlaces(plan));

@@ -5,26 +5,25 @@ import { AUTHORED_ZONES_MAX, type AuthoredZone } from '../../zone/authored-zone.
 import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
 import { CONFIGURED_ZONES_MAX } from '../../zone/authoring/read-zones.ts';
 import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
+import type { Zones } from '../../zone/contents/zones.ts';
 import type { Zone } from '../../zone/zone.ts';
-import { createZoneSerials } from './zone-serials.ts';
+import { createZoneSerials, type SerialSource } from './zone-serials.ts';
 
 /** Zones that a node serves, those of its configuration file among them. Further ones, which another program made, are left out. */
 export const SERVED_ZONES_MAX = CONFIGURED_ZONES_MAX + AUTHORED_ZONES_MAX;
 
 /** The zones of the configuration file, and beside them those made over the API. */
-export interface ServedZones {
+export interface ServedZones extends SerialSource {
   /** Takes all documents in; returns whether the zones are others now. */
   load(documents: readonly StoredDocument[]): boolean;
   /** Takes one revision in; returns whether the zones are others now. */
   apply(change: Change): boolean;
   /** Takes in what serials are made of, of a configuration of which all documents were loaded. */
   number(read: Configuration): void;
-  /** The serial of a served zone (docs/SERIALS.md). */
-  serialOf(zone: Zone): number;
   /** Whether the store holds zones. */
   readonly hasAuthored: boolean;
   /** The same object for a zone as long as it is as it was. */
-  readonly all: readonly Zone[];
+  readonly all: Zones;
 }
 
 /** A zone that is served unless another one stands in its way. */
@@ -57,7 +56,8 @@ export function createServedZones(
   let waiting = OrderedMap.of<Candidate>();
   const serials = createZoneSerials();
   let hasTooMany = false;
-  let all: readonly Zone[] | undefined;
+  /** The zones of those that are served. */
+  let all: Zones = OrderedMap.of();
 
   function add(candidate: Candidate): void {
     const { key } = candidate;
@@ -71,8 +71,13 @@ export function createServedZones(
     candidates = left.length === 0 ? candidates.without(key) : candidates.with(key, left);
     waiting = waiting.without(placeOf(candidate));
     if (served.get(key) !== candidate) return;
-    served = served.without(key);
+    serve(key, undefined);
     waitBehind(candidate);
+  }
+
+  function serve(key: string, candidate: Candidate | undefined): void {
+    served = candidate === undefined ? served.without(key) : served.with(key, candidate);
+    all = candidate === undefined ? all.without(key) : all.with(key, candidate.zone);
   }
 
   function wait(candidate: Candidate): void {
@@ -112,12 +117,12 @@ export function createServedZones(
 
   /** Decides about all that wait, the first ones first: those before a candidate are decided about when its turn comes. */
   function decide(): void {
-    all = undefined;
     const hadTooMany = hasTooMany;
     hasTooMany = authored.size + configured.length > SERVED_ZONES_MAX;
     // Which ones are too many depends on all others.
     if (hasTooMany || hadTooMany) {
       served = OrderedMap.of();
+      all = OrderedMap.of();
       waiting = OrderedMap.of([...valuesUnder(candidates, '')].flat().map((each) => [placeOf(each), each]));
     }
     for (let [next] = waiting.from(); next !== undefined; [next] = waiting.from()) {
@@ -128,7 +133,7 @@ export function createServedZones(
       if (why !== undefined && authored !== undefined) refused(authored, why);
       const wasServed = served.get(key) === candidate;
       if (wasServed === (why === undefined)) continue;
-      served = wasServed ? served.without(key) : served.with(key, candidate);
+      serve(key, wasServed ? undefined : candidate);
       waitBehind(candidate);
     }
   }
@@ -174,12 +179,17 @@ export function createServedZones(
       return isTouched;
     },
     number: serials.load,
-    serialOf: serials.of,
+    serialOf: serials.serialOf,
+    get least() {
+      return serials.least;
+    },
+    get leastWithPools() {
+      return serials.leastWithPools;
+    },
     get hasAuthored() {
       return authored.size > 0;
     },
     get all() {
-      all ??= [...valuesUnder(served, '')].map(({ zone }) => zone);
       return all;
     },
   };

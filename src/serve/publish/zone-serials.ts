@@ -4,14 +4,26 @@ import { serialBaseOf } from '../../store/integrity/epoch.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { Zone } from '../../zone/zone.ts';
 
-/** The serials of zones (docs/SERIALS.md). */
-export interface ZoneSerials {
+/** The serials of zones (docs/SERIALS.md): 32 bits (RFC 1982), the same on every node that has the same configuration. */
+export interface SerialSource {
+  /** The serial of a zone. That of one which stays the same object rises only with these two, up to them. */
+  serialOf(zone: Zone): number;
+  /** What every zone has at least, and what every zone in which pools appear has at least. */
+  readonly least: number;
+  readonly leastWithPools: number;
+}
+
+/** Follows the configuration for the serials of zones. */
+export interface ZoneSerials extends SerialSource {
   /** Takes a whole configuration in. */
   load(read: Configuration): void;
   /** Takes one revision in. */
   apply(change: Change): void;
-  /** The serial of a zone: 32 bits (RFC 1982), the same on every node that has the same configuration. */
-  of(zone: Zone): number;
+}
+
+/** Returns true where pools appear in a zone, at their own names or by load balancers. */
+export function hasPools({ pools, isSteered = false }: Zone): boolean {
+  return pools !== undefined || isSteered;
 }
 
 /**
@@ -24,6 +36,7 @@ export function createZoneSerials(): ZoneSerials {
   /** The last revision that may have changed any zone, and the last one that wrote or deleted a pool. */
   let since = 0;
   let pools = 0;
+  const serialAt = (revision: number) => (base + Math.max(since, revision)) >>> 0;
   return {
     load(read) {
       const { epoch, revision, documents, deletions } = read;
@@ -45,10 +58,12 @@ export function createZoneSerials(): ZoneSerials {
       const isOfPool = entries.some((entry) => (entry.op === 'put' ? entry.document : entry).kind === 'pool');
       if (isOfPool) pools = revision;
     },
-    of(zone) {
-      const { revision = 0, isSteered = false } = zone;
-      const changed = Math.max(since, revision, zone.pools === undefined && !isSteered ? 0 : pools);
-      return (base + changed) >>> 0;
+    serialOf: (zone) => serialAt(Math.max(zone.revision ?? 0, hasPools(zone) ? pools : 0)),
+    get least() {
+      return serialAt(0);
+    },
+    get leastWithPools() {
+      return serialAt(pools);
     },
   };
 }

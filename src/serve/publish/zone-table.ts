@@ -7,9 +7,11 @@ import type { Plan } from '../../load-balancer/steering/plan.ts';
 import { addConcerned, addNamesUnder, addUpwards, type Names } from '../../zone/contents/concerned.ts';
 import { applyDiff, contentsOf, diffTo, type ZoneContents } from '../../zone/contents/contents.ts';
 import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
+import type { Zones } from '../../zone/contents/zones.ts';
 import type { Zone } from '../../zone/zone.ts';
 import type { ChoiceTable } from './choice-table.ts';
 import { createOrdinals } from './ordinals.ts';
+import { hasPools, type SerialSource } from './zone-serials.ts';
 
 /** A zone that is in the table. */
 export interface TableZone extends OrdinalZone {
@@ -29,37 +31,47 @@ interface WrittenZone extends TableZone {
 export interface ZoneTable {
   /**
    * Makes these the zones, in small pieces: nothing else may be written here until the last one. What comes is there
-   * before what goes is removed, and only names that are concerned are written. Notes the serials first.
+   * before what goes is removed, and only names that are concerned are written. Costs what is another than before.
    */
-  change(zones: readonly Zone[], serialOf: (zone: Zone) => number): Iterable<void>;
+  change(zones: Zones, serials: SerialSource): Iterable<void>;
   /** Writes what is at these names once more, in small pieces like those of change(). */
   rewrite(names: Iterable<WireName>): Iterable<void>;
-  /** Notes the serials that zones have now, which `showSerials` shows. */
-  renumber(serialOf: (zone: Zone) => number): void;
+  /** Notes the serials that zones have now, which `showSerials` shows. Those of zones that change are noted by `change`, when it begins. */
+  noteSerials(serials: SerialSource): void;
   /**
    * Shows the serials that were noted last. This ends a generation: a reader that sees a serial finds what it stands for,
    * and no serial stands for a change that came while the generation was written.
    */
   showSerials(): void;
   readonly zones: Iterable<TableZone>;
+  /** TTL of pools in one of the zones where they appear; undefined: there is none. */
+  readonly poolTtlSeconds: number | undefined;
 }
 
 /** A table without zones. */
 export function createZoneTable(table: TableWriter, choices?: ChoiceTable): ZoneTable {
-  /** By the key of their apex. */
+  /** By the key of their apex; as they were set last, and as they are in the table. */
+  let given: Zones = OrderedMap.of();
   let zones = OrderedMap.of<WrittenZone>();
-  const written = new Map<Zone, WrittenZone>();
+  /** Those in which pools appear. */
+  const withPools = new Set<WrittenZone>();
   const ordinals = createOrdinals();
-  /** Whether the serials that were noted last are shown. */
-  let isShown = true;
+  let least: number | undefined;
+  let leastWithPools: number | undefined;
+  /** Zones of which serials are noted that are not shown: all, or those in which pools appear, and those that took the place of others. */
+  let renumbered: () => Iterable<WrittenZone> = () => [];
+  let replaced: readonly WrittenZone[] = [];
 
   function writeNegative(of: TableZone): void {
     table.setZone(of.ordinal, answerImage(of.contents.head.apex, negativeAnswer(of)));
   }
 
   function add(zone: WrittenZone): void {
-    zones = zones.with(zone.contents.apexKey, zone);
-    written.set(zone.zone, zone);
+    const { apexKey } = zone.contents;
+    const was = zones.get(apexKey);
+    if (was !== undefined) withPools.delete(was);
+    zones = zones.with(apexKey, zone);
+    if (hasPools(zone.zone)) withPools.add(zone);
   }
 
   function nodeOf(of: TableZone, key: string, name: WireName): Node | undefined {
@@ -95,61 +107,59 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
     }
   }
 
-  /** Notes the serials that zones have now; returns those of zones that are not in the table. */
-  function noteSerials(wanted: Iterable<Zone>, serialOf: (zone: Zone) => number): Map<Zone, number> {
-    const serials = new Map<Zone, number>();
-    isShown = false;
-    for (const zone of wanted) {
-      const found = written.get(zone);
-      if (found === undefined) serials.set(zone, serialOf(zone));
-      else found.nextSerial = serialOf(zone);
-    }
-    return serials;
+  function noteSerials(serials: SerialSource): void {
+    const isOfAll = serials.least !== least;
+    if (!isOfAll && serials.leastWithPools === leastWithPools) return;
+    ({ least, leastWithPools } = serials);
+    renumbered = isOfAll ? () => valuesUnder(zones, '') : () => withPools;
+    for (const each of renumbered()) each.nextSerial = isOfAll ? serials.serialOf(each.zone) : leastWithPools;
   }
 
-  function* change(wanted: readonly Zone[], serialOf: (zone: Zone) => number): Iterable<void> {
-    const kept = new Set(wanted);
-    const before = [...written.values()].filter(({ zone }) => !kept.has(zone));
-    const gone = new Map(before.map((each) => [each.contents.apexKey, each]));
+  function* change(wanted: Zones, serials: SerialSource): Iterable<void> {
+    const gone: WrittenZone[] = [];
     const come: WrittenZone[] = [];
     const others: WrittenZone[] = [];
     const names: Names = new Map();
-    const serials = noteSerials(wanted, serialOf);
-    for (const [zone, serial] of serials) {
-      const key = orderKey(zone.apex);
-      const was = gone.get(key);
-      gone.delete(key);
-      if (was === undefined) {
+    const differences = OrderedMap.differences(given, wanted).map(({ key, after }) => ({
+      key,
+      zone: after,
+      nextSerial: after === undefined ? 0 : serials.serialOf(after),
+    }));
+    for (const { key, zone, nextSerial } of differences) {
+      const was = zones.get(key);
+      if (zone === undefined) gone.push(was!);
+      else if (was === undefined) {
         const contents = contentsOf(zone);
-        come.push({ contents, ordinal: ordinals.take(), zone, serial, nextSerial: serial });
+        come.push({ contents, ordinal: ordinals.take(), zone, serial: nextSerial, nextSerial });
         addNamesUnder(names, contents, zone.apex);
       } else {
         const { contents, changed } = applyDiff(was.contents, diffTo(was.contents, was.zone, zone));
-        others.push({ contents, ordinal: was.ordinal, zone, serial: was.serial, nextSerial: serial });
+        others.push({ contents, ordinal: was.ordinal, zone, serial: was.serial, nextSerial });
         names.set(key, zone.apex);
         addConcerned(names, was.contents, contents, changed);
         addPools(names, was.contents, contents);
       }
       yield;
     }
-    for (const { contents } of gone.values()) addBetween(names, contents);
-    for (const { zone, contents } of before) {
-      written.delete(zone);
-      if (!gone.has(contents.apexKey)) continue;
-      zones = zones.without(contents.apexKey);
-      addNamesUnder(names, contents, contents.head.apex);
+    given = wanted;
+    replaced = others;
+    for (const { contents } of gone) addBetween(names, contents);
+    for (const each of gone) {
+      withPools.delete(each);
+      zones = zones.without(each.contents.apexKey);
+      addNamesUnder(names, each.contents, each.contents.head.apex);
     }
     const now = [...come, ...others];
     for (const each of now) add(each);
     for (const { contents } of come) addBetween(names, contents);
-    for (const { contents } of [...gone.values(), ...come]) addAround(names, contents);
+    for (const { contents } of [...gone, ...come]) addAround(names, contents);
     for (const each of now) {
       table.setSerial(each.ordinal, each.serial);
       writeNegative(each);
       yield;
     }
     yield* write(names);
-    for (const { ordinal } of gone.values()) ordinals.free(ordinal);
+    for (const { ordinal } of gone) ordinals.free(ordinal);
   }
 
   /** Adds the names of a zone that exist by zones below it alone. */
@@ -169,18 +179,22 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
   return {
     change,
     rewrite: (names) => write(new Map([...names].map((name) => [orderKey(name), name]))),
-    renumber: (serialOf) => void noteSerials(written.keys(), serialOf),
+    noteSerials,
     showSerials() {
-      if (isShown) return;
-      isShown = true;
-      for (const each of written.values()) {
-        if (each.serial === each.nextSerial) continue;
-        each.serial = each.nextSerial;
-        table.setSerial(each.ordinal, each.serial);
-      }
+      for (const all of [renumbered(), replaced])
+        for (const each of all) {
+          if (each.serial === each.nextSerial) continue;
+          each.serial = each.nextSerial;
+          table.setSerial(each.ordinal, each.serial);
+        }
+      renumbered = () => [];
+      replaced = [];
     },
     get zones() {
-      return written.values();
+      return valuesUnder(zones, '');
+    },
+    get poolTtlSeconds() {
+      return withPools.values().find(({ zone }) => zone.pools !== undefined)?.zone.poolTtlSeconds;
     },
   };
 }

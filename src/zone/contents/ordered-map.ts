@@ -4,6 +4,13 @@ interface Chunk<V> {
   readonly values: readonly V[];
 }
 
+/** A key whose value is another in one map than in an earlier one; undefined: the key is not there. */
+export interface Difference<V> {
+  readonly key: string;
+  readonly before: V | undefined;
+  readonly after: V | undefined;
+}
+
 /** Entries of a chunk at the most. A change copies a chunk, and the list of chunks. */
 export const CHUNK_MAX = 256;
 /** Entries of a chunk of a map that is made of many at once: it takes more without being split. */
@@ -31,6 +38,23 @@ export class OrderedMap<V> {
       chunks.push({ keys: some.map(([key]) => key), values: some.map(([, value]) => value) });
     }
     return new OrderedMap(chunks, all.length);
+  }
+
+  /** The differences between two maps, in order. What they cost depends on the chunks that the maps do not share. */
+  static differences<V>(before: OrderedMap<V>, after: OrderedMap<V>): Difference<V>[] {
+    const [was, now] = [without(before.#chunks, after.#chunks), without(after.#chunks, before.#chunks)];
+    const found: Difference<V>[] = [];
+    let [i, j] = [0, 0];
+    while (i < was.keys.length || j < now.keys.length) {
+      const [old, fresh] = [was.keys[i], now.keys[j]];
+      const isGone = fresh === undefined || (old !== undefined && old < fresh);
+      const isNew = old === undefined || (fresh !== undefined && fresh < old);
+      const values = { before: isNew ? undefined : was.values[i], after: isGone ? undefined : now.values[j] };
+      if (values.before !== values.after) found.push({ key: isGone ? old! : fresh, ...values });
+      if (!isNew) i += 1;
+      if (!isGone) j += 1;
+    }
+    return found;
   }
 
   get(key: string): V | undefined {
@@ -110,6 +134,13 @@ export class OrderedMap<V> {
     }
     return low;
   }
+}
+
+/** The entries of chunks, those left out that are among others. */
+function without<V>(chunks: readonly Chunk<V>[], others: readonly Chunk<V>[]): Chunk<V> {
+  const shared = new Set(others);
+  const left = chunks.filter((chunk) => !shared.has(chunk));
+  return { keys: left.flatMap(({ keys }) => keys), values: left.flatMap(({ values }) => values) };
 }
 
 /** The position of the first key that is not before this one. */

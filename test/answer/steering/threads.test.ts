@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { createTable } from '../../../src/answer/table.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
+import { sameSerial } from '../answering.ts';
 import { SHARED_WORDS, Shared } from '../table/flipping-pool.ts';
 import { CHANGING, choiceIn, LOAD_BALANCERS } from './flipping-choices.ts';
 import { steeredZone } from './steering-table.ts';
@@ -29,7 +30,7 @@ test('threads steer by the pools of one generation, however many change at once:
     throw error;
   };
   let generation = 1;
-  const publisher = createPublisher([steeredZone(LOAD_BALANCERS)], table, failed, undefined, () => 1, {
+  const publisher = createPublisher([steeredZone(LOAD_BALANCERS)], table, failed, undefined, sameSerial(1), {
     node: {},
     byLatency: (ids) => ids,
     choiceOf: (id) => choiceIn(generation, id),

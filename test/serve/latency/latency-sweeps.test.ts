@@ -121,7 +121,7 @@ async function node(store: Store, region: string) {
   const latencies = createPoolLatencies();
   const file = zoneFile('example.com', 'other 60 TXT a');
   const zones = createServedZones([file], fault);
-  const publisher = createPublisher([file], table, fault, undefined, zones.serialOf, {
+  const publisher = createPublisher([file], table, fault, undefined, zones, {
     node: { region },
     byLatency: latencies.order,
     choiceOf: (id) => refresh.choiceOf(id),

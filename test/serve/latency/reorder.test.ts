@@ -4,7 +4,9 @@ import { createTable } from '../../../src/answer/table.ts';
 import type { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
 import { planOf } from '../../../src/load-balancer/steering/plan.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
+import { byApex } from '../../../src/zone/contents/zones.ts';
 import { steeredSets, withSteered } from '../../../src/zone/steered.ts';
+import { sameSerial } from '../../answer/answering.ts';
 import { decode } from '../../answer/decode.ts';
 import { queryPacket } from '../../answer/query-packet.ts';
 import { responderOver } from '../../answer/respond/responder.ts';
@@ -44,7 +46,7 @@ function laidOut(all: readonly LoadBalancer[]) {
     throw error;
   };
   const table = createTable();
-  const publisher = createPublisher([zoneOf(all)], table, failed, undefined, () => 1, {
+  const publisher = createPublisher([zoneOf(all)], table, failed, undefined, sameSerial(1), {
     node: { region: 'WEU' },
     byLatency(list, region) {
       asked.push(list.join());
@@ -71,7 +73,7 @@ function laidOut(all: readonly LoadBalancer[]) {
     measured,
     /** The orders that were asked for since the last call. */
     asked: () => new Set(asked.splice(0)),
-    set: (each: readonly LoadBalancer[]) => publisher.setZones([zoneOf(each)]),
+    set: (each: readonly LoadBalancer[]) => publisher.setZones(byApex([zoneOf(each)])),
     answer(name: string) {
       const reply = Buffer.alloc(512);
       const length = respond(queryPacket({ name }), reply);

@@ -9,6 +9,7 @@ import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { valuesUnder } from '../../../src/zone/contents/ordered-map.ts';
 import { putMonitor, putPool, remove } from '../../store/contract/samples.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
@@ -62,7 +63,10 @@ function nodeAt(read: Configuration) {
   const zones = createServedZones(FILE, () => expect.fail());
   zones.load(read.documents);
   zones.number(read);
-  return { apply: zones.apply, serials: () => zones.all.map((each) => zones.serialOf(each)) };
+  return {
+    apply: zones.apply,
+    serials: () => [...valuesUnder(zones.all, '')].map((each) => zones.serialOf(each)),
+  };
 }
 
 /** The changes that a follower is given from a position on. */

@@ -5,7 +5,9 @@ import { parseName, type WireName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { createServedZones, SERVED_ZONES_MAX } from '../../../src/serve/publish/served-zones.ts';
+import type { SerialSource } from '../../../src/serve/publish/zone-serials.ts';
 import type { StoredDocument } from '../../../src/store/contract/documents.ts';
+import { byApex } from '../../../src/zone/contents/zones.ts';
 import type { Zone } from '../../../src/zone/zone.ts';
 import { asking } from '../../answer/answering.ts';
 import { makePool } from '../../probe/checks.ts';
@@ -31,11 +33,12 @@ test('an edit of one zone writes and numbers only that zone, even with as many z
   served.number({ epoch: 'e', revision: SERVED_ZONES_MAX, documents, deletions: { since: 0, pool: 0 } });
   expect(refused).toEqual([`is one too many: ${SERVED_ZONES_MAX} are served`]);
   served.apply({ revision: 4_001, entries: [{ op: 'delete', kind: 'zone', id: 'z00000' }] });
-  expect([served.all.length, refused.length]).toEqual([SERVED_ZONES_MAX, 1]);
+  expect([served.all.size, refused.length]).toEqual([SERVED_ZONES_MAX, 1]);
 
   const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
   const reader = openTable(table.buffers);
-  const publisher = createPublisher(served.all, table, () => expect.fail(), undefined, served.serialOf);
+  const publisher = createPublisher(FILE, table, () => expect.fail(), undefined, served);
+  publisher.setZones(served.all);
   publisher.publish([], 4_001);
   const { ask } = asking(reader);
   const soa = (i: number) =>
@@ -66,31 +69,32 @@ test('a write of a pool rewrote the apex of every zone in which pools appear', (
   const zones = Array.from({ length: 1_000 }, (_, i) => named(i, parseName(`pools.z${i}.example`)));
   const alone = named(1_000);
   let revision = 0xffff_fff0;
-  const publisher = createPublisher(
-    [...zones, alone],
-    table,
-    () => expect.fail(),
-    undefined,
-    (zone) => (zone.pools === undefined ? 7 : revision),
-  );
+  const serials: SerialSource = {
+    serialOf: (zone) => (zone.pools === undefined ? 7 : revision),
+    least: 7,
+    get leastWithPools() {
+      return revision;
+    },
+  };
+  const publisher = createPublisher([...zones, alone], table, () => expect.fail(), undefined, serials);
   const pool = makePool({ id: 'web', name: 'web' });
   const publish = (address: string) =>
     publisher.publish([{ id: 'web', pool, members: [{ address, weight: 1 }] }], revision);
   publish('192.0.2.1');
   const { ask } = asking(reader);
-  const serials = () =>
+  const shown = () =>
     [0, 999, 1_000].map((i) => {
       const soa = ask({ name: `z${i}.example`, type: Type.SOA }).answer;
       const negative = ask({ name: `none.z${i}.example`, type: Type.A }).authority;
       return [soa, negative].map(([record]) => record?.line.split(' ').at(-5));
     });
   const of = (serial: string) => [serial, serial];
-  expect(serials()).toEqual([of('4294967280'), of('4294967280'), of('7')]);
+  expect(shown()).toEqual([of('4294967280'), of('4294967280'), of('7')]);
   const { usedOctets } = table.usage;
   revision += 1;
   publish('192.0.2.2');
   expect(table.usage.usedOctets - usedOctets).toBeLessThan(NODE_OCTETS_MAX);
-  expect(serials()).toEqual([of('4294967281'), of('4294967281'), of('7')]);
+  expect(shown()).toEqual([of('4294967281'), of('4294967281'), of('7')]);
   const [record] = ask({ name: 'web.pools.z500.example', type: Type.A }).answer;
   expect(record?.line).toContain('192.0.2.2');
 });
@@ -110,7 +114,7 @@ test('replacing as many zones as are served by as many others ended the process'
     [2, 'b'],
     [3, 'c'],
   ] as const) {
-    publisher.setZones(zones(name));
+    publisher.setZones(byApex(zones(name)));
     publisher.publish([], revision);
     const last = `${name}${SERVED_ZONES_MAX - 1}.example`;
     expect(ask({ name: `x.${last}`, type: Type.A }).authority[0]?.line).toContain(last);

@@ -5,6 +5,7 @@ import { createTable } from '../../../src/answer/table.ts';
 import { createPoolWriter, type PoolWriter, SLICE_MS } from '../../../src/serve/publish/pool-writer.ts';
 import { createPublisher, type PoolState, type Publisher } from '../../../src/serve/publish/publisher.ts';
 import { createUpdateLatency } from '../../../src/serve/publish/update-latency.ts';
+import { byApex } from '../../../src/zone/contents/zones.ts';
 import { asking } from '../../answer/answering.ts';
 import { makePool } from '../../probe/checks.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
@@ -29,13 +30,13 @@ beforeEach(() => {
   states = new Map();
   revision = 1;
   server = reader();
-  publisher = createPublisher(
-    [ZONE],
-    server.table,
-    () => expect.fail(),
-    undefined,
-    () => revision,
-  );
+  publisher = createPublisher([ZONE], server.table, () => expect.fail(), undefined, {
+    serialOf: () => revision,
+    least: 0,
+    get leastWithPools() {
+      return revision;
+    },
+  });
   pools = createPoolWriter({
     publisher,
     stateOf: (id) => states.get(id) ?? { id, pool: undefined, members: [] },
@@ -186,7 +187,7 @@ describe('more pools than one slice has time for', () => {
   test('when zones are replaced, each pool is answered in the old zone until the new zone has it', async () => {
     pools.mark(all());
     await slices();
-    publisher.setZones([zoneFile('example.com', '', { pools: 'pools' })]);
+    publisher.setZones(byApex([zoneFile('example.com', '', { pools: 'pools' })]));
     const generation = publisher.generation;
     pools.publishSoon();
     const rcodes = (zone: string) =>
@@ -211,7 +212,7 @@ describe('more pools than one slice has time for', () => {
     expect(serial()).toBe('1');
     revision = 2;
     pools.mark(all());
-    publisher.setZones([{ ...ZONE, soa: { ...ZONE.soa, minimumSeconds: 77 } }]);
+    publisher.setZones(byApex([{ ...ZONE, soa: { ...ZONE.soa, minimumSeconds: 77 } }]));
     await turn();
     // Comes while the second is written.
     revision = 3;

@@ -4,6 +4,7 @@ import { createTable } from '../../../src/answer/table.ts';
 import { Type } from '../../../src/dns/type.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import { createPublisher, type PoolState } from '../../../src/serve/publish/publisher.ts';
+import { byApex } from '../../../src/zone/contents/zones.ts';
 import type { Zone } from '../../../src/zone/zone.ts';
 import { asking } from '../../answer/answering.ts';
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
@@ -87,7 +88,7 @@ test(`after zones were added, changed and removed, a node answers as one that st
       lived.publisher.publish(POOLS, serial);
       for (const zones of steps) {
         serial += 1;
-        lived.publisher.setZones(zones);
+        lived.publisher.setZones(byApex(zones));
         lived.publisher.publish(POOLS, serial);
         const fresh = node(zones);
         fresh.publisher.publish(POOLS, serial);
@@ -101,7 +102,7 @@ test(`after zones were added, changed and removed, a node answers as one that st
 test('a removed zone leaves its ordinal to another, so that zones can come and go without end', () => {
   const lived = node([]);
   for (let i = 1; i <= 5_000; i += 1) {
-    lived.publisher.setZones([zoneFile(`zone${i}.example.org`, '@ 60 NS ns1.example.net.')]);
+    lived.publisher.setZones(byApex([zoneFile(`zone${i}.example.org`, '@ 60 NS ns1.example.net.')]));
     lived.publisher.publish([], i);
   }
   expect(lived.ask({ name: 'zone5000.example.org', type: Type.SOA }).answer[0]!.line).toContain(' 5000 ');
@@ -129,7 +130,7 @@ test('50 zones with 10,000 pools took 134 MB, and a flip wrote a node for each z
     expect(ask({ name: `p7.pools.${zone}.example` }).answer[0]!.line).toContain('192.0.2.99');
   // One more zone writes its own names alone.
   const between = table.usage.usedOctets;
-  publisher.setZones([...zones, zoneFile('more.example', '', { pools: 'pools' })]);
+  publisher.setZones(byApex([...zones, zoneFile('more.example', '', { pools: 'pools' })]));
   publisher.publish([], 1);
   expect(table.usage.usedOctets - between).toBeLessThan(1_024);
   expect(ask({ name: 'p8.pools.more.example' }).answer).toHaveLength(1);
@@ -156,7 +157,7 @@ test('pools that are deleted and added while zones change are answered only in t
   const [org, com] = [FORMS[0]![1]!, FORMS[3]![0]!];
   const lived = node([org]);
   lived.publisher.publish([POOLS[0]!], 1);
-  lived.publisher.setZones([com]);
+  lived.publisher.setZones(byApex([com]));
   lived.publisher.publish([{ ...POOLS[0]!, pool: undefined, members: [] }, POOLS[1]!], 2);
   const rcode = (name: string) => lived.ask({ name, type: Type.A }).rcode;
   expect(rcode('web.pools.example.org')).toBe(5);

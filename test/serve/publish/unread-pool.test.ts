@@ -8,7 +8,7 @@ import { Type } from '../../../src/dns/type.ts';
 import { maxAgeSeconds } from '../../../src/serve/doh/freshness.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { lookup } from '../../../src/zone/lookup.ts';
-import { asking } from '../../answer/answering.ts';
+import { asking, sameSerial } from '../../answer/answering.ts';
 import { queryPacket } from '../../answer/query-packet.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
@@ -18,13 +18,7 @@ test('the plain lookup did not know pools that cannot be read; it says of each n
   });
   const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
   const reader = openTable(table.buffers);
-  const publisher = createPublisher(
-    [zone],
-    table,
-    () => {},
-    undefined,
-    () => 1,
-  );
+  const publisher = createPublisher([zone], table, () => {}, undefined, sameSerial(1));
   publisher.publish([{ id: 'w', pool: undefined, members: [], unreadName: 'Web' }], 1);
   const { ask } = asking(reader, 1);
   const authority = { zones: [zone], serial: 1, pools: new Map(), unread: new Set(['web']) };
@@ -53,7 +47,7 @@ test('an alias to a pool that cannot be read was answered with SERVFAIL and the 
   const failed = (_: unknown, error: unknown): never => {
     throw error;
   };
-  const publisher = createPublisher([zone], table, failed, undefined, () => 1);
+  const publisher = createPublisher([zone], table, failed, undefined, sameSerial(1));
   publisher.publish([{ id: 'w', pool: undefined, members: [], unreadName: 'web' }], 1);
   const { ask, send } = asking(reader, 1);
   for (const name of ['web.pools.example.com', 'www.example.com']) {

@@ -15,6 +15,7 @@ import {
   type ZoneContents,
 } from '../../../src/zone/contents/contents.ts';
 import { ownersInOrder } from '../../../src/zone/contents/zone-state.ts';
+import { byApex } from '../../../src/zone/contents/zones.ts';
 import type { Zone } from '../../../src/zone/zone.ts';
 import { asking } from '../../answer/answering.ts';
 import { queryPacket } from '../../answer/query-packet.ts';
@@ -34,7 +35,7 @@ function node(zones: readonly Zone[], serialOf: (zone: Zone) => number) {
       throw error;
     },
     undefined,
-    serialOf,
+    { serialOf, least: 0, leastWithPools: 0 },
   );
   return { publisher, reader };
 }
@@ -93,7 +94,7 @@ test(`after any edits a table answers as one made of the last zones alone (seed 
           zones = chosen;
           const pools = statesOf(step);
           const gone = before.filter(({ id }) => !pools.some((pool) => pool.id === id));
-          lived.publisher.setZones(zones);
+          lived.publisher.setZones(byApex(zones));
           lived.publisher.publish([...pools, ...gone.map((pool) => ({ ...pool, pool: undefined }))], i + 1);
           before = pools;
           const fresh = node(zones, serialOf);
@@ -191,7 +192,7 @@ test(`the state of a zone lists owners and pools in canonical order, and never c
         const records = owners.flatMap(({ sets }) => sets);
         for (const set of rrsets) expect(records).toContain(set);
       }
-      publisher.setZones([]);
+      publisher.setZones(byApex([]));
       publisher.publish([], 2);
       expect(states.map((state) => [...ownersInOrder(state)])).toEqual(told);
       expect([...publisher.states()]).toEqual([]);

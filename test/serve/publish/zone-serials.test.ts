@@ -10,6 +10,7 @@ import type { Change, Configuration, Write } from '../../../src/store/contract/d
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { newDecidedEpoch, serialBaseOf } from '../../../src/store/integrity/epoch.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { valuesUnder } from '../../../src/zone/contents/ordered-map.ts';
 import { putLoadBalancer, putMonitor, putPool, remove, zone } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
@@ -44,9 +45,10 @@ function nodeAt(read: Configuration) {
   zones.number(read);
   const serials = () =>
     Object.fromEntries(
-      loadBalancers
-        .addTo(zones.all)
-        .map((each) => [formatName(each.apex).split('.')[0]!, zones.serialOf(each)]),
+      [...valuesUnder(loadBalancers.addTo(zones.all), '')].map((each) => [
+        formatName(each.apex).split('.')[0]!,
+        zones.serialOf(each),
+      ]),
     );
   const apply = (change: Change) => {
     zones.apply(change);

@@ -34,6 +34,15 @@ test(`a map stays in order after any changes, and earlier versions do not change
         now.filter(([key]) => key.startsWith(asked.slice(0, 3))).map(([, value]) => value),
       );
       expect([...before.from()]).toEqual(was);
+      const [old, fresh] = [new Map(was), model];
+      const differences = [...new Set([...old.keys(), ...fresh.keys()])]
+        .sort()
+        .map((key) => ({ key, before: old.get(key), after: fresh.get(key) }))
+        .filter(({ before, after }) => before !== after);
+      expect(OrderedMap.differences(before, map)).toEqual(differences);
+      // Of maps that share nothing they are the same.
+      expect(OrderedMap.differences(OrderedMap.of(was), OrderedMap.of(now))).toEqual(differences);
+      expect(OrderedMap.differences(map, map)).toEqual([]);
     }),
     { numRuns: draws(60) },
   );
