@@ -1,7 +1,8 @@
 import { type ProgramContext, programImage } from '../../answer/compile/program-image.ts';
 import { Type } from '../../dns/type.ts';
+import { searchedOctets } from '../../load-balancer/condition/condition.ts';
 import { readCondition } from '../../load-balancer/condition/read.ts';
-import { NAMED_POOLS_MAX, PATTERNS_MAX, RULES_MAX } from '../../load-balancer/limits.ts';
+import { NAMED_POOLS_MAX, PATTERNS_MAX, RULES_MAX, SEARCHED_OCTETS_MAX } from '../../load-balancer/limits.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { DecisionFault, decisionOf } from '../../load-balancer/steering/decision.ts';
 import { planOf, settingsOf } from '../../load-balancer/steering/plan.ts';
@@ -134,6 +135,7 @@ function tooManyPools(body: Fields): Problem[] {
 /** Reads the conditions of as many rules as there may be: to read one takes time, and what is too long is refused anyway. */
 function conditionsProblems(rules: unknown): Problem[] {
   let patterns = 0;
+  let searched = 0;
   const problems = objectsIn(rules, '/rules')
     .slice(0, RULES_MAX)
     .flatMap(({ fields: { condition, disabled }, pointer }): Problem[] => {
@@ -142,20 +144,22 @@ function conditionsProblems(rules: unknown): Problem[] {
       const { problem } = reading;
       // Those of a condition that is refused took their time, too.
       patterns += reading.patterns;
+      if (problem === undefined) searched += searchedOctets(reading.condition);
       // A rule for HTTP may be kept for later, as long as it is disabled.
       if (problem === undefined || (problem.undecidable && disabled === true)) return [];
       const rule = `is wrong at character ${problem.position}: ${problem.message}`;
       return [{ pointer: memberPointer(pointer, 'condition'), rule }];
     });
-  if (patterns <= PATTERNS_MAX) return problems;
-  return [
-    ...problems,
-    {
-      pointer: '/rules',
-      rule: '',
-      sentence: `the rules have more than ${PATTERNS_MAX} patterns ("matches")`,
-    },
-  ];
+  if (patterns > PATTERNS_MAX) problems.push(ofAll(`have more than ${PATTERNS_MAX} patterns ("matches")`));
+  if (searched > SEARCHED_OCTETS_MAX)
+    problems.push(
+      ofAll(`search for ${searched} octets ("contains") altogether, and ${SEARCHED_OCTETS_MAX} are allowed`),
+    );
+  return problems;
+}
+
+function ofAll(what: string): Problem {
+  return { pointer: '/rules', rule: '', sentence: `the rules ${what}` };
 }
 
 /** A node of which nothing is known, with pools of any number. */

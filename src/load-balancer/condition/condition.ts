@@ -87,3 +87,13 @@ export function compareOctets(one: Uint8Array, other: Uint8Array): number {
   const at = one.findIndex((octet, index) => octet !== other[index]);
   return at === -1 ? 0 : one[at]! - other[at]!;
 }
+
+/** Returns how many octets a condition searches in the question's name (`contains`), of all texts together. */
+export function searchedOctets(condition: Condition): number {
+  if (condition.kind === 'not') return searchedOctets(condition.of);
+  if (condition.kind === 'all' || condition.kind === 'any' || condition.kind === 'odd')
+    return condition.of.reduce((sum, each) => sum + searchedOctets(each), 0);
+  const isSearch =
+    condition.kind === 'text' && condition.field === 'dns.qry.name' && condition.test.kind === 'contains';
+  return isSearch ? condition.test.part.length : 0;
+}
