@@ -1,15 +1,20 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import Type from 'typebox';
+import type { EventStore, StoredEvent } from '../../store/contract/events.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
+import { createShares, sharing } from '../access/shares.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { oneOf } from '../schema/nullable.ts';
-import { type AnalyticsFilter, analyticsEvents, type HealthTransition, isAskedFor } from './analytics.ts';
+import { type AnalyticsFilter, newestAskedFor } from './analytics.ts';
 
 const PATH = '/load_balancing_analytics/events';
 /** Maximum number of events in an answer: the newest ones. */
 export const ANALYTICS_EVENTS_MAX = 1_000;
 /** Events that are read at a time. */
-const READ_AT_ONCE = 1_000;
+const READ_AT_ONCE = 250;
+/** Maximum number of such answers at a time. */
+const READ = { what: 'analytics of events', total: 6, perToken: 2, reserved: 2 };
 const NAME_MAX = 255;
 
 const Time = Type.Optional(Type.String({ format: 'rfc3339-time' }));
@@ -48,6 +53,7 @@ export function analyticsRoute(
   app.get(
     PATH,
     {
+      onRequest: sharing(createShares(READ)),
       schema: {
         tags: ['events'],
         summary: 'List transitions of pools and endpoints as the reference does',
@@ -72,17 +78,21 @@ export function analyticsRoute(
         const pool = pools.get(id);
         return pool && { pool, healthy: health.of(pool).healthy };
       };
-      const transitions: HealthTransition[] = [];
-      for (let before: string | undefined; ; ) {
-        const page = await store.events(READ_AT_ONCE, before, 'told');
-        transitions.push(...page.filter((event) => event.kind === 'pool' || event.kind === 'endpoint'));
-        before = page.at(-1)?.cursor;
-        if (page.length < READ_AT_ONCE) break;
-      }
-      const events = analyticsEvents(transitions, poolOf);
-      const wanted = events.filter((event) => isAskedFor(event, query as AnalyticsFilter));
-      return success(wanted.slice(0, ANALYTICS_EVENTS_MAX));
+      return success(
+        await newestAskedFor(toldEvents(store), poolOf, query as AnalyticsFilter, ANALYTICS_EVENTS_MAX),
+      );
     },
   );
   allowOnly(app, PATH, ['GET']);
+}
+
+/** Pages of what the leading node recorded, newest first; between two of them the event loop does other work. */
+async function* toldEvents(store: Pick<EventStore, 'events'>): AsyncGenerator<readonly StoredEvent[]> {
+  for (let before: string | undefined; ; ) {
+    const page = await store.events(READ_AT_ONCE, before, 'told');
+    yield page;
+    if (page.length < READ_AT_ONCE) return;
+    before = page.at(-1)!.cursor;
+    await turn();
+  }
 }

@@ -5,7 +5,7 @@ import type { StoredEvent } from '../../store/contract/events.ts';
 import { timestamp } from '../schema/timestamp.ts';
 
 /** A transition of a pool or of an endpoint, as it is stored. */
-export type HealthTransition = Extract<StoredEvent, { kind: 'pool' | 'endpoint' }>;
+type HealthTransition = Extract<StoredEvent, { kind: 'pool' | 'endpoint' }>;
 
 /** Query parameters of the events of the reference; an event must match all that are given. */
 export interface AnalyticsFilter {
@@ -19,16 +19,46 @@ export interface AnalyticsFilter {
   readonly identifier?: string;
 }
 
+/** What is known of a pool now: the pool, and whether it is healthy; undefined: it is gone. */
+type PoolNow = { readonly pool: Pool; readonly healthy: boolean | undefined } | undefined;
+
 /**
- * Formats transitions, newest first, as the reference does. It shows a pool with each change of an endpoint: what the pool was
- * then follows from its own transitions. `poolOf` returns the present pool, and whether it is healthy now; undefined: it is gone.
+ * How much earlier an event may be by its own time than one that was stored before it, milliseconds: the clocks of two nodes that
+ * led one after the other may differ.
  */
-export function analyticsEvents(
-  transitions: readonly HealthTransition[],
-  poolOf: (id: string) => { readonly pool: Pool; readonly healthy: boolean | undefined } | undefined,
-) {
+export const DISORDER_MS = 600_000;
+
+/**
+ * Reads the newest events that a client asks for, `max` at most, of `pages` of stored events, newest first. It asks for no further
+ * page once it has them all, or has come to what is older than `since`. Rejects as `pages` does.
+ */
+export async function newestAskedFor(
+  pages: AsyncIterable<readonly StoredEvent[]>,
+  poolOf: (id: string) => PoolNow,
+  filter: AnalyticsFilter,
+  max: number,
+): Promise<AnalyticsEvent[]> {
+  const endMs = filter.since === undefined ? 0 : Date.parse(filter.since) - DISORDER_MS;
+  const formatted = createFormat(poolOf);
+  const found: AnalyticsEvent[] = [];
+  for await (const page of pages)
+    for (const event of page) {
+      if (event.atMs < endMs) return found;
+      if (event.kind !== 'pool' && event.kind !== 'endpoint') continue;
+      const shown = formatted(event);
+      if (isAskedFor(shown, filter)) found.push(shown);
+      if (found.length === max) return found;
+    }
+  return found;
+}
+
+/**
+ * Creates what formats transitions, one after the other and newest first, as the reference does. It shows a pool with each change
+ * of an endpoint: what the pool was then follows from its own transitions.
+ */
+function createFormat(poolOf: (id: string) => PoolNow) {
   const healthyAt = new Map<string, boolean>();
-  return transitions.map((event) => {
+  return (event: HealthTransition) => {
     const known = poolOf(event.pool);
     const now = healthyAt.get(event.pool) ?? known?.healthy ?? false;
     const healthy = event.kind === 'pool' ? isWell(event.now) : now;
@@ -45,16 +75,13 @@ export function analyticsEvents(
       },
       origins: event.kind === 'endpoint' ? [originOf(event)] : [],
     };
-  });
+  };
 }
 /** An event of the reference. */
-export type AnalyticsEvent = ReturnType<typeof analyticsEvents>[number];
+export type AnalyticsEvent = ReturnType<ReturnType<typeof createFormat>>;
 
 /** Whether an event of the reference is one that a client asks for. */
-export function isAskedFor(
-  { timestamp: at, pool, origins }: AnalyticsEvent,
-  filter: AnalyticsFilter,
-): boolean {
+function isAskedFor({ timestamp: at, pool, origins }: AnalyticsEvent, filter: AnalyticsFilter): boolean {
   const {
     since,
     until,

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { DISORDER_MS, newestAskedFor } from '../../../src/admin/events/analytics.ts';
 import type { EndpointEvent, PoolEvent } from '../../../src/event/event.ts';
+import type { StoredEvent } from '../../../src/store/contract/events.ts';
 import { node, pool } from '../../store/contract/samples.ts';
 import { startTestAdmin } from '../server.ts';
 
@@ -141,4 +143,44 @@ test('each filter selects, and several select together', async () => {
   ] as const)
     expect([query, await minutes(query)]).toEqual([query, wanted]);
   expect((await api.call('GET', `${PATH}?since=yesterday`)).status).toBe(400);
+});
+
+describe('each request read all 20,000 events, however few it showed', () => {
+  /** Pages of 10 events, one a minute, newest first, and how many of them were asked for. */
+  function pagesOf(count: number) {
+    const asked = { pages: 0 };
+    async function* pages(): AsyncGenerator<StoredEvent[]> {
+      for (let page = 0; page < count; page += 1) {
+        asked.pages += 1;
+        yield Array.from({ length: 10 }, (_, at) => {
+          const minute = 10 * (count - page) - at;
+          return { ...endpoint(minute, 'healthy'), cursor: String(minute) };
+        });
+      }
+    }
+    return { asked, pages: pages() };
+  }
+  const since = (minute: number) => new Date(AT_MS + minute * 60_000).toISOString();
+
+  test.each([
+    { name: 'the first ones', filter: {}, max: 10, found: 10, read: 1 },
+    { name: 'one more', filter: {}, max: 11, found: 11, read: 2 },
+    { name: 'those since a time', filter: { since: since(95) }, max: 1_000, found: 6, read: 2 },
+    { name: 'none of them', filter: { pool_name: 'other' }, max: 1_000, found: 0, read: 10 },
+  ])('$name: $read pages', async ({ filter, max, found, read }) => {
+    const { asked, pages } = pagesOf(10);
+    expect(await newestAskedFor(pages, () => undefined, filter, max)).toHaveLength(found);
+    expect(asked.pages).toBe(read);
+  });
+
+  test('an event that another node recorded by a slower clock does not end the reading before its time', async () => {
+    async function* pages(): AsyncGenerator<StoredEvent[]> {
+      const atMs = AT_MS - DISORDER_MS;
+      yield [{ ...endpoint(0, 'healthy', { atMs }), cursor: '2' }];
+      yield [{ ...endpoint(1, 'healthy'), cursor: '1' }];
+    }
+    expect(await newestAskedFor(pages(), () => undefined, { since: since(0) }, 10)).toMatchObject([
+      { id: 1 },
+    ]);
+  });
 });
