@@ -10,6 +10,7 @@ import { loadBalancerDraft } from '../load-balancers/kind.ts';
 import { withRenamedPools } from '../load-balancers/renamed-pools.ts';
 import { outcomeProblems } from '../load-balancers/rules.ts';
 import { zoneOf } from '../load-balancers/zone-of.ts';
+import { shortName } from '../resource/name-words.ts';
 import { isObjectId } from '../schema/object-id.ts';
 import type { KnownZone } from '../zones/known-zone.ts';
 import type { Wanted } from './schema.ts';
@@ -69,6 +70,20 @@ export function createLoadBalancerPlanner(
     return called;
   };
 
+  /** As idOf, for the pools of one load balancer; reports a pool that a list, or a map of weights, has by two names. */
+  const idsIn = (pointer: string) => {
+    const called = new Map<string, string>();
+    return (name: string, at: string, of: 'choice' | 'weight'): string => {
+      const id = idOf(name, `${pointer}${at}`, of);
+      const key = `${at.slice(0, at.lastIndexOf('/'))} ${id}`;
+      const other = called.get(key);
+      if (other !== undefined)
+        steps.problems.add({ pointer: `${pointer}${at}`, rule: `is the same pool as "${shortName(other)}"` });
+      called.set(key, name);
+      return id;
+    };
+  };
+
   return {
     plan(entry, pointer) {
       const name = hostNameOf(entry.name)!;
@@ -79,7 +94,7 @@ export function createLoadBalancerPlanner(
           rule: 'is that of another load balancer of the document',
         });
       kept.add(name);
-      const body = withRenamedPools(entry, (called, at, of) => idOf(called, `${pointer}${at}`, of));
+      const body = withRenamedPools(entry, idsIn(pointer));
       const identity = { id: found?.id ?? newId(), epochMs, was: found?.value };
       const value: LoadBalancer = loadBalancerOf(body, zoneOf(zones, name)!, identity);
       for (const each of [...unlocatedPools(value, poolOf), ...outcomeProblems(value)])

@@ -216,3 +216,35 @@ test('messages name the properties without effect', async () => {
   const { messages } = await apply({ ...DOCUMENT, load_balancers });
   expect(messages).toMatchObject([{ code: 10102, message: expect.stringMatching(/in DNS: proxied\.$/) }]);
 });
+
+test.each([
+  { list: 'default_pools', pools: ['Near', 'near'], at: 1 },
+  { list: 'default_pools', pools: ['near', 'far', 'ID'], at: 2 },
+  { list: 'country_pools', pools: ['ID', 'NEAR'], at: 1 },
+])('$list $pools named a pool twice, and it was stored twice', async ({ list, pools, at }) => {
+  const { api, apply } = await start();
+  const named = pools.map((pool) => (pool === 'ID' ? api.near : pool));
+  const [base] = DOCUMENT.load_balancers;
+  const { errors } = await apply({
+    ...DOCUMENT,
+    load_balancers: [{ ...base, [list]: list === 'country_pools' ? { DE: named } : named }],
+  });
+  const place = list === 'country_pools' ? 'country_pools/DE' : list;
+  expect(errors).toMatchObject([
+    {
+      code: 1002,
+      source: { pointer: `/load_balancers/0/${place}/${at}` },
+      message: expect.stringContaining(`is the same pool as "${named[0]}"`),
+    },
+  ]);
+});
+
+test('a map of weights that names a pool by its name and its identifier lost one of them', async () => {
+  const { api, apply } = await start();
+  const [base] = DOCUMENT.load_balancers;
+  const random_steering = { pool_weights: { near: 0.1, [api.near]: 1 } };
+  const { errors } = await apply({ ...DOCUMENT, load_balancers: [{ ...base, random_steering }] });
+  expect(errors).toMatchObject([
+    { source: { pointer: `/load_balancers/0/random_steering/pool_weights/${api.near}` } },
+  ]);
+});
