@@ -1,4 +1,5 @@
 import type { LoadBalancer, PoolMap, PoolSetOverrides, RuleOverrides, Steering } from './load-balancer.ts';
+import { POOL_LISTS, POOL_MAPS } from './pools-named.ts';
 
 /**
  * Copies a load balancer without the pools that are gone. A pool set that loses its last pool goes with it, since it would send its
@@ -46,10 +47,10 @@ function withoutPoolsIn<T extends Steering & Pick<RuleOverrides, 'pools'>>(
   isGone: (pool: string) => boolean,
 ): T {
   let kept = steering;
-  for (const field of ['defaultPools', 'pools'] as const)
+  for (const field of POOL_LISTS)
     if (steering[field]?.some(isGone))
       kept = { ...kept, [field]: steering[field].filter((pool) => !isGone(pool)) };
-  for (const field of ['regionPools', 'countryPools', 'popPools'] as const) {
+  for (const field of POOL_MAPS) {
     const map = steering[field];
     if (map && Object.values(map).some((pools) => pools.some(isGone)))
       kept = { ...kept, [field]: mapWithout(map, isGone) };

@@ -6,7 +6,7 @@ import {
   type Steering,
 } from '../../src/load-balancer/load-balancer.ts';
 import { LOAD_BALANCER_SHAPE } from '../../src/load-balancer/load-balancer-shape.ts';
-import { poolIdsNamed, poolsNamed } from '../../src/load-balancer/pools-named.ts';
+import { namesOnly, poolIdsNamed, poolsNamed } from '../../src/load-balancer/pools-named.ts';
 import { withoutPools } from '../../src/load-balancer/without-pools.ts';
 import { loadBalancer } from '../store/contract/samples.ts';
 
@@ -49,6 +49,23 @@ describe('the pools that a load balancer names', () => {
     expect(at('a')).toEqual(['defaultPools/0', 'countryPools/DE/1']);
     expect(at('k')).toEqual(['rules/1/overrides/popPools/FRA/0']);
     expect(at('m')).toEqual(['poolSets/0/overrides/fallbackPool']);
+  });
+
+  test('may be asked for alone: each that is not among those given decides', () => {
+    const all = new Set(poolIdsNamed(EVERYWHERE));
+    expect(namesOnly(EVERYWHERE, all)).toBe(true);
+    for (const pool of all) {
+      const others = new Set(all);
+      others.delete(pool);
+      expect(namesOnly(EVERYWHERE, others)).toBe(false);
+    }
+  });
+
+  test('a count for a quota walked all pools of all load balancers: it ends at the first that is not among them', () => {
+    const countryPools = new Proxy({ DE: ['b'] }, { ownKeys: () => expect.fail('read on') });
+    expect(namesOnly(loadBalancer('l', { defaultPools: ['a', 'x'], countryPools }), new Set(['a']))).toBe(
+      false,
+    );
   });
 
   test('may be gone, each alone, and nothing names it then', () => {

@@ -1,4 +1,4 @@
-import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
+import { namesOnly } from '../../load-balancer/pools-named.ts';
 import { type Counts, countIn, LIMITED, type Limited, type Limits, noCounts } from '../../pool/limits.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type {
@@ -168,7 +168,7 @@ function judgeQuota(caller: Caller, added: Counts, documents: readonly StoredDoc
   for (const { kind, value } of documentsOf(documents, 'override'))
     if (pools.has(value.pool)) countIn(counts, kind, value, 1);
   for (const { kind, value } of documentsOf(documents, 'load_balancer'))
-    if (poolIdsNamed(value).every((id) => pools.has(id))) countIn(counts, kind, value, 1);
+    if (namesOnly(value, pools)) countIn(counts, kind, value, 1);
   if (poolPrefix === undefined) {
     counts.monitors = documentsOf(documents, 'monitor').length;
     counts.monitor_groups = documentsOf(documents, 'monitor_group').length;
