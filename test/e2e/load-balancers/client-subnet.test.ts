@@ -1,8 +1,8 @@
 /** dig's +subnet against a real server: which pool answers, and for how many bits of the subnet that holds (RFC 7871). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dig } from '../../support/dig.ts';
-import { endAll, type LifeguardProcess } from '../../support/lifeguard.ts';
-import { ADDRESSES, HASHED, type PoolName, startSteering, subnetIn } from './steering-server.ts';
+import type { LifeguardProcess } from '../../support/lifeguard.ts';
+import { ADDRESSES, endSteering, HASHED, type PoolName, startSteering, subnetIn } from './steering-server.ts';
 
 const NETWORKS = [
   '10.0.0.0/8: { country: FR }',
@@ -86,7 +86,7 @@ const OTHERS: readonly Row[] = [
   { lb: 'off', subnet: '2001:db8:1::/56', pool: 'france', scope: 0, why: 'no client decides anything' },
 ];
 
-afterAll(endAll);
+afterAll(endSteering);
 
 describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
   let node: LifeguardProcess;

@@ -5,13 +5,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startBind } from '../../support/bind.ts';
 import { dig } from '../../support/dig.ts';
-import { endAll, type LifeguardProcess } from '../../support/lifeguard.ts';
+import type { LifeguardProcess } from '../../support/lifeguard.ts';
 import { needing } from '../../support/run-program.ts';
 import { startDnsmasq } from '../../support/server/dnsmasq.ts';
 import { startRecursor } from '../../support/server/recursor.ts';
 import type { Resolver } from '../../support/server/resolver.ts';
 import { startUnbound } from '../../support/server/unbound.ts';
-import { ADDRESSES, HASHED, type PoolName, startSteering } from './steering-server.ts';
+import { ADDRESSES, endSteering, HASHED, type PoolName, startSteering } from './steering-server.ts';
 
 const NETWORKS = [
   '127.0.0.0/16: { country: BR }',
@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await resolver?.stop();
-  await endAll();
+  await endSteering();
 });
 
 async function answerFor(client: string, name = 'geo.example.com', type = 'A'): Promise<readonly string[]> {

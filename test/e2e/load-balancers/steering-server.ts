@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from '../../support/api.ts';
 import type { Dug } from '../../support/dig.ts';
-import { type LifeguardProcess, startLifeguard } from '../../support/lifeguard.ts';
+import { endAll, type LifeguardProcess, startLifeguard } from '../../support/lifeguard.ts';
 import { writeMmdb } from '../../support/mmdb.ts';
 
 /** The pools, with one address each, and of IPv6 one more: those of countries, of two coasts, and what else there is. */
@@ -56,6 +56,7 @@ export async function startSteering(
   engine: 'batched' | 'portable' = 'batched',
 ): Promise<LifeguardProcess> {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-steering-'));
+  directories.push(directory);
   const [config, database] = [join(directory, 'lifeguard.yaml'), join(directory, 'geo.mmdb')];
   writeFileSync(database, DATABASE);
   writeFileSync(config, configOf(database, networks.map((line) => `    ${line}`).join('\n'), ''));
@@ -111,6 +112,15 @@ export async function startSteering(
   await loadBalancer('hash', { default_pools: list('hashed') });
   await loadBalancer('off', { default_pools: list('france', 'germany') });
   return node;
+}
+
+/** Directories of the servers that were started. */
+const directories: string[] = [];
+
+/** Ends all servers and removes what they stored. */
+export async function endSteering(): Promise<void> {
+  await endAll();
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
 }
 
 /** The EDNS Client Subnet of an answer as dig prints it, address/source/scope; undefined: none. */
