@@ -1,3 +1,4 @@
+import { NameError, parseName } from '../dns/name.ts';
 import { TTL_SECONDS_MAX } from '../dns/rrset.ts';
 import {
   boolean,
@@ -14,6 +15,18 @@ import {
 } from '../pool/shape.ts';
 import { ECS_PREFERENCES, LOCATION_MODES, type LoadBalancer, STEERING_POLICIES } from './load-balancer.ts';
 
+/** Text that is a domain name, without which a load balancer can answer nowhere. */
+const domainName: Shape = (value) => {
+  const flaw = text(value);
+  if (flaw !== undefined) return flaw;
+  try {
+    parseName(value as string);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NameError)) throw error;
+    return { field: '', rule: `must be a domain name, and ${error.message}` };
+  }
+};
 const ids = orNull(listOf(text));
 const map = orNull(recordOf(listOf(text)));
 const policy = orNull(oneOf(STEERING_POLICIES));
@@ -92,8 +105,8 @@ const written: Readonly<Record<string, Shape>> = {
 export const LOAD_BALANCER_SHAPE = objectOf(
   {
     id: text,
-    name: text,
-    zoneName: text,
+    name: domainName,
+    zoneName: domainName,
     description: text,
     enabled: boolean,
     proxied: boolean,

@@ -7,6 +7,8 @@ import type { Zone } from './zone.ts';
 /** A set of addresses that a load balancer chooses for each query. It has no records itself. */
 export interface SteeredRRset extends RRset {
   readonly steering: Plan;
+  /** Key of `owner`, which many sets of a zone are asked for at each change. */
+  readonly ownerKey: string;
 }
 
 /** Returns true for the set of a load balancer. */
@@ -31,7 +33,15 @@ export function ownerOf({ loadBalancer }: Plan): WireName {
 /** The sets of a load balancer in its zone. */
 export function steeredSets(plan: Plan): readonly SteeredRRset[] {
   const owner = ownerOf(plan);
-  return [Type.A, Type.AAAA].map((type) => ({ owner, type, ttlSeconds: 0, rdata: [], steering: plan }));
+  const ownerKey = nameKey(owner);
+  return [Type.A, Type.AAAA].map((type) => ({
+    owner,
+    ownerKey,
+    type,
+    ttlSeconds: 0,
+    rdata: [],
+    steering: plan,
+  }));
 }
 
 /** The sets of a zone that load balancers at their names would replace, by the key of the name. Found once for each zone. */
@@ -49,7 +59,7 @@ export function withSteered(zone: Zone, sets: readonly SteeredRRset[]): Zone {
       ({ owner }) => nameKey(owner),
     ),
   );
-  const replaced = new Set(sets.flatMap(({ owner }) => known.get(nameKey(owner)) ?? []));
+  const replaced = new Set(sets.flatMap(({ ownerKey }) => known.get(ownerKey) ?? []));
   const left = replaced.size === 0 ? zone.rrsets : zone.rrsets.filter((set) => !replaced.has(set));
   return { ...zone, rrsets: left.concat(sets), isSteered: true };
 }

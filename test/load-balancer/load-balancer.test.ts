@@ -147,6 +147,9 @@ describe('the shape of a stored load balancer', () => {
     [{ defaultPools: 'p' }, 'defaultPools'],
     [{ fallbackPool: null }, 'fallbackPool'],
     [{ steeringPolicy: 'best' }, 'steeringPolicy'],
+    // Such names froze the configuration of every node.
+    [{ name: 'a..b.a.test' }, 'name'],
+    [{ zoneName: '' }, 'zoneName'],
     [{ regionPools: { WEU: [7] } }, 'regionPools.WEU[0]'],
     [{ randomSteering: { poolWeights: { p: 2 } } }, 'randomSteering.poolWeights.p'],
     [{ locationStrategy: { mode: 'moon' } }, 'locationStrategy.mode'],

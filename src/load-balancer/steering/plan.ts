@@ -68,15 +68,22 @@ export interface Plan {
   readonly rules: readonly PlannedRule[];
 }
 
-/** Makes the plan of a load balancer. A rule whose condition cannot be read, which the API refuses, never matches. */
+/**
+ * Makes the plan of a load balancer. A rule whose condition cannot be read, which the API refuses, never matches. Conditions are read
+ * when the rules are first asked for, so that a node that loads many load balancers reads each when it writes its name.
+ */
 export function planOf(loadBalancer: LoadBalancer): Plan {
+  let rules: readonly PlannedRule[] | undefined;
   return {
     loadBalancer,
     steering: loadBalancer,
     sets: (loadBalancer.poolSets ?? []).flatMap(plannedSet),
-    rules: (loadBalancer.rules ?? [])
-      .flatMap(plannedRule)
-      .sort((a, b) => priorityOf(loadBalancer, a) - priorityOf(loadBalancer, b)),
+    get rules() {
+      rules ??= (loadBalancer.rules ?? [])
+        .flatMap(plannedRule)
+        .sort((a, b) => priorityOf(loadBalancer, a) - priorityOf(loadBalancer, b));
+      return rules;
+    },
   };
 }
 
@@ -181,12 +188,15 @@ export function settingsOf(steering: Steering): Settings {
   };
 }
 
-/** Returns true where a load balancer may look up the place of an address. */
-export function needsPlaces({ steering, sets, rules }: Plan): boolean {
-  return [{}, ...sets.map(({ overrides }) => overrides), ...rules.map(({ overrides }) => overrides)].some(
-    (overrides) => {
-      const { isLocatedByEcs, mode } = settingsOf(overridden(steering, overrides));
-      return isLocatedByEcs || mode === 'resolver_ip';
-    },
-  );
+/** Returns true where a load balancer may look up the place of an address. It reads no condition. */
+export function needsPlaces({ loadBalancer, steering, sets }: Plan): boolean {
+  const rules = (loadBalancer.rules ?? []).filter(({ disabled }) => !disabled);
+  return [
+    {},
+    ...sets.map(({ overrides }) => overrides),
+    ...rules.map(({ overrides }) => overrides ?? {}),
+  ].some((overrides) => {
+    const { isLocatedByEcs, mode } = settingsOf(overridden(steering, overrides));
+    return isLocatedByEcs || mode === 'resolver_ip';
+  });
 }

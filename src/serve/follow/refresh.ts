@@ -58,6 +58,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
     ...options,
     alarms,
     refusal,
+    unreadable: (loadBalancer, err) =>
+      log.error({ loadBalancer, err }, 'Cannot read a load balancer. It does not answer; all others do.'),
     failed: (error) => follower.reload(error),
   });
   const { publication } = state;

@@ -101,6 +101,8 @@ export interface ServedStateOptions
     | 'placesKnown'
   > {
   readonly alarms: Alarms;
+  /** Called with a load balancer that cannot be read, and does not answer therefore. */
+  readonly unreadable?: (id: string, error: unknown) => void;
   /** Called when a change could not be taken in after apply() had returned. */
   readonly failed: (error: unknown) => void;
 }
@@ -116,7 +118,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
   let position: StorePosition | undefined;
   const revision = () => position?.revision ?? 0;
 
-  const loadBalancers = createServedLoadBalancers();
+  const loadBalancers = createServedLoadBalancers(options.unreadable);
   const places =
     options.placesKnown && createWantedPlaces({ load: options.placesKnown, alarms: options.alarms });
 

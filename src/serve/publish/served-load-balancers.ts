@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { orderKey } from '../../dns/canonical-order.ts';
 import { parseName } from '../../dns/name.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
@@ -23,15 +24,26 @@ export interface ServedLoadBalancers {
 
 /** The sets of one load balancer, and the key of its zone's apex. */
 interface Served {
-  readonly plan: Plan;
+  readonly loadBalancer: LoadBalancer;
+  /** undefined: it cannot be planned, and does not answer. */
+  readonly plan: Plan | undefined;
   readonly zoneKey: string;
   /** The revision that wrote it. */
   readonly revision: number;
   readonly sets: readonly SteeredRRset[];
+  readonly needsPlaces: boolean;
 }
 
-/** None as yet. */
-export function createServedLoadBalancers(): ServedLoadBalancers {
+/** Stands for the zone of a load balancer whose zone has no name. It answers nothing, so that it may be the key of the root too. */
+const NO_ZONE = '';
+
+/**
+ * None as yet. `failed` is called with one that cannot be read, which a store of another program, or a fault of ours, may have: it does
+ * not answer, and all others do.
+ */
+export function createServedLoadBalancers(
+  failed: (id: string, error: unknown) => void = () => {},
+): ServedLoadBalancers {
   const served = new Map<string, Served>();
   /** Those of each zone, in an order that a change of one keeps, so that the rest of the zone is seen to be as it was. */
   const inZone = new Map<string, Map<string, Served>>();
@@ -39,21 +51,27 @@ export function createServedLoadBalancers(): ServedLoadBalancers {
   let given: Zones = OrderedMap.of();
   let steered: Zones = OrderedMap.of();
   const touched = new Set<string>();
+  /** How many need places. */
+  let needing = 0;
 
   function put(id: string, revision: number, loadBalancer: LoadBalancer): void {
-    const zoneKey = orderKey(parseName(loadBalancer.zoneName));
-    if (served.get(id)?.zoneKey !== zoneKey) remove(id);
-    const plan = planOf(loadBalancer);
-    const now = { plan, zoneKey, revision, sets: loadBalancer.enabled ? steeredSets(plan) : [] };
+    const known = served.get(id);
+    // What a reading finds as it was keeps its plan, and with it what the zone has of it.
+    const isSame = known !== undefined && isDeepStrictEqual(known.loadBalancer, loadBalancer);
+    const now = isSame ? { ...known, revision } : readServed(id, revision, loadBalancer, failed);
+    if (known?.zoneKey !== now.zoneKey) remove(id);
+    else needing -= Number(known.needsPlaces);
+    needing += Number(now.needsPlaces);
     served.set(id, now);
-    inZone.getOrInsertComputed(zoneKey, () => new Map()).set(id, now);
-    touched.add(zoneKey);
+    inZone.getOrInsertComputed(now.zoneKey, () => new Map()).set(id, now);
+    touched.add(now.zoneKey);
   }
 
   function remove(id: string): void {
     const was = served.get(id);
     if (was === undefined) return;
     served.delete(id);
+    needing -= Number(was.needsPlaces);
     inZone.get(was.zoneKey)!.delete(id);
     touched.add(was.zoneKey);
   }
@@ -72,7 +90,7 @@ export function createServedLoadBalancers(): ServedLoadBalancers {
       const kept = new Set(found.map(({ id }) => id));
       const gone = [...served.keys()].filter((id) => !kept.has(id));
       for (const id of gone) remove(id);
-      const come = found.filter(({ id, value }) => served.get(id)?.plan.loadBalancer !== value);
+      const come = found.filter(({ id, value }) => served.get(id)?.loadBalancer !== value);
       for (const { id, revision, value } of come) put(id, revision, value);
       return gone.length + come.length > 0;
     },
@@ -99,10 +117,40 @@ export function createServedLoadBalancers(): ServedLoadBalancers {
       return steered;
     },
     get needPlaces() {
-      return served.values().some(({ plan, sets }) => sets.length > 0 && needsPlaces(plan));
+      return needing > 0;
     },
     get all() {
-      return served.values().map(({ plan }) => plan.loadBalancer);
+      return served
+        .values()
+        .filter(({ plan }) => plan !== undefined)
+        .map(({ loadBalancer }) => loadBalancer);
     },
   };
+}
+
+/** Makes what one answers. Never throws: one that cannot be read must not keep the others from being served. */
+function readServed(
+  id: string,
+  revision: number,
+  loadBalancer: LoadBalancer,
+  failed: (id: string, error: unknown) => void,
+): Served {
+  let zoneKey = NO_ZONE;
+  try {
+    zoneKey = orderKey(parseName(loadBalancer.zoneName));
+    const plan = planOf(loadBalancer);
+    const sets = loadBalancer.enabled ? steeredSets(plan) : [];
+    return {
+      loadBalancer,
+      plan,
+      zoneKey,
+      revision,
+      sets,
+      needsPlaces: loadBalancer.enabled && needsPlaces(plan),
+    };
+  } catch (error) {
+    failed(id, error);
+    // It counts for the serial of its zone all the same.
+    return { loadBalancer, plan: undefined, zoneKey, revision, sets: [], needsPlaces: false };
+  }
 }
