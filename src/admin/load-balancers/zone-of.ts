@@ -1,3 +1,4 @@
+import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { type KnownZone, poolsNameOf } from '../zones/known-zone.ts';
 
 /** Where load balancers of a path are. */
@@ -16,6 +17,26 @@ export function zoneOf(zones: readonly KnownZone[], hostName: string): KnownZone
       (found, zone) => (found === undefined || found.name.length < zone.name.length ? zone : found),
       undefined,
     );
+}
+
+/**
+ * Returns the zone in which a load balancer of this host name is written; undefined: it would move to another than that of `was`, which
+ * it replaces. One that keeps its name stays in its zone. A move would take the revision that wrote it from its former zone, and lower
+ * the serial of that (docs/SERIALS.md).
+ */
+export function zoneToWriteIn(
+  zones: readonly KnownZone[],
+  hostName: string,
+  was: Pick<LoadBalancer, 'name' | 'zoneName'> | undefined,
+): KnownZone | undefined {
+  const found = zoneOf(zones, hostName);
+  if (was === undefined || found?.name === was.zoneName) return found;
+  return was.name === hostName ? zones.find(({ name }) => name === was.zoneName) : undefined;
+}
+
+/** The sentence that refuses a move out of a zone. */
+export function moveRefused({ zoneName }: Pick<LoadBalancer, 'zoneName'>): string {
+  return `the load balancer is in zone ${zoneName} and cannot move to another zone; create it there and delete it here`;
 }
 
 /** Returns why nothing would ever ask a load balancer of a zone that has this host name; undefined: nothing shows. */

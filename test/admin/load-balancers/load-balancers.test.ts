@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { zoneToWriteIn } from '../../../src/admin/load-balancers/zone-of.ts';
+import type { KnownZone } from '../../../src/admin/zones/known-zone.ts';
 import { POOLS } from '../server.ts';
 import { ACCOUNT_LIST, type LoadBalancerApi, openLoadBalancerApi } from './harness.ts';
 
@@ -72,8 +74,36 @@ test('a zone shows its own load balancers, and the account those of all zones', 
 test('in the form of accounts a new name decides about the zone', async () => {
   const made = await make(ACCOUNT_LIST, api.body({ name: '*.Deep.example.COM.' }));
   expect(made).toMatchObject({ name: '*.deep.example.com', zone_name: 'example.com' });
-  const moved = await api.call('PATCH', `${ACCOUNT_LIST}/${made.id}`, { name: 'moved.example.org' });
-  expect(moved.body.result.zone_name).toBe('example.org');
+});
+
+test('a load balancer that moved to another zone lowered the serial of the zone before', async () => {
+  const made = await make(ACCOUNT_LIST, api.body({ name: 'stays.example.com' }));
+  const one = `${ACCOUNT_LIST}/${made.id}`;
+  const writes = [
+    ['PATCH', { name: 'moved.example.org' }],
+    ['PUT', api.body({ name: 'moved.example.org' })],
+  ] as const;
+  for (const [method, body] of writes) {
+    const refused = await api.call(method, one, body);
+    expect([refused.status, refused.body.errors]).toMatchObject([
+      400,
+      [{ code: 1002, source: { pointer: '/name' } }],
+    ]);
+    expect(refused.body.errors[0].message).toContain('cannot move to another zone');
+  }
+  expect((await api.call('GET', one)).body.result).toEqual(made);
+  const renamed = await api.call('PATCH', one, { name: 'renamed.example.com' });
+  expect(renamed.body.result).toMatchObject({ name: 'renamed.example.com', zone_name: 'example.com' });
+});
+
+test('a load balancer keeps its zone when a zone below it has its name from then on', () => {
+  const [org, deep] = ['example.org', 'deep.example.org'].map((name) => ({ name }) as KnownZone);
+  const was = { name: 'www.deep.example.org', zoneName: 'example.org' };
+  const zoneFor = (name: string, replaced?: typeof was) => zoneToWriteIn([org!, deep!], name, replaced)?.name;
+  expect(zoneFor(was.name)).toBe('deep.example.org');
+  expect(zoneFor(was.name, was)).toBe('example.org');
+  expect(zoneFor('x.example.org', was)).toBe('example.org');
+  expect(zoneFor('x.deep.example.org', was)).toBeUndefined();
 });
 
 test('an international name is stored as A-labels, an apex and a wildcard as they are', async () => {
