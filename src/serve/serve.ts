@@ -21,7 +21,7 @@ import type { Locating } from './place/locating.ts';
 import type { SteeringSource } from './publish/choice-table.ts';
 import { createPublisher } from './publish/publisher.ts';
 import { createServedZones } from './publish/served-zones.ts';
-import { createUnpublishedLog } from './publish/unpublished-log.ts';
+import { createUnlaidLog, createUnpublishedLog } from './publish/unpublished-log.ts';
 import type { SavedAnswersFile, SavedTable } from './saved/format.ts';
 import { readSavedAnswers } from './saved/read.ts';
 import { saveAnswers } from './saved/save.ts';
@@ -129,8 +129,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const publisher = createPublisher(config.zones, table, unpublished.failed, unpublished.updated, zones, {
     ...steering,
     choiceOf: (id) => refresh.choiceOf(id),
-    failed: (loadBalancer, err) =>
-      log.error({ loadBalancer, err }, 'Cannot answer for a load balancer: its rules cannot be laid out.'),
+    failed: createUnlaidLog(log),
   });
   const { locating } = options;
   /** Has places looked up in this locator, by those who answer from saved answers too. */

@@ -17,16 +17,7 @@ export function choiceOf(
   statusOf: (pool: Pool) => PoolStatus,
   addressesMax: number,
 ): Choice {
-  if (pool === undefined)
-    return {
-      id,
-      isUsable: false,
-      members: [],
-      fallbackMembers: [],
-      endpointSteering: 'random',
-      shedPercent: 0,
-      isShedByHash: false,
-    };
+  if (pool === undefined) return withoutPool(id);
   const { standing, endpoints } = statusOf(pool);
   const healthOf = (_: unknown, index: number) => endpoints[index]!.health;
   const members = membersOf(pool, healthOf);
@@ -42,6 +33,19 @@ export function choiceOf(
     shedPercent: percent,
     isShedByHash: byHash,
     ...(latitude != null && longitude != null && { coordinates: { latitude, longitude } }),
+  };
+}
+
+/** What load balancers know of a pool of which nothing is known: it is never chosen, and has no address. */
+export function withoutPool(id: string): Choice {
+  return {
+    id,
+    isUsable: false,
+    members: [],
+    fallbackMembers: [],
+    endpointSteering: 'random',
+    shedPercent: 0,
+    isShedByHash: false,
   };
 }
 

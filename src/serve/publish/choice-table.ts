@@ -8,6 +8,7 @@ import { decisionOf } from '../../load-balancer/steering/decision.ts';
 import { type Plan, settingsOf } from '../../load-balancer/steering/plan.ts';
 import type { NodePlace, SteeringWorld } from '../../load-balancer/steering/steer.ts';
 import { ownerOf } from '../../zone/steered.ts';
+import { withoutPool } from './choice-of.ts';
 
 /** What load balancers steer by. */
 export interface SteeringSource {
@@ -39,24 +40,38 @@ interface LaidOrders {
   readonly orders: Map<readonly string[], Map<string | undefined, readonly string[]>>;
 }
 
-/** No pool is used as yet. */
-export function createChoiceTable(table: TableWriter, source: SteeringSource): ChoiceTable {
+/** No pool is used as yet. For a pool that cannot be laid out, which is a bug, it calls `failed`; all others are written. */
+export function createChoiceTable(
+  table: TableWriter,
+  source: SteeringSource,
+  failed: (pool: string, error: unknown) => void,
+): ChoiceTable {
   const used = new Map<string, { readonly ordinal: number; users: number }>();
   /** The pools that the load balancer at each name uses. */
   const usedAt = new Map<string, ReadonlySet<string>>();
   /** At each name whose load balancer orders pools by latency. */
   const ordersAt = new Map<string, LaidOrders>();
 
-  function hold(id: string): number {
+  /** Lays a pool out; undefined: that failed. */
+  function imageOf(id: string): Int32Array | undefined {
+    try {
+      return choiceImage(source.choiceOf(id));
+    } catch (error) {
+      failed(id, error);
+      return undefined;
+    }
+  }
+
+  function hold(id: string): void {
     const known = used.get(id);
     if (known !== undefined) {
       known.users += 1;
-      return known.ordinal;
+      return;
     }
+    const image = imageOf(id) ?? choiceImage(withoutPool(id));
     const ordinal = table.takeChoice();
     used.set(id, { ordinal, users: 1 });
-    table.addChoice(ordinal, choiceImage(source.choiceOf(id)));
-    return ordinal;
+    table.addChoice(ordinal, image);
   }
 
   function release(id: string): void {
@@ -121,7 +136,10 @@ export function createChoiceTable(table: TableWriter, source: SteeringSource): C
     },
     write(id) {
       const entry = used.get(id);
-      if (entry !== undefined) table.replaceChoice(entry.ordinal, choiceImage(source.choiceOf(id)));
+      if (entry === undefined) return;
+      // What cannot be laid out stays as it was, as the answer of the pool does.
+      const image = imageOf(id);
+      if (image !== undefined) table.replaceChoice(entry.ordinal, image);
     },
   };
 }

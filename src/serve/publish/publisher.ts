@@ -69,7 +69,7 @@ export function createPublisher(
   serials?: SerialSource,
   steering?: SteeringSource,
 ): Publisher {
-  const choices = steering && createChoiceTable(table, steering);
+  const choices = steering && createChoiceTable(table, steering, failed);
   const zoneTable = createZoneTable(table, choices);
   /** The label of each published pool, by its id, and what is at each of these labels. */
   const labels = new Map<string, string>();

@@ -11,6 +11,22 @@ export interface UnpublishedLog {
   updated(pool: string): void;
 }
 
+/** Creates what logs load balancers that cannot be laid out, by their names: each reason seldom while it lasts. */
+export function createUnlaidLog(
+  log: Pick<Logger, 'error'>,
+  monotonicMs: () => number = () => performance.now(),
+): (loadBalancer: string, err: unknown) => void {
+  const repeats = createRepeats(monotonicMs);
+  return (loadBalancer, err) => {
+    const unsaid = repeats.due(`${loadBalancer}: ${err}`);
+    if (unsaid === undefined) return;
+    log.error(
+      { loadBalancer, err, unsaid },
+      'Cannot answer for a load balancer: its rules cannot be laid out.',
+    );
+  };
+}
+
 /** Creates the log. `monotonicMs`: a clock that never jumps. */
 export function createUnpublishedLog(
   log: Logger,

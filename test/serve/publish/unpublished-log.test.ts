@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest';
-import { createUnpublishedLog, UNPUBLISHED_LOGGED_MAX } from '../../../src/serve/publish/unpublished-log.ts';
+import { adopt, openTable } from '../../../src/answer/reader.ts';
+import { createTable } from '../../../src/answer/table.ts';
+import { withoutPool } from '../../../src/serve/publish/choice-of.ts';
+import { createPublisher } from '../../../src/serve/publish/publisher.ts';
+import {
+  createUnlaidLog,
+  createUnpublishedLog,
+  UNPUBLISHED_LOGGED_MAX,
+} from '../../../src/serve/publish/unpublished-log.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { REPEAT_MS } from '../../../src/telemetry/repeats.ts';
+import { asking, sameSerial } from '../../answer/answering.ts';
+import { steeredZone } from '../../answer/steering/steering-table.ts';
+import { loadBalancer } from '../../store/contract/samples.ts';
 
 function logged() {
   const lines: { msg: string; unsaid?: number }[] = [];
@@ -36,4 +47,55 @@ test('at most UNPUBLISHED_LOGGED_MAX pools are logged by name, and one line stan
   const { at, lines } = logged();
   for (let i = 0; i < UNPUBLISHED_LOGGED_MAX + 5; i += 1) at(0).failed(`web${i}`, new Error('full'));
   expect(lines).toHaveLength(UNPUBLISHED_LOGGED_MAX + 1);
+});
+
+test('a load balancer that cannot be laid out was logged at each write of its name', () => {
+  const lines: unknown[] = [];
+  let nowMs = 0;
+  const failed = createUnlaidLog({ error: (fields) => void lines.push(fields) }, () => nowMs);
+  for (nowMs of [0, 1, REPEAT_MS - 1, REPEAT_MS]) failed('www.example.org', new Error('full'));
+  expect(lines).toMatchObject([{ unsaid: 0 }, { unsaid: 2, loadBalancer: 'www.example.org' }]);
+});
+
+test('a pool that cannot be laid out for load balancers ended the process; the others are written', () => {
+  const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
+  const reader = openTable(table.buffers);
+  const failures: string[] = [];
+  let broken = ['bad'];
+  let last = 1;
+  const zone = steeredZone([loadBalancer('w', { defaultPools: ['bad', 'good'], fallbackPool: 'bad' })]);
+  const publisher = createPublisher(
+    [zone],
+    table,
+    (pool) => void failures.push(pool),
+    undefined,
+    sameSerial(1),
+    {
+      node: {},
+      byLatency: (pools) => pools,
+      choiceOf(id) {
+        if (broken.includes(id)) throw new Error('a fault of ours');
+        const members = [{ address: `192.0.2.${id === 'good' ? last : 100 + last}`, weight: 1 }];
+        return { ...withoutPool(id), isUsable: true, members, fallbackMembers: members };
+      },
+      failed: (_, error) => expect.fail(String(error)),
+    },
+  );
+  const { ask } = asking(reader, 1);
+  const answer = () => ask({ name: 'w.example.org' }).answer.map(({ line }) => line.split(' ').at(-1));
+  const publish = (revision: number) =>
+    publisher.publish(
+      ['bad', 'good'].map((id) => ({ id, pool: undefined, members: [] })),
+      revision,
+    );
+  publish(1);
+  expect([answer(), new Set(failures)]).toEqual([['192.0.2.1'], new Set(['bad'])]);
+  broken = [];
+  publish(2);
+  expect(answer()).toEqual(['192.0.2.101']);
+  // What cannot be laid out stays as it was.
+  broken = ['bad'];
+  last = 2;
+  publish(3);
+  expect(answer()).toEqual(['192.0.2.101']);
 });
