@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { ConfiguredToken } from '../../pool/token.ts';
@@ -16,7 +16,7 @@ export type Credential =
 
 /** Returns the SHA-256 of a token in hexadecimal digits, which is stored in its place. */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token);
 }
 
 /** Finds the token with a secret, in the same time for every secret. */
@@ -30,9 +30,9 @@ export function createTokenFinder(tokens: readonly ConfiguredToken[]): TokenFind
     return { token, hash: Buffer.from(token.hash, 'hex') };
   });
   return (secret) => {
-    const given = createHash('sha256').update(secret).digest();
+    const given = hash('sha256', secret, 'buffer');
     let found: ConfiguredToken | undefined;
-    for (const { token, hash } of known) if (timingSafeEqual(hash, given)) found = token;
+    for (const each of known) if (timingSafeEqual(each.hash, given)) found = each.token;
     return found;
   };
 }

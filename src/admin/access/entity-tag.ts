@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StoredDocument } from '../../store/contract/documents.ts';
 import { apiError } from '../http/errors.ts';
@@ -14,7 +14,7 @@ const CONTENT_DIGITS = 16;
  * answer, since the health in it changes without a revision.
  */
 export function entityTag(revision: number, payload: string): string {
-  return `"${revision}-${createHash('sha256').update(payload).digest('hex').slice(0, CONTENT_DIGITS)}"`;
+  return `"${revision}-${hash('sha256', payload).slice(0, CONTENT_DIGITS)}"`;
 }
 
 /** Returns true when an `If-Match` matches an object of this revision. Only the revision counts, since health changes without an edit. */

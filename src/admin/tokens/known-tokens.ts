@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { ConfiguredToken } from '../../pool/token.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
 import type { TokenFinder } from '../access/auth.ts';
@@ -7,7 +7,7 @@ import type { Caller } from '../access/call.ts';
 
 /** Makes the identifier of a token, which reveals nothing about its hash. */
 export function tokenId(token: string): string {
-  return createHash('sha256').update(`token id\n${token}`).digest('hex').slice(0, 32);
+  return hash('sha256', `token id\n${token}`).slice(0, 32);
 }
 
 /**

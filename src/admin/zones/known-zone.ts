@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { foldName, formatName, isAtOrBelow, nameKey, parseName, type WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
 import { parseAddress } from '../../pool/address.ts';
@@ -30,7 +30,7 @@ const configuredZones = new WeakMap<Zone, KnownZone>();
 function asKnown(zone: Zone): KnownZone {
   const name = nameOf(zone.apex);
   return {
-    id: createHash('sha256').update(`zone\n${name}`).digest('hex').slice(0, 32),
+    id: hash('sha256', `zone\n${name}`).slice(0, 32),
     name,
     type: 'full',
     paused: false,

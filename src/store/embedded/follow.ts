@@ -127,7 +127,7 @@ function readFeed(
       return;
     }
     // Before any callback, which may throw: the rest is then still read in a later turn.
-    if (next !== 'lost' && next.changes.length + next.news.length > 0) wake();
+    if (next !== 'lost' && next.hasMore) wake();
     if (!up) follower.connected((up = true));
     if (stopped) return;
     if (next === 'lost') {
@@ -140,6 +140,7 @@ function readFeed(
       if (at > 0 && performance.now() - fromMs >= TURN_MS) {
         // The others are read again.
         revisions = at;
+        wake();
         return;
       }
       const change = readChange(row);
@@ -165,14 +166,14 @@ function readFeed(
   return { wake, stop };
 }
 
-/** The next rows of both feeds; `lost` when the rows that are kept do not begin right after the position. */
+/** The next rows of both feeds, and whether there are more; `lost` when the rows that are kept do not begin right after the position. */
 function readAfter(
   database: Database,
   aside: AsideIn,
   { epoch, revision, link }: StorePosition,
   observed: number,
   revisions: number,
-): 'lost' | { changes: Row[]; news: Row[] } {
+): 'lost' | { changes: Row[]; news: Row[]; hasMore: boolean } {
   const now = readMeta(database, aside);
   // Rows beyond the counters are not valid.
   const changes = database.all(
@@ -194,7 +195,10 @@ function readAfter(
     areSame(known, link) &&
     (now.revision === revision || changes[0]?.revision === revision + 1) &&
     (now.observed === observed || news[0]?.number === observed + 1);
-  return reaches ? { changes, news } : 'lost';
+  if (!reaches) return 'lost';
+  const readTo = Number(news.at(-1)?.number ?? observed);
+  const hasMore = revision + changes.length < now.revision || readTo < now.observed;
+  return { changes, news, hasMore };
 }
 
 /**
