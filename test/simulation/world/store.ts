@@ -173,9 +173,12 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
   function publish(lease: Lease, publication: Publication): 'published' | 'fenced' {
     if (!leases.isCurrent(lease)) return 'fenced';
     const { put, drop, events: more } = copy(publication);
+    // What was not held was lost, so that followers may not know it.
+    const news = put
+      .filter(({ changed, observation }) => changed || !held.has(keyOf(observation)))
+      .map(({ observation }) => observation);
     for (const { observation } of put) held.set(keyOf(observation), observation);
     for (const key of drop) held.delete(keyOf(key));
-    const news = put.filter(({ changed }) => changed).map(({ observation }) => observation);
     observedCount += news.length;
     for (const each of news) observed.push(each);
     if (observed.length > OBSERVED_MAX) observed = observed.slice(-OBSERVED_MAX);
