@@ -41,10 +41,19 @@ test('the OpenAPI document has every path, and the rules of request bodies', asy
     [`${prefix}/load_balancers/preview/{id}`]: 'get',
     [`${prefix}/tokens/verify`]: 'get',
   });
+  const loadBalancers = (prefix: string) => ({
+    [`${prefix}/load_balancers`]: 'get post',
+    [`${prefix}/load_balancers/{id}`]: 'delete get patch put',
+    [`${prefix}/load_balancers/{id}/health`]: 'get',
+  });
   const account = '/client/v4/accounts/{account_id}';
   expect(verbs).toEqual({
     ...below(account),
     ...below('/client/v4/user'),
+    ...loadBalancers(account),
+    ...loadBalancers('/client/v4/zones/{zone_id}'),
+    '/client/v4/user/load_balancing_analytics/events': 'get',
+    '/lifeguard/v1/load_balancers/health': 'get',
     '/lifeguard/v1/apply': 'post',
     '/lifeguard/v1/explain': 'get',
     '/lifeguard/v1/export': 'get',
