@@ -7,7 +7,7 @@ import type { TableReader } from './reader.ts';
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { HEADER_OCTETS, MESSAGE_OCTETS_MAX } = fromHeader;
 const { IS_LITTLE_ENDIAN } = fromNameHash;
-const { memberKey, rendezvousScore } = fromClientHash;
+const { memberKey, writeRendezvousScore } = fromClientHash;
 const {
   AnswerField,
   additionalCount,
@@ -207,6 +207,9 @@ function drawByWeight(message: Message, words: Int32Array, answer: number): numb
   return unit;
 }
 
+/** Where the score of a unit is written. */
+const SCORE = new Float64Array(1);
+
 /** The unit with the highest score for the client (weighted rendezvous hashing). */
 function unitOfClient(message: Message, { words, octets }: TableReader, answer: number): number {
   const units = words[answer + AnswerField.UNITS]!;
@@ -218,7 +221,8 @@ function unitOfClient(message: Message, { words, octets }: TableReader, answer: 
   let highest = -1;
   for (let unit = 0; unit < units; unit += 1, rdata += unitOctets) {
     const key = memberKey(octets, rdata, unitOctets - RECORD_HEAD_OCTETS);
-    const score = rendezvousScore(message.clientHash, key, words[weights + unit]! - before);
+    writeRendezvousScore(SCORE, message.clientHash, key, words[weights + unit]! - before);
+    const score = SCORE[0]!;
     before = words[weights + unit]!;
     if (score <= highest) continue;
     highest = score;

@@ -44,6 +44,8 @@ export interface Client {
   x: number;
   y: number;
   z: number;
+  /** One number: a large one that a call returned would have to be allocated wherever the call is not inlined. */
+  readonly distance: Float64Array;
 }
 
 const IPV6_OCTETS = 16;
@@ -64,6 +66,7 @@ export function newClient(): Client {
     x: 0,
     y: 0,
     z: 0,
+    distance: new Float64Array(1),
   };
 }
 
@@ -142,13 +145,16 @@ export function learnPoint(client: Client, table: TableReader, located: number, 
   client.hasPoint = true;
 }
 
-/** The square of the distance between the client and a pool; a pool of unknown place is the farthest. */
-export function distanceOf(client: Client, words: Int32Array, choice: number): number {
-  if ((words[choice + ChoiceField.FLAGS]! & ChoiceFlag.HAS_POINT) === 0) return Number.MAX_SAFE_INTEGER;
+/** Fills in the square of the distance between the client and a pool; a pool of unknown place is the farthest. */
+export function measureDistance(client: Client, words: Int32Array, choice: number): void {
+  if ((words[choice + ChoiceField.FLAGS]! & ChoiceFlag.HAS_POINT) === 0) {
+    client.distance[0] = Number.MAX_SAFE_INTEGER;
+    return;
+  }
   const x = words[choice + ChoiceField.POINT]! - client.x;
   const y = words[choice + ChoiceField.POINT + 1]! - client.y;
   const z = words[choice + ChoiceField.POINT + 2]! - client.z;
-  return x * x + y * y + z * z;
+  client.distance[0] = x * x + y * y + z * z;
 }
 
 /** The hash of the client: of its subnet, where there is one with bits and it may be used, otherwise of the peer's network. */

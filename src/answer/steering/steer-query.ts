@@ -11,10 +11,11 @@ import * as fromLayout from './layout.ts';
 import * as fromTests from './tests.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
-const { shareOf } = fromClientHash;
+const { isInPercent } = fromClientHash;
 const { AnswerField, Selection } = fromTableLayout;
 const { draw } = fromMessage;
-const { countryOf, distanceOf, hashOf, learnClient, learnPoint, newClient, noteBits, regionOf } = fromClient;
+const { countryOf, hashOf, learnClient, learnPoint, measureDistance, newClient, noteBits, regionOf } =
+  fromClient;
 const {
   ChoiceField,
   ChoiceFlag,
@@ -323,7 +324,8 @@ function nearestUsable(
   for (let i = 0; i < count; i += 1) {
     const entry = list + 1 + ENTRY_WORDS * i;
     if (passed[i] === 1 || !isUsable(table, turn, entry, family)) continue;
-    const distance = distanceOf(client, words, choices[choiceWord(words[entry]!, turn)]!);
+    measureDistance(client, words, choices[choiceWord(words[entry]!, turn)]!);
+    const distance = client.distance[0]!;
     if (nearest >= 0 && distance >= least) continue;
     nearest = i;
     least = distance;
@@ -337,5 +339,5 @@ function isShed(steering: Steering, message: Message, words: Int32Array, choice:
   if ((words[choice + ChoiceField.FLAGS]! & ChoiceFlag.SHED_BY_HASH) === 0)
     return draw(message, 100) < percent;
   const hash = hashOf(steering.client, steering.hashesSubnet);
-  return shareOf(hash, words[choice + ChoiceField.KEY]!) < percent / 100;
+  return isInPercent(hash, words[choice + ChoiceField.KEY]!, percent);
 }

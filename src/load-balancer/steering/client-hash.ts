@@ -35,19 +35,27 @@ export function memberKey(octets: Uint8Array, at: number, count: number): number
   return hash;
 }
 
+/** Whole numbers below this are what a client and a key can have. */
+export const SHARE_PARTS = 2 ** 30;
+
 /**
- * Returns a number from 0 to 1, without 1, that a client and a key always have: what shedding by hash compares with its
- * percentage, and what rendezvous hashing turns into a score.
+ * Returns the whole number below SHARE_PARTS that a client and a key always have: what shedding by hash compares with its percentage,
+ * and what rendezvous hashing turns into a score. A fraction would have to be allocated wherever the call is not inlined.
  */
 export function shareOf(client: number, key: number): number {
-  return (spread(client ^ Math.imul(key, 0x9e37_79b1)) >>> 0) / 0x1_0000_0000;
+  return spread(client ^ Math.imul(key, 0x9e37_79b1)) >>> 2;
+}
+
+/** Returns whether a client's share with a key is among the first so many percent. */
+export function isInPercent(client: number, key: number, percent: number): boolean {
+  return shareOf(client, key) * 100 < percent * SHARE_PARTS;
 }
 
 /**
- * Returns the score of a member for a client: the member with the highest answers. Each is highest for its share of the
- * clients by weight, and where a member goes, only its clients move (weighted rendezvous hashing).
+ * Writes the score of a member for a client: the member with the highest answers. Each is highest for its share of the clients by
+ * weight, and where a member goes, only its clients move (weighted rendezvous hashing). `into`: one number, see shareOf.
  */
-export function rendezvousScore(client: number, key: number, weight: number): number {
-  // The share is above 0, of which there is no logarithm.
-  return weight / -Math.log(shareOf(client, key) + 1 / 0x2_0000_0000);
+export function writeRendezvousScore(into: Float64Array, client: number, key: number, weight: number): void {
+  // In the middle of its part the share is above 0, of which there is no logarithm.
+  into[0] = weight / -Math.log((shareOf(client, key) + 0.5) / SHARE_PARTS);
 }

@@ -1,7 +1,7 @@
 import type { QueryFacts } from '../condition/condition.ts';
 import { holds } from '../condition/decide.ts';
 import type { PoolMap, Steering } from '../load-balancer.ts';
-import { clientHash, PEER_BITS, shareOf } from './client-hash.ts';
+import { clientHash, isInPercent, PEER_BITS } from './client-hash.ts';
 import { type Point, pointOf, squaredDistance } from './distance.ts';
 import { overridden, type Plan, type PlannedSet, type Settings, settingsOf } from './plan.ts';
 
@@ -260,5 +260,5 @@ export function shedOf(
   client: number,
 ): number {
   if (!isShedByHash) return shedPercent / 100;
-  return shareOf(client, poolKey(id)) < shedPercent / 100 ? 1 : 0;
+  return isInPercent(client, poolKey(id), shedPercent) ? 1 : 0;
 }

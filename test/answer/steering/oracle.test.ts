@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
 import { dottedName } from '../../../src/load-balancer/condition/condition.ts';
-import { memberKey, rendezvousScore } from '../../../src/load-balancer/steering/client-hash.ts';
+import { memberKey, writeRendezvousScore } from '../../../src/load-balancer/steering/client-hash.ts';
 import { planOf } from '../../../src/load-balancer/steering/plan.ts';
 import {
   clientOf,
@@ -126,7 +126,9 @@ function membersFor(members: readonly Member[], type: number): Member[] {
 function ofClient(members: readonly Member[], client: number): Member[] {
   const scores = members.map(({ address, weight }) => {
     const of = octets(address);
-    return rendezvousScore(client, memberKey(of, 0, of.length), weight);
+    const score = new Float64Array(1);
+    writeRendezvousScore(score, client, memberKey(of, 0, of.length), weight);
+    return score[0]!;
   });
   return members.filter((_, i) => scores[i] === Math.max(...scores)).slice(0, 1);
 }
