@@ -1,7 +1,8 @@
-import type { Monitor, MonitorType } from '../../src/check/monitor.ts';
+import type { MonitorType } from '../../src/check/monitor.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { WRITES_MAX, type Write } from '../../src/store/contract/documents.ts';
 import type { Store } from '../../src/store/store.ts';
+import { makeMonitor } from '../../test/probe/checks.ts';
 
 const AT = '2026-01-01T00:00:00.000000Z';
 const ENDPOINTS_PER_POOL = 4;
@@ -24,24 +25,13 @@ export async function configure(
   store: Store,
   { type, endpoints, intervalSeconds, port }: Checked,
 ): Promise<void> {
-  const monitor: Monitor = {
+  const monitor = makeMonitor({
     id: 'f'.repeat(32),
     type,
-    description: '',
     intervalSeconds,
-    timeoutSeconds: 5,
-    retries: 0,
     port,
-    method: 'GET',
-    path: '/',
-    ...(type === 'http' ? { expectedCodes: '200' } : {}),
-    expectedBody: '',
-    followRedirects: false,
-    allowInsecure: false,
-    probeZone: '',
-    createdOn: AT,
-    modifiedOn: AT,
-  };
+    expectedCodes: type === 'http' ? '200' : null,
+  });
   const reference = { kind: 'monitor', id: monitor.id } as const;
   const writes: Write[] = [{ op: 'put', ...reference, value: monitor, unique: [], references: [] }];
   for (let first = 0; first < endpoints; first += ENDPOINTS_PER_POOL) {

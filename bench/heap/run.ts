@@ -4,10 +4,10 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Monitor } from '../../src/check/monitor.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import type { Write } from '../../src/store/contract/documents.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded.ts';
+import { makeMonitor } from '../../test/probe/checks.ts';
 import { endAll, type LifeguardProcess, startLifeguard } from '../../test/support/lifeguard.ts';
 import { EMBEDDED } from '../api/places.ts';
 import { describeMachine } from '../machine.ts';
@@ -29,23 +29,16 @@ const { values: options } = parseArgs({ options: { quick: { type: 'boolean', def
 const THOUSANDS = options.quick ? 20 : 200;
 
 /** A monitor that hardly ever probes: what checks take is measured, and not the load of probes. */
-const monitor: Monitor = {
+const monitor = makeMonitor({
   id: 'f'.repeat(32),
   type: 'tcp',
-  description: '',
   intervalSeconds: 3_600,
   timeoutSeconds: 1,
-  retries: 0,
   port: CLOSED_PORT,
   method: '',
   path: '',
-  expectedBody: '',
-  followRedirects: false,
-  allowInsecure: false,
-  probeZone: '',
-  createdOn: AT,
-  modifiedOn: AT,
-};
+  expectedCodes: null,
+});
 
 function poolOf(at: number, endpoints: number): Pool {
   return {

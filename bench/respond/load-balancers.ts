@@ -1,6 +1,7 @@
 import type { Choice } from '../../src/answer/compile/choice-image.ts';
 import type { LoadBalancer } from '../../src/load-balancer/load-balancer.ts';
 import type { LocatorSources } from '../../src/place/locator.ts';
+import { loadBalancer as anyLoadBalancer } from '../../test/store/contract/samples.ts';
 import { addressesOf, ZONE } from '../dns/names.ts';
 import { lifeguardPool } from '../dns/peers/lifeguard-pool.ts';
 
@@ -56,18 +57,11 @@ export const LOAD_BALANCERS: readonly LoadBalancer[] = [
 ];
 
 function loadBalancer(label: string, fields: Partial<LoadBalancer>): LoadBalancer {
-  return {
-    id: '0'.repeat(32),
+  return anyLoadBalancer('0'.repeat(32), {
     name: `${label}.${ZONE}`,
     zoneName: ZONE,
-    description: '',
-    enabled: true,
-    proxied: false,
-    steeringPolicy: '',
     defaultPools: IDS.slice(0, 3),
     fallbackPool: IDS[0]!,
-    createdOn: '2026-01-01T00:00:00.000000Z',
-    modifiedOn: '2026-01-01T00:00:00.000000Z',
     ...fields,
-  };
+  });
 }

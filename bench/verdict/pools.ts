@@ -1,31 +1,22 @@
 import { type CheckKey, checkKeyOf } from '../../src/check/check.ts';
-import type { Monitor } from '../../src/check/monitor.ts';
 import type { Endpoint, Pool } from '../../src/pool/pool.ts';
 import { WRITES_MAX, type Write } from '../../src/store/contract/documents.ts';
 import type { Store } from '../../src/store/store.ts';
+import { makeMonitor } from '../../test/probe/checks.ts';
 
 /** Endpoints of every pool. */
 export const ENDPOINTS = 4;
 const AT = '2026-01-01T00:00:00.000000Z';
 
 /** The monitor of every pool; nothing probes here. */
-const monitor: Monitor = {
+const monitor = makeMonitor({
   id: 'f'.repeat(32),
   type: 'tcp',
-  description: '',
-  intervalSeconds: 60,
-  timeoutSeconds: 5,
-  retries: 0,
   port: 80,
   method: '',
   path: '',
-  expectedBody: '',
-  followRedirects: false,
-  allowInsecure: false,
-  probeZone: '',
-  createdOn: AT,
-  modifiedOn: AT,
-};
+  expectedCodes: null,
+});
 
 /** The address of an endpoint, another for each. */
 export function addressOf(pool: number, endpoint: number): string {

@@ -1,25 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { LoadBalancer } from '../../src/load-balancer/load-balancer.ts';
 import { loadBalancerStatus, type PoolInUse } from '../../src/load-balancer/state.ts';
+import { loadBalancer } from '../store/contract/samples.ts';
 
 const ids = { a: 'a'.repeat(32), b: 'b'.repeat(32), c: 'c'.repeat(32), f: 'f'.repeat(32) };
 const { a, b, c, f } = ids;
 const namesOf = (some: Iterable<string>) =>
   [...some].map((id) => Object.entries(ids).find(([, each]) => each === id)![0]).join(' ');
 
-const BASE: LoadBalancer = {
-  id: '0'.repeat(32),
+const BASE = loadBalancer('0'.repeat(32), {
   name: 'www.example.com',
   zoneName: 'example.com',
-  description: '',
-  enabled: true,
-  proxied: false,
   defaultPools: [a, b],
   fallbackPool: f,
-  steeringPolicy: '',
-  createdOn: '2026-01-01T00:00:00.000000Z',
-  modifiedOn: '2026-01-01T00:00:00.000000Z',
-};
+});
 const UP: PoolInUse = { isUsable: true, shedPercent: 0 };
 const DOWN: PoolInUse = { isUsable: false, shedPercent: 0 };
 

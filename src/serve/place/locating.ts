@@ -5,6 +5,7 @@ import { LocatorError } from '../../place/locator-error.ts';
 import type { Alarms } from '../alarm/alarms.ts';
 import type { Logger } from '../logger.ts';
 import { type Loading, loadLocator } from './load.ts';
+import { createLoadAlarm, type LoadAlarm } from './load-alarm.ts';
 
 /** Time between two looks at the database files, milliseconds. A file counts when two looks in a row find it the same. */
 export const LOOK_MS = 2_000;
@@ -46,7 +47,6 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
   let loaded: string | undefined;
   /** What the latest look found. */
   let seen: string | undefined;
-  let isRaised = false;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
@@ -74,7 +74,7 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
     return first;
   }
 
-  async function look(alarms: Alarms): Promise<void> {
+  async function look(alarm: LoadAlarm): Promise<void> {
     const before = seen;
     seen = await signatureOf(files);
     // A file that is being written changes from look to look.
@@ -82,14 +82,9 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
     loaded = seen;
     try {
       await load();
-      if (isRaised) alarms.end('geo_database', '', { databases: files });
-      isRaised = false;
+      alarm.loaded({ databases: files });
     } catch (error) {
-      if (isStopped) return;
-      isRaised = true;
-      // A fault of another kind must not end a server that answers.
-      const why = error instanceof Error ? error.message : String(error);
-      alarms.raise({ alarm: 'geo_database', about: '', pools: [], cause: why }, why, { why });
+      if (!isStopped) alarm.failed(error);
     }
   }
 
@@ -106,9 +101,10 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
       return () => void watchers.delete(changed);
     },
     follow(alarms) {
+      const alarm = createLoadAlarm(alarms);
       const again = () => {
         if (!isStopped && files.length > 0)
-          timer = setTimeout(() => void look(alarms).finally(again), lookMs).unref();
+          timer = setTimeout(() => void look(alarm).finally(again), lookMs).unref();
       };
       again();
     },

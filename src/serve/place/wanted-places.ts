@@ -1,4 +1,5 @@
 import type { Alarms } from '../alarm/alarms.ts';
+import { createLoadAlarm } from './load-alarm.ts';
 
 /** Time between two tries to load a locator that cannot be loaded, milliseconds. */
 export const PLACES_RETRY_MS = 60_000;
@@ -19,22 +20,19 @@ export interface WantedPlaces {
 
 /** Wants nothing as yet. */
 export function createWantedPlaces({ load, alarms }: WantedPlacesOptions): WantedPlaces {
+  const alarm = createLoadAlarm(alarms);
   let isWanted = false;
   let isStopped = false;
-  let isRaised = false;
   let timer: NodeJS.Timeout | undefined;
 
   async function attempt(): Promise<void> {
     try {
       await load();
-      if (isRaised) alarms.end('geo_database', '', {});
-      isRaised = false;
+      alarm.loaded();
     } catch (error) {
       // A process that ends stops the load too.
       if (isStopped) return;
-      isRaised = true;
-      const why = error instanceof Error ? error.message : String(error);
-      alarms.raise({ alarm: 'geo_database', about: '', pools: [], cause: why }, why, { why });
+      alarm.failed(error);
       timer = setTimeout(() => void attempt(), PLACES_RETRY_MS).unref();
     }
   }

@@ -8,6 +8,7 @@ import { createLocator } from '../../../src/place/locator.ts';
 import { completed, type Place } from '../../../src/place/place.ts';
 import type { Member } from '../../../src/pool/members.ts';
 import { createPlaceOracle } from '../../place/oracle.ts';
+import { loadBalancer } from '../../store/contract/samples.ts';
 import fc from '../../support/property.ts';
 
 /** Questions to each load balancer, half of them after its pools changed. */
@@ -162,23 +163,15 @@ const anyLoadBalancer = fc
     fc.array(anyRule, { maxLength: 4 }),
     fc.array(anySet, { maxLength: 2 }),
   )
-  .map(
-    ([name, defaultPools, fallbackPool, steering, rules, poolSets]) =>
-      ({
-        id: '0'.repeat(32),
-        name,
-        zoneName: 'example.org',
-        description: '',
-        enabled: true,
-        proxied: false,
-        defaultPools,
-        fallbackPool,
-        ...steering,
-        rules,
-        poolSets,
-        createdOn: '2026-01-01T00:00:00.000000Z',
-        modifiedOn: '2026-01-01T00:00:00.000000Z',
-      }) as unknown as LoadBalancer,
+  .map(([name, defaultPools, fallbackPool, steering, rules, poolSets]) =>
+    loadBalancer('0'.repeat(32), {
+      name,
+      defaultPools,
+      fallbackPool,
+      ...steering,
+      rules,
+      poolSets,
+    } as Partial<LoadBalancer>),
   );
 
 interface PoolSpec {

@@ -4,6 +4,7 @@ import type { Choice } from '../../../src/answer/compile/choice-image.ts';
 import { Type } from '../../../src/dns/type.ts';
 import type { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
 import type { Member } from '../../../src/pool/members.ts';
+import { loadBalancer } from '../../store/contract/samples.ts';
 import { seed } from '../../support/seed.ts';
 import { LOCATOR } from './arbitrary-load-balancer.ts';
 import { type Question, steeringTable } from './steering-table.ts';
@@ -41,17 +42,8 @@ function choiceOf(id: string, { weights = [1], ...more }: PoolSpec = {}): Choice
 
 function opened(steering: Partial<LoadBalancer>, pools: Readonly<Record<string, PoolSpec>> = {}) {
   let now = pools;
-  const loadBalancer = {
-    id: '0'.repeat(32),
-    name: NAME,
-    zoneName: 'example.org',
-    enabled: true,
-    defaultPools: [A, B, C],
-    fallbackPool: D,
-    ...steering,
-  } as LoadBalancer;
   const table = steeringTable(
-    loadBalancer,
+    loadBalancer('0'.repeat(32), { name: NAME, defaultPools: [A!, B!, C!], fallbackPool: D!, ...steering }),
     { node: {}, byLatency: (ids) => ids, choiceOf: (id) => choiceOf(id, now[id]), locator: LOCATOR },
     seed,
   );

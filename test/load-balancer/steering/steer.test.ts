@@ -12,6 +12,7 @@ import {
   type SteeringWorld,
   steer,
 } from '../../../src/load-balancer/steering/steer.ts';
+import { loadBalancer } from '../../store/contract/samples.ts';
 
 const octets = (address: string) => (ipv4Octets(address) ?? ipv6Octets(address))!;
 
@@ -24,19 +25,12 @@ const ids = { a: 'a'.repeat(32), b: 'b'.repeat(32), c: 'c'.repeat(32), d: 'd'.re
 const { a, b, c, d, f } = ids;
 const nameOf = (id: string) => Object.entries(ids).find(([, each]) => each === id)![0];
 
-const BASE: LoadBalancer = {
-  id: '0'.repeat(32),
+const BASE = loadBalancer('0'.repeat(32), {
   name: 'www.example.com',
   zoneName: 'example.com',
-  description: '',
-  enabled: true,
-  proxied: false,
   defaultPools: [a, b, c],
   fallbackPool: f,
-  steeringPolicy: '',
-  createdOn: '2026-01-01T00:00:00.000000Z',
-  modifiedOn: '2026-01-01T00:00:00.000000Z',
-};
+});
 const USABLE: PoolFacts = { isUsable: true, shedPercent: 0, isShedByHash: false };
 const DOWN: PoolFacts = { ...USABLE, isUsable: false };
 

@@ -24,6 +24,7 @@ import { queryPacket } from '../../answer/query-packet.ts';
 import { responderOver } from '../../answer/respond/responder.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
 import { listen } from '../../probe/listen.ts';
+import { loadBalancer } from '../../store/contract/samples.ts';
 import { startRedis } from '../../support/server/redis.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
@@ -33,19 +34,13 @@ vi.setConfig({ testTimeout: 120_000 });
 const MONITOR = makeMonitor({ intervalSeconds: 1, timeoutSeconds: 1 });
 const NEAR = pool('a', '192.0.2.1');
 const FAR = pool('b', '192.0.2.2');
-const LB: LoadBalancer = {
-  id: '0'.repeat(32),
+const LB = loadBalancer('0'.repeat(32), {
   name: 'www.example.com',
   zoneName: 'example.com',
-  description: '',
-  enabled: true,
-  proxied: false,
   defaultPools: [NEAR.id, FAR.id],
   fallbackPool: NEAR.id,
   steeringPolicy: 'dynamic_latency',
-  createdOn: '2026-01-01T00:00:00.000000Z',
-  modifiedOn: '2026-01-01T00:00:00.000000Z',
-};
+});
 
 function pool(letter: string, ...addresses: string[]): Pool {
   return makePool({

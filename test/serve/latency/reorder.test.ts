@@ -10,6 +10,7 @@ import { sameSerial } from '../../answer/answering.ts';
 import { decode } from '../../answer/decode.ts';
 import { queryPacket } from '../../answer/query-packet.ts';
 import { responderOver } from '../../answer/respond/responder.ts';
+import { loadBalancer as anyLoadBalancer } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
 const A = 'a'.repeat(32);
@@ -17,20 +18,15 @@ const B = 'b'.repeat(32);
 const C = 'c'.repeat(32);
 const ADDRESSES: Readonly<Record<string, string>> = { [A]: '192.0.2.1', [B]: '192.0.2.2', [C]: '192.0.2.3' };
 
-const loadBalancer = (label: string, fields: Partial<LoadBalancer>): LoadBalancer => ({
-  id: label.padEnd(32, '0'),
-  name: label === '@' ? 'example.com' : `${label}.example.com`,
-  zoneName: 'example.com',
-  description: '',
-  enabled: true,
-  proxied: false,
-  defaultPools: [],
-  fallbackPool: C,
-  steeringPolicy: 'dynamic_latency',
-  createdOn: '2026-01-01T00:00:00.000000Z',
-  modifiedOn: '2026-01-01T00:00:00.000000Z',
-  ...fields,
-});
+const loadBalancer = (label: string, fields: Partial<LoadBalancer>): LoadBalancer =>
+  anyLoadBalancer(label.padEnd(32, '0'), {
+    name: label === '@' ? 'example.com' : `${label}.example.com`,
+    zoneName: 'example.com',
+    defaultPools: [],
+    fallbackPool: C,
+    steeringPolicy: 'dynamic_latency',
+    ...fields,
+  });
 
 /** Load balancers in a table, for clients of Western Europe, and the orders that are measured there. */
 function laidOut(all: readonly LoadBalancer[]) {
