@@ -92,9 +92,8 @@ export function programImage(decision: Decision, base: Settings, context: Progra
   }
 
   function newList(pools: readonly string[], settings: Settings): number {
-    const entries = pools
-      .slice(0, LIST_MAX)
-      .flatMap((id) => [context.ordinalOf(id), weightUnits(settings, id)]);
+    if (pools.length > LIST_MAX) throw new RangeError(`a list of ${pools.length} pools; ${LIST_MAX} at most`);
+    const entries = pools.flatMap((id) => [context.ordinalOf(id), weightUnits(settings, id)]);
     const key = entries.join();
     return lists.getOrInsertComputed(key, () => add(entries.length / 2, ...entries));
   }
@@ -199,11 +198,8 @@ function locating({ isLocatedByEcs, mode }: Settings): number {
 /** The words of a test: its operation, and its arguments. */
 function testWords(test: Test): number[] {
   switch (test.kind) {
-    case 'region': {
-      const numbers = test.codes.map(regionNumber);
-      if (test.isUnknownIn) numbers.push(0);
-      return [Op.REGION, numbers.reduce((bits, number) => bits | (1 << number), 0)];
-    }
+    case 'region':
+      return [Op.REGION, test.codes.reduce((bits, code) => bits | (1 << regionNumber(code)), 0)];
     case 'country':
       return [Op.COUNTRY, test.codes.length, ...test.codes.map(countryNumber), test.isUnknownIn ? 1 : 0];
     case 'flag':

@@ -164,14 +164,19 @@ function bounded<T>(from: T | undefined, to: T | undefined): { from: T; to: T }[
   return from === undefined || to === undefined ? [] : [{ from, to }];
 }
 
+/** Refuses what only texts can be compared by. */
+function refuseTextOperator(at: number, field: string, operator: Operator): void {
+  if (operator === 'contains' || operator === 'matches')
+    refuseOperator(at, field, operator, 'eq, ne, lt, le, gt, ge or in');
+}
+
 function numberTest(
   field: NumberField,
   operator: Operator,
   values: readonly WrittenValue[],
   at: number,
 ): Condition {
-  if (operator === 'contains' || operator === 'matches')
-    refuseOperator(at, field, operator, 'eq, ne, lt, le, gt, ge or in');
+  refuseTextOperator(at, field, operator);
   const step = (value: number, by: number) => (value + by < 0 ? undefined : value + by);
   const ranges = values.flatMap((value): NumberRange[] => {
     const from = numberOf(value, value.text, field);
@@ -201,8 +206,7 @@ function addressTest(
   values: readonly WrittenValue[],
   at: number,
 ): Condition {
-  if (operator === 'contains' || operator === 'matches')
-    refuseOperator(at, field, operator, 'eq, ne, lt, le, gt, ge or in');
+  refuseTextOperator(at, field, operator);
   const ranges = values.flatMap((value): AddressRange[] => {
     const { from, to } = addressesOf(value, field);
     refuseRange(value, operator, compareOctets(from, to) > 0);

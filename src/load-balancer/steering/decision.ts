@@ -9,8 +9,8 @@ import type { NodePlace } from './steer.ts';
 /** A test of one fact that only a query decides. */
 export type Test =
   | QueryTest
-  /** The client is in one of these regions; `isUnknownIn`: or in none that is known. */
-  | { readonly kind: 'region'; readonly codes: readonly RegionCode[]; readonly isUnknownIn: boolean }
+  /** The client is in one of these regions. */
+  | { readonly kind: 'region'; readonly codes: readonly RegionCode[] }
   /** The client is in one of these countries; `isUnknownIn`: or in none that is known. */
   | { readonly kind: 'country'; readonly codes: readonly string[]; readonly isUnknownIn: boolean };
 
@@ -134,7 +134,6 @@ export function decisionOf(plan: Plan, queryType: number, at: NodePlace | undefi
     return regionTests.getOrInsertComputed(condition, () => ({
       kind: 'region',
       codes: REGION_CODES.filter((code) => passes(condition.test, new TextEncoder().encode(code))),
-      isUnknownIn: false,
     }));
   }
 
@@ -171,8 +170,7 @@ export function decisionOf(plan: Plan, queryType: number, at: NodePlace | undefi
     }
     const fail = otherwise();
     const codes = REGION_CODES.filter((code) => regions.includes(code));
-    const inRegion =
-      codes.length === 0 ? fail : test({ kind: 'region', codes, isUnknownIn: false }, pass, fail);
+    const inRegion = codes.length === 0 ? fail : test({ kind: 'region', codes }, pass, fail);
     if (countries.length === 0) return inRegion;
     // Where the client's country is unknown, that of the node counts.
     const isUnknownIn = node.country !== undefined && countries.includes(node.country);
