@@ -29,7 +29,8 @@ export function isOfPool(notice: Notice): notice is PoolNotice {
 /**
  * Returns the notification for an event; undefined: none. A pool or endpoint that becomes unhealthy is a beginning. One
  * that was unhealthy and is anything else, also disabled or deleted, is the end of it. So beginnings and ends alternate,
- * and a new healthy one is no news. So it is with a load balancer that becomes critical; that others of its pools fail is told of them. An alarm is `Unhealthy` when it is raised, and `Healthy` when it is over.
+ * and a new healthy one is no news. A load balancer that becomes critical is a beginning too; one that is only degraded has no
+ * notification, since its pools have theirs. An alarm is `Unhealthy` when it is raised, and `Healthy` when it is over.
  */
 export function noticeOf(event: StoredEvent): Notice | undefined {
   switch (event.kind) {

@@ -65,8 +65,9 @@ export function newSteering(): Steering {
 const TRIES_MAX = 64;
 
 /**
- * Steers a query by the program of a load balancer. `asked` has the name, which is another than the query's behind an alias. Pools are read as they were at one generation: the writer changes all of
- * a generation by one word, and a decision during which it did is made again.
+ * Steers a query by the program of a load balancer. `asked` has the name, which after an alias is not the query's. The decision reads
+ * all pools as they were at one generation: the writer changes them all by one word, and where that word changed meanwhile, the
+ * decision is made again.
  */
 export function steerQuery(
   steering: Steering,

@@ -39,8 +39,9 @@ export interface EmbeddedOptions {
 /**
  * The store of a single process: one SQLite file, made when it is not there. What was acknowledged has reached the
  * disk. Documents, observations and events are kept as JSON text: a reader gets what JSON.stringify makes of what was
- * written. SQLite works on this thread. The thread does not wait for the disk (`sync`: fsync(2) unless given). Each write lets
- * the event loop do other work before the store acknowledges it, so many writes delay nothing else. A large commit gives way between its parts, and all other calls wait until it ends.
+ * written. SQLite works on this thread. The thread does not wait for the disk (`sync`: fsync(2) unless given). After each
+ * write the event loop does other work before the store acknowledges the write, so that many writes do not block the thread. A large
+ * commit lets the event loop work between its parts; all other calls to the store wait until it ends.
  * `monotonicMs` times the leases, from any fixed point. Throws StoreUnavailable at once when the file cannot be opened or
  * is in use. It does the same when the file is missing or empty and one of the `evidence` files exists, which only a process
  * that had the file leaves behind, and when a table is missing. With `isForRepair` it opens a file that lacks tables, and only

@@ -18,8 +18,9 @@ const SCHEMA_PAGE = 1;
 const FREE_HEADER_OCTETS = 8;
 
 /**
- * Reads every row of the file, of each table from its root; then, where something led to pages that cannot be read, those of
- * pages that nothing leads to and that are not free. Calls `found` with each, and returns how many pages cannot be read, or not all of them. Never throws for what stands in the file.
+ * Reads every row of the file. It reads each table from its root. Where some pages cannot be read, it also reads the pages that are
+ * in use and that no page leads to. It calls `found` with each row, and returns the number of pages that it could not read in full.
+ * It never throws because of the content of the file.
  */
 export function walkFile(pages: Pages, found: (row: SalvagedRow) => void): UnreadPages {
   const seen = new Set<number>();
