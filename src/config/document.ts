@@ -129,6 +129,7 @@ export const document = mapping({
     overrides_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.overrides),
     load_balancers_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.load_balancers),
     zones_max: optional(integer(0, AUTHORED_ZONES_MAX), LIMITS_DEFAULT.zones),
+    records_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.records),
     tokens_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.tokens),
   }),
   store: section({ redis_url: optional(redisUrl), redis_prefix: optional(redisPrefix, 'lifeguard') }),

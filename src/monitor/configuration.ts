@@ -1,7 +1,7 @@
 import type { CheckKey } from '../check/check.ts';
 import { createRetry } from '../check/retry.ts';
 import type { Observation } from '../health/observation.ts';
-import type { Configuration, StorePosition } from '../store/contract/documents.ts';
+import type { Change, Configuration, StorePosition } from '../store/contract/documents.ts';
 import type { Follower, Following } from '../store/contract/feed.ts';
 import { type Disbelief, disbeliefIn, positionAfter, positionOf } from '../store/integrity/belief.ts';
 import { keepDocuments } from '../store/kept-documents.ts';
@@ -67,10 +67,11 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   function loadWhole(all: Configuration['documents']): Set<CheckKey> {
     try {
       const touched = index.load(all);
-      documents.replace(all);
+      // A monitor has no use for records.
+      documents.replace({ documents: all });
       return touched;
     } catch (error) {
-      index.load([...documents.all]);
+      index.load(documents.all.documents);
       throw error;
     }
   }
@@ -110,7 +111,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     return {
       changed(change) {
         position = positionAfter(read, change);
-        documents.apply(change);
+        documents.apply({ ...change, entries: change.entries.filter(isNoRecord) });
         onChanged(index.apply(change));
       },
       observed: (news) => onObserved(news),
@@ -163,6 +164,11 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
       await following?.stop();
     },
   };
+}
+
+/** Returns true for a change of something else than a record. */
+function isNoRecord(entry: Change['entries'][number]): boolean {
+  return (entry.op === 'put' ? entry.document : entry).kind !== 'record';
 }
 
 /** Logs that the store went away, and that it is back. */

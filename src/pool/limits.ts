@@ -7,6 +7,7 @@ export const LIMITED = [
   'overrides',
   'load_balancers',
   'zones',
+  'records',
   'tokens',
 ] as const;
 export type Limited = (typeof LIMITED)[number];
@@ -26,6 +27,7 @@ export const LIMITS_DEFAULT: Limits = {
   overrides: 20_000,
   load_balancers: 20_000,
   zones: 1_000,
+  records: 1_000_000,
   tokens: 1_000,
 };
 
@@ -39,6 +41,7 @@ export function noCounts(): Counts {
     overrides: 0,
     load_balancers: 0,
     zones: 0,
+    records: 0,
     tokens: 0,
   };
 }
@@ -55,6 +58,7 @@ export function countIn(counts: Counts, kind: string, value: object, by: 1 | -1)
     case 'override':
     case 'load_balancer':
     case 'zone':
+    case 'record':
     case 'token':
       counts[`${kind}s`] += by;
   }

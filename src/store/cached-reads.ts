@@ -36,7 +36,7 @@ export function cacheReads(store: Store): CachedReads {
   }
   async function readNow(): Promise<Configuration> {
     const read = await store.read(known);
-    const whole = known === undefined ? read : mended(read, known.documents);
+    const whole = known === undefined ? read : mended(read, known);
     keep(whole);
     return whole;
   }
@@ -62,7 +62,8 @@ export function cacheReads(store: Store): CachedReads {
       const found = await store.get(kind, id);
       if (found !== undefined || !known?.damaged?.documents.some(isOne)) return found;
       // Its value from before the damage.
-      return known.documents.find(isOne) as Extract<StoredDocument, { kind: K }> | undefined;
+      const kept = kind === 'record' ? known.records?.get(id) : known.documents.find(isOne);
+      return kept as Extract<StoredDocument, { kind: K }> | undefined;
     },
     read: () => {
       if (underWay === undefined) return begin();

@@ -41,6 +41,7 @@ export function createFollowed(): Followed {
     monitor: monitors,
     override: OF_NO_POOL,
     zone: OF_NO_POOL,
+    record: OF_NO_POOL,
     token: OF_NO_POOL,
   };
   const indexOf = (kind: Kind) => {

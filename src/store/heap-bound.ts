@@ -9,6 +9,8 @@ import { StoreUnavailable } from './contract/failure.ts';
 export const ENDPOINT_HEAP_OCTETS = { serve: 450, monitor: 1_300, all: 1_600 } as const;
 /** The same for a document, without its endpoints. */
 export const DOCUMENT_HEAP_OCTETS = 1_000;
+/** The same for a record, of which there are many. */
+export const RECORD_HEAP_OCTETS = 500;
 /** Of the heap that V8 names, what only young objects use, unless --max-semi-space-size says otherwise. */
 const YOUNG_HEAP_OCTETS = 48 * 2 ** 20;
 /** What a process takes before it has read anything. */
@@ -37,10 +39,16 @@ export function boundHeap(
 ): HeapBound {
   let documents = 0;
   let endpoints = 0;
-  const need = () => EMPTY_HEAP_OCTETS + documents * DOCUMENT_HEAP_OCTETS + endpoints * endpointOctets;
+  let records = 0;
+  const need = () =>
+    EMPTY_HEAP_OCTETS +
+    (documents - records) * DOCUMENT_HEAP_OCTETS +
+    records * RECORD_HEAP_OCTETS +
+    endpoints * endpointOctets;
   return {
     holds(document) {
       documents += 1;
+      if (document.kind === 'record') records += 1;
       if (document.kind === 'pool') endpoints += document.value.endpoints.length;
       return need() <= limitOctets;
     },

@@ -3,6 +3,7 @@ import type { Configuration, StoredDocument } from '../../src/store/contract/doc
 import { StoreUnavailable } from '../../src/store/contract/failure.ts';
 import { type DamagedRecord, nameOfRecord } from '../../src/store/integrity/damage.ts';
 import { keepDocuments } from '../../src/store/kept-documents.ts';
+import { allDocuments, holdingOf } from '../../src/store/reading/all-documents.ts';
 import type { Store } from '../../src/store/store.ts';
 import { audit, event, monitor, node, observation, pool, worker } from '../store/contract/samples.ts';
 
@@ -54,8 +55,8 @@ function judgeDocuments(
   told: ReadonlySet<string>,
 ): void {
   const held = keepDocuments();
-  held.replace(sound);
-  const whole = new Map(held.mend(read).documents.map((each) => [keyOf(each), each]));
+  held.replace(holdingOf(sound));
+  const whole = new Map([...allDocuments(held.mend(read))].map((each) => [keyOf(each), each]));
   const isTold = (key: string) =>
     [...told].some((name) => name.endsWith(` ${key}`) && name.includes('document'));
   for (const document of sound) {

@@ -1,8 +1,10 @@
 import { FIRST_LOOK } from '../../src/event/reported.ts';
 import type { StoredDocument, Write } from '../../src/store/contract/documents.ts';
+import { allDocuments } from '../../src/store/reading/all-documents.ts';
 import type { Store } from '../../src/store/store.ts';
 import {
   audit,
+  dnsRecord,
   event,
   group,
   loadBalancer,
@@ -33,6 +35,8 @@ export async function makeSound(store: Store): Promise<readonly StoredDocument[]
       put('override', override('o1', { pool: 'web', end: '2099-01-01T00:00:00Z' })),
       put('zone', zone('z1')),
       put('token', token('t1')),
+      put('record', dnsRecord('r1')),
+      put('record', dnsRecord('r2', { type: 'MX', content: '10 mail.example.org.', comment: 'c' })),
       put(
         'load_balancer',
         loadBalancer('l1', {
@@ -69,5 +73,5 @@ export async function makeSound(store: Store): Promise<readonly StoredDocument[]
   });
   await store.moveCursor(lead, 'mail', '1-0');
   await store.requestPreview({ id: 'p1', monitor: monitor('m1'), pools: [pool('web')] });
-  return (await store.read()).documents;
+  return [...allDocuments(await store.read())];
 }

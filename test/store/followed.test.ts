@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Documents, Kind, StoredDocument } from '../../src/store/contract/documents.ts';
 import { createFollowed } from '../../src/store/followed.ts';
-import { group, loadBalancer, monitor, override, pool, token, zone } from './contract/samples.ts';
+import { dnsRecord, group, loadBalancer, monitor, override, pool, token, zone } from './contract/samples.ts';
 
 const flags = { enabled: true, monitoringOnly: false, mustBeHealthy: false, createdAt: '', updatedAt: '' };
 const members = (...ids: readonly string[]) => ids.map((monitorId) => ({ monitorId, ...flags }));
@@ -16,6 +16,7 @@ const CHANGED: {
   monitor_group: { value: group('g', { members: members('m') }), concerns: ['grouped'] },
   override: { value: override('o', { pool: 'free' }), concerns: [] },
   zone: { value: zone('z'), concerns: [] },
+  record: { value: dnsRecord('r'), concerns: [] },
   token: { value: token('t'), concerns: [] },
 };
 const KINDS = Object.keys(CHANGED) as Kind[];

@@ -51,7 +51,7 @@ export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits
     const configuration = await store.read();
     let counts = known.get(configuration);
     if (counts === undefined) {
-      counts = countsOf(configuration.documents);
+      counts = countsOf(configuration);
       known.set(configuration, counts);
     }
     counted = { counts, since: noCounts(), atMs: performance.now() };
@@ -118,7 +118,7 @@ export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits
 }
 
 /** Counts all documents of a configuration, and the endpoints of its pools. */
-function countsOf(documents: readonly StoredDocument[]): Counts {
+function countsOf({ documents, records }: Configuration): Counts {
   const numberOf = (kind: Kind) => documentsOf(documents, kind).length;
   return {
     pools: numberOf('pool'),
@@ -128,6 +128,7 @@ function countsOf(documents: readonly StoredDocument[]): Counts {
     overrides: numberOf('override'),
     load_balancers: numberOf('load_balancer'),
     zones: numberOf('zone'),
+    records: records?.size ?? 0,
     tokens: numberOf('token'),
   };
 }

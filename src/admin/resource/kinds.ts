@@ -4,6 +4,7 @@ import { MONITOR_GROUP } from '../monitor-groups/kind.ts';
 import { MONITOR } from '../monitors/kind.ts';
 import { OVERRIDE } from '../overrides/kind.ts';
 import { POOL } from '../pools/kind.ts';
+import { RECORD } from '../records/kind.ts';
 import { TOKEN } from '../tokens/kind.ts';
 import { ZONE } from '../zones/kind.ts';
 import type { ResourceKind } from './kind.ts';
@@ -16,6 +17,7 @@ export const KINDS: { readonly [K in Kind]: ResourceKind<K> } = {
   monitor_group: MONITOR_GROUP,
   override: OVERRIDE,
   zone: ZONE,
+  record: RECORD,
   token: TOKEN,
 };
 

@@ -14,6 +14,7 @@ import { describeDamage } from '../../store/integrity/damage.ts';
 import { lostDocuments } from '../../store/integrity/lost.ts';
 import type { Repair, RepairableStore, RepairedDocument } from '../../store/integrity/repair.ts';
 import { readRemembered } from '../../store/last-good/file.ts';
+import { allDocuments } from '../../store/reading/all-documents.ts';
 import { OperatorError } from '../exit.ts';
 import { lostLines } from './lost-lines.ts';
 import { withStore, wrongClaimsIn } from './opened-store.ts';
@@ -91,7 +92,7 @@ export async function runStoreAdopt(path: string | undefined, isSure: boolean): 
       throw new OperatorError(
         `The store has lost data: ${read.loss}. Repair it first with "lifeguard store repair".`,
       );
-    const counts = Map.groupBy(read.documents, ({ kind }) => kind);
+    const counts = Map.groupBy(allDocuments(read), ({ kind }) => kind);
     const has = [...counts].map(([kind, some]) => `${kind} ${some.length}`).sort();
     say(`The store is at revision ${read.revision}. It holds: ${has.join(', ') || 'nothing'}.`);
     if (!isSure) {
@@ -106,13 +107,12 @@ export async function runStoreAdopt(path: string | undefined, isSure: boolean): 
  * Plans a repair: keeps each readable document and each of `putBack`, with its claims and without references to documents that
  * are gone.
  */
-export function planRepair(
-  { epoch, revision, documents: found, damaged }: Configuration,
-  putBack: readonly StoredDocument[] = [],
-): RepairPlan {
+export function planRepair(read: Configuration, putBack: readonly StoredDocument[] = []): RepairPlan {
+  const { epoch, revision, damaged } = read;
   const lines: string[] = [];
   const anew = new Map(putBack.map((document) => [documentName(document), document]));
-  const documents = [...found.filter((document) => !anew.has(documentName(document))), ...putBack];
+  const found = allDocuments(read).filter((document) => !anew.has(documentName(document)));
+  const documents = [...found, ...putBack];
   // A damaged document still exists.
   const unreadable = (damaged?.documents ?? []).filter((ref) => !anew.has(documentName(ref)));
   const there = new Set([...documents, ...unreadable].map(documentName));
@@ -159,6 +159,7 @@ const ORDER: readonly Kind[] = [
   'override',
   'zone',
   'load_balancer',
+  'record',
   'token',
 ];
 

@@ -3,10 +3,11 @@ import type { Worker } from '../../check/worker.ts';
 import type { Observation } from '../../health/observation.ts';
 import type { EndpointHealth } from '../../pool/members.ts';
 import { ANSWER_ADDRESSES_DEFAULT, type Endpoint, type Pool } from '../../pool/pool.ts';
-import type { Change, Configuration, StoredDocument, StorePosition } from '../../store/contract/documents.ts';
+import type { Change, Configuration, StorePosition } from '../../store/contract/documents.ts';
 import { positionAfter, positionOf } from '../../store/integrity/belief.ts';
 import { type KeptDocuments, keepDocuments } from '../../store/kept-documents.ts';
 import type { LastGood } from '../../store/last-good/last-good.ts';
+import type { Holding } from '../../store/reading/all-documents.ts';
 import { verdictKeyOf } from '../../voting/region-scope.ts';
 import type { Alarms } from '../alarm/alarms.ts';
 import { type AllDownLog, createAllDownLog } from '../alarm/all-down-log.ts';
@@ -186,7 +187,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
     logs.observed(changed);
   }
 
-  function load(all: readonly StoredDocument[]): void {
+  function load({ documents: all }: Holding): void {
     // All pools are linked anew, and the last good state is replaced.
     relinking.clear();
     unkept = [];
@@ -229,15 +230,15 @@ export function createServedState(options: ServedStateOptions): ServedState {
       return unread.names;
     },
     replace(read) {
-      const before = [...documents.all];
+      const before = documents.all;
       try {
-        load(read.documents);
+        load(read);
       } catch (error) {
         load(before);
         throw error;
       }
       position = positionOf(read);
-      documents.replace(read.documents);
+      documents.replace(read);
       publication.mark(unread.replace(read));
       zones?.number(read);
       setZones();

@@ -6,7 +6,9 @@ import type { Override } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { Token } from '../../pool/token.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
+import type { DnsRecord } from '../../zone/dns-record.ts';
 import type { Deletions } from '../integrity/deletions.ts';
+import type { Records } from '../reading/records.ts';
 
 /** What each kind of configured document holds. */
 export interface Documents {
@@ -16,6 +18,7 @@ export interface Documents {
   monitor_group: MonitorGroup;
   override: Override;
   zone: AuthoredZone;
+  record: DnsRecord;
   token: Token;
 }
 
@@ -38,7 +41,10 @@ export interface Configuration {
   readonly epoch: string;
   /** Number of configuration changes so far; 0: nothing was ever written. */
   readonly revision: number;
+  /** All but the records, of which there may be a million. */
   readonly documents: readonly StoredDocument[];
+  /** The records; absent: there are none. */
+  readonly records?: Records;
   /** What could not be read of it; absent: nothing. */
   readonly damaged?: DamagedDocuments;
   /** Random, drawn with the commit that made the revision, so that it differs between histories. Absent: unknown. */

@@ -9,6 +9,7 @@ import type { HeapBound } from '../heap-bound.ts';
 import { claimsOf } from '../integrity/claims.ts';
 import type { Damage } from '../integrity/damage.ts';
 import { gatherUnreadNames } from '../integrity/unread-names.ts';
+import { gatherDocuments, type Holding } from '../reading/all-documents.ts';
 import { isCount, parseDocument, refFlaw, type SetAside } from '../record/record.ts';
 import { changeBy, stepsOf } from './change.ts';
 import type { Database, Row } from './database/database.ts';
@@ -82,24 +83,25 @@ export function readDocuments(
   database: Database,
   aside: AsideIn,
   heap: HeapBound,
-): { documents: StoredDocument[]; damaged?: DamagedDocuments } {
-  const documents: StoredDocument[] = [];
+): Holding & { damaged?: DamagedDocuments } {
+  const gathered = gatherDocuments();
   const damaged: Ref[] = [];
   let unnamed = 0;
   const newestChange = newestChangeOf(database);
   for (const row of database.each('SELECT kind, id, revision, value FROM document ORDER BY kind, id')) {
     const document = documentIn(database, row, aside, newestChange);
     if (document !== undefined) {
-      if (heap.holds(document)) documents.push(document);
+      if (heap.holds(document)) gathered.add(document);
     } else if (refFlaw(refIn(row)) === undefined) damaged.push(refIn(row));
     else unnamed += 1;
   }
   heap.check();
-  if (damaged.length + unnamed === 0) return { documents };
-  const gathering = gatherUnreadNames(documents);
+  const read = gathered.done();
+  if (damaged.length + unnamed === 0) return read;
+  const gathering = gatherUnreadNames(read.documents);
   for (const { value, id } of database.each("SELECT value, id FROM unique_value WHERE kind = 'pool'"))
     gathering.add(String(value), String(id));
-  return { documents, damaged: { documents: damaged, unnamed, ...gathering.found() } };
+  return { ...read, damaged: { documents: damaged, unnamed, ...gathering.found() } };
 }
 
 /** One document as it is now; undefined: there is none; `damaged`: it cannot be read. Throws StoreUnavailable. */

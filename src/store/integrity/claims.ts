@@ -2,6 +2,7 @@ import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { targetKey } from '../../pool/override.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import { type Configuration, documentName, type Ref, type StoredDocument } from '../contract/documents.ts';
+import { allDocuments } from '../reading/all-documents.ts';
 import type { DamagedRecord } from './damage.ts';
 
 /** The unique values of a document, and the documents that it refers to. */
@@ -39,6 +40,8 @@ export function claimsOf(document: StoredDocument): Claims {
       return { unique: [document.value.name], references: [] };
     case 'token':
       return { unique: [document.value.name.toLowerCase()], references: [] };
+    // The rules of records are about several: a write of them holds at the revision that it was judged at.
+    case 'record':
     case 'monitor':
       return { unique: [], references: [] };
   }
@@ -81,14 +84,15 @@ interface Wanted {
  * Resolves with how many there are in all. `read`: the documents at the time of the records.
  */
 export async function findWrongClaims(
-  { documents, damaged, loss }: Configuration,
+  read: Configuration,
   { places, records }: KeptClaims,
   found: (record: DamagedRecord) => void,
 ): Promise<number> {
+  const { damaged, loss } = read;
   const wanted = new Map<string, Wanted>();
   const owners = new Map<string, string[]>();
   const edges = new Set<string>();
-  for (const document of documents) {
+  for (const document of allDocuments(read)) {
     const name = documentName(document);
     const { unique, references } = claimsOf(document);
     const names = new Set(unique.map((each) => `${document.kind}/${each}`));

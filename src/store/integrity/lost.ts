@@ -1,4 +1,5 @@
 import { type Configuration, documentName, type Ref, type StoredDocument } from '../contract/documents.ts';
+import { allDocuments } from '../reading/all-documents.ts';
 import { areSame } from './tally.ts';
 
 /** What a store has about a document beside the document itself. */
@@ -58,8 +59,9 @@ export interface Gathering {
 }
 
 /** Gathers what the record says beyond what was read of the store; holds no document that is there as it was written last. */
-export function gatherChanges({ documents, revision: present }: Configuration): Gathering {
-  const there = revisionsOf(documents);
+export function gatherChanges(read: Configuration): Gathering {
+  const { revision: present } = read;
+  const there = revisionsOf(allDocuments(read));
   const written = new Map<string, StoredDocument | 'deleted'>();
   let wholeAfter = present;
   let reached: number | undefined;
@@ -88,13 +90,15 @@ export function lostDocuments(
   { claimed, written, wholeAfter }: Traces,
   remembered: Configuration | undefined,
 ): LostDocument[] {
-  const there = revisionsOf(read.documents);
+  const there = revisionsOf(allDocuments(read));
   const isThere = (key: string, revision: number) => (there.get(key) ?? -1) >= revision;
   const damaged = new Map((read.damaged?.documents ?? []).map((ref) => [documentName(ref), ref]));
   const lost = new Map<string, Ref>(damaged);
   for (const [key, { ref, revision }] of claimed) if (!isThere(key, revision ?? 0)) lost.set(key, ref);
   for (const [key, became] of written) if (became !== 'deleted') lost.set(key, became);
-  const memory = new Map((remembered?.documents ?? []).map((each) => [documentName(each), each]));
+  const memory = new Map(
+    [...(remembered ? allDocuments(remembered) : [])].map((each) => [documentName(each), each]),
+  );
   const isOfThis = remembered !== undefined && isSameHistory(read, remembered);
   const isUpToDate = isOfThis && wholeAfter <= remembered.revision;
   if (isOfThis)
@@ -127,8 +131,10 @@ export function lostDocuments(
 }
 
 /** The revision of each document, by its name. */
-export function revisionsOf(documents: readonly StoredDocument[]): Map<string, number> {
-  return new Map(documents.map((document) => [documentName(document), document.revision]));
+export function revisionsOf(documents: Iterable<StoredDocument>): Map<string, number> {
+  const revisions = new Map<string, number>();
+  for (const document of documents) revisions.set(documentName(document), document.revision);
+  return revisions;
 }
 
 function nameIn(document: StoredDocument | undefined): readonly string[] {

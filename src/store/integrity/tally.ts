@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Kind, Ref, StoredDocument } from '../contract/documents.ts';
+import type { Kind, Ref } from '../contract/documents.ts';
+import { allDocuments, documentCount, type Holding } from '../reading/all-documents.ts';
 
 /** The sum of all documents, in whatever order they are added: two words of 32 bits. */
 export type Digest = readonly [number, number];
@@ -87,7 +88,9 @@ export function toggled(digest: Digest, { kind, id }: Ref, revision: number): Di
 }
 
 /** Returns the tally of documents. */
-export function tallied(documents: readonly StoredDocument[]): Required<Pick<Tally, 'digest' | 'kinds'>> & {
+export function tallied(documents: Iterable<Ref & { readonly revision: number }>): Required<
+  Pick<Tally, 'digest' | 'kinds'>
+> & {
   readonly digest: Digest;
   readonly kinds: ReadonlyMap<string, number>;
 } {
@@ -107,6 +110,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
   monitor_group: 'monitor groups',
   override: 'overrides',
   zone: 'zones',
+  record: 'records',
   token: 'tokens',
 };
 
@@ -114,17 +118,13 @@ const NAMES: Readonly<Record<Kind, string>> = {
  * Returns what is lost of the documents, in a sentence without a final stop; undefined: nothing that the tally shows.
  * `unread`: how many are there that could not be read, which are not lost.
  */
-export function lossOf(
-  documents: readonly StoredDocument[],
-  tally: Tally | undefined,
-  unread: number,
-): string | undefined {
+export function lossOf(read: Holding, tally: Tally | undefined, unread: number): string | undefined {
   if (tally?.digest === undefined || tally.kinds === undefined) return undefined;
-  const found = tallied(documents);
+  const found = tallied(allDocuments(read));
   // The digest says more than the counts beside it, which may be damaged.
   const isSame = areEqual(found.digest, tally.digest);
   if (isSame && unread === 0) return undefined;
-  if (documents.length + unread < tally.documents) {
+  if (documentCount(read) + unread < tally.documents) {
     const missing = [...tally.kinds].flatMap(([kind, count]) => {
       const lost = count - (found.kinds.get(kind) ?? 0);
       return lost > 0 ? [`${lost} of ${count} ${NAMES[kind as Kind] ?? kind}`] : [];
@@ -138,10 +138,10 @@ export function lossOf(
  * The tally as the documents are counted, all of which were read; undefined: it counts them right, or its digest is that of
  * others, or of none.
  */
-export function recounted(tally: Tally, documents: readonly StoredDocument[]): Tally | undefined {
-  const { digest, kinds } = tallied(documents);
+export function recounted(tally: Tally, read: Holding): Tally | undefined {
+  const { digest, kinds } = tallied(allDocuments(read));
   if (tally.digest === undefined || !areEqual(digest, tally.digest)) return undefined;
-  const right = { ...tally, documents: documents.length, kinds };
+  const right = { ...tally, documents: documentCount(read), kinds };
   return formatTally(right) === formatTally(tally) ? undefined : right;
 }
 

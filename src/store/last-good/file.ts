@@ -6,6 +6,7 @@ import type { Configuration, Kind, Ref, StoredDocument, StorePosition } from '..
 import { boundHeap } from '../heap-bound.ts';
 import { type Deletions, formatDeletions, parseDeletions } from '../integrity/deletions.ts';
 import { kindFlaw } from '../integrity/file-kind.ts';
+import { allDocuments, documentCount, gatherDocuments, type Holding } from '../reading/all-documents.ts';
 import { parseDocument, parseRecord } from '../record/record.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 import type { Waiting } from './waiting.ts';
@@ -96,9 +97,10 @@ export function openLastGoodFile(path: string): LastGoodFile {
   }
 
   function* writeConfiguration(configuration: Configuration): Generator<undefined> {
-    const { epoch, revision, link, documents, deletions } = configuration;
+    const { epoch, revision, link, deletions } = configuration;
     const was = positionIn(database);
-    const wanted = new Map(documents.map((each) => [`${each.kind} ${each.id}`, each]));
+    const wanted = new Map<string, StoredDocument>();
+    for (const each of allDocuments(configuration)) yield void wanted.set(`${each.kind} ${each.id}`, each);
     const gone: { kind: string; id: string }[] = [];
     yield* compare(wanted, gone, was?.epoch === epoch && was.link !== undefined && link !== undefined);
     for (const { kind, id } of gone) yield void dropDocument.run(kind, id);
@@ -127,7 +129,7 @@ export function openLastGoodFile(path: string): LastGoodFile {
       const at = positionIn(database);
       if (at === undefined) return undefined;
       const read = documentsIn(database);
-      if (read.documents.length === 0 && read.damaged !== undefined)
+      if (documentCount(read) === 0 && read.damaged !== undefined)
         throw new SyntaxError('no document can be read');
       const verdicts = new Map<CheckKey, HeldVerdict>();
       for (const row of database.prepare('SELECT check_key, healthy, addresses FROM held').iterate())
@@ -190,16 +192,16 @@ function positionIn(database: DatabaseSync): StorePosition | undefined {
   return { epoch: String(meta.epoch), revision, ...(link !== undefined && { link: String(link) }) };
 }
 
-function documentsIn(database: DatabaseSync): Pick<Configuration, 'documents' | 'damaged'> {
+function documentsIn(database: DatabaseSync): Holding & Pick<Configuration, 'damaged'> {
   const heap = boundHeap();
-  const documents: StoredDocument[] = [];
+  const gathered = gatherDocuments();
   const damaged: Ref[] = [];
   for (const row of database.prepare('SELECT kind, id, revision, value FROM document').iterate()) {
     const ref = { kind: row.kind as Kind, id: String(row.id) };
     const document = parseDocument(ref, Number(row.revision), row.value, () => {});
     if (document === undefined) damaged.push(ref);
-    else if (heap.holds(document)) documents.push(document);
+    else if (heap.holds(document)) gathered.add(document);
   }
   heap.check();
-  return { documents, ...(damaged.length > 0 && { damaged: { documents: damaged, unnamed: 0 } }) };
+  return { ...gathered.done(), ...(damaged.length > 0 && { damaged: { documents: damaged, unnamed: 0 } }) };
 }

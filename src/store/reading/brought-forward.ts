@@ -7,13 +7,19 @@ import {
   type StoredDocument,
 } from '../contract/documents.ts';
 import { deletionsAfter } from '../integrity/deletions.ts';
+import { isRecord } from './all-documents.ts';
 import { keepUnchangedKinds } from './of-kind.ts';
+import { Records } from './records.ts';
 
 /** Returns a reading with later changes, in order; the last one leads to its revision. `known` stays as it is. */
 export function broughtForward(known: Configuration, changes: readonly Change[]): Configuration {
   if (changes.length === 0) return known;
-  const documents = withChanges(known.documents, changes);
-  keepUnchangedKinds(known.documents, documents, kindsIn(changes));
+  const kinds = kindsIn(changes);
+  const records = kinds.has('record') ? withRecords(known.records, changes) : known.records;
+  // Where records alone change, as nearly always, all others are the same list.
+  const isOfRecords = kinds.size === 1 && kinds.has('record');
+  const documents = isOfRecords ? known.documents : withChanges(known.documents, changes);
+  if (!isOfRecords) keepUnchangedKinds(known.documents, documents, kinds);
   const { revision, link } = changes.at(-1)!;
   const damaged = known.damaged && stillDamaged(known.damaged, changes);
   const deletions = changes.reduce(deletionsAfter, known.deletions ?? { since: known.revision, pool: 0 });
@@ -22,6 +28,7 @@ export function broughtForward(known: Configuration, changes: readonly Change[])
     epoch: known.epoch,
     revision,
     documents,
+    ...(records && { records }),
     ...(isDamaged && { damaged }),
     ...(link && { link }),
     deletions,
@@ -32,11 +39,23 @@ export function broughtForward(known: Configuration, changes: readonly Change[])
 /** Entries that are looked for among the documents one by one: to name each of 100,000 documents would take longer. */
 const LOOKED_FOR_MAX = 16;
 
+function withRecords(known: Records = Records.NONE, changes: readonly Change[]): Records {
+  const edit = known.edit();
+  for (const { entries } of changes)
+    for (const entry of entries)
+      if (entry.op === 'delete') {
+        if (entry.kind === 'record') edit.delete(entry.id);
+      } else if (isRecord(entry.document)) edit.put(entry.document);
+  return edit.done();
+}
+
 function withChanges(
   known: readonly StoredDocument[],
   changes: readonly Change[],
 ): readonly StoredDocument[] {
-  const entries = changes.flatMap((change) => change.entries);
+  const entries = changes.flatMap((change) =>
+    change.entries.filter((entry) => (entry.op === 'put' ? entry.document : entry).kind !== 'record'),
+  );
   if (entries.length <= LOOKED_FOR_MAX) {
     const documents = [...known];
     for (const entry of entries) {

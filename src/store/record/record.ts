@@ -1,5 +1,7 @@
 import { LOAD_BALANCER_SHAPE } from '../../load-balancer/load-balancer-shape.ts';
 import type { Flaw, Shape } from '../../pool/shape.ts';
+import type { DnsRecord } from '../../zone/dns-record.ts';
+import { DNS_RECORD_SHAPE } from '../../zone/dns-record-shape.ts';
 import { ZONE_SHAPE } from '../../zone/zone-shape.ts';
 import type { Kind, Ref, StoredDocument } from '../contract/documents.ts';
 import {
@@ -9,6 +11,7 @@ import {
   POOL_SHAPE,
   TOKEN_SHAPE,
 } from './document-shapes.ts';
+import { shareTexts } from './shared-texts.ts';
 
 /** Characters of one document, or of the changes of one revision: more than anything that is written here takes. */
 export const RECORD_CHARACTERS_MAX = 64 * 1024 * 1024;
@@ -29,6 +32,7 @@ const DOCUMENT_SHAPES: Readonly<Record<Kind, Shape>> = {
   monitor_group: MONITOR_GROUP_SHAPE,
   override: OVERRIDE_SHAPE,
   zone: ZONE_SHAPE,
+  record: DNS_RECORD_SHAPE,
   token: TOKEN_SHAPE,
 };
 const KIND_FLAW: Flaw = { field: 'kind', rule: `must be one of ${Object.keys(DOCUMENT_SHAPES).join(', ')}` };
@@ -110,6 +114,7 @@ export function parseDocument(
   const flaw = refFlaw({ kind, id }) ?? (isCount(revision) ? undefined : REVISION_FLAW);
   if (flaw !== undefined) return void setAside(flaw);
   const parsed = withId(id, parseRecord<{ id: string }>(value, DOCUMENT_SHAPES[kind], setAside), setAside);
+  if (parsed !== undefined && kind === 'record') shareTexts(parsed as unknown as DnsRecord, id);
   return parsed && ({ kind, id, revision, value: parsed } as unknown as StoredDocument);
 }
 

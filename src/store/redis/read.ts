@@ -14,7 +14,9 @@ import { newLink } from '../integrity/epoch.ts';
 import { linkTextOf, mayHaveLink } from '../integrity/kept-links.ts';
 import { areSame, formatTally, lossOf, recounted, type Tally, tallied } from '../integrity/tally.ts';
 import { gatherUnreadNames } from '../integrity/unread-names.ts';
+import { allDocuments, documentCount, type Holding, isRecord } from '../reading/all-documents.ts';
 import { broughtForward } from '../reading/brought-forward.ts';
+import { Records } from '../reading/records.ts';
 import { changeOf, isContinued, knownRefOf, linksOf, numberOf, refOf } from './change.ts';
 import type { Connection } from './connection/connection.ts';
 import { streamEntries, textOrNull } from './connection/reply.ts';
@@ -61,10 +63,10 @@ export async function readConfiguration(
     if (changes === undefined) continue;
     const whole = broughtForward({ epoch, revision, ...scanned }, changes);
     const unread = whole.damaged ? whole.damaged.documents.length + whole.damaged.unnamed : 0;
-    const isRecounted = unread === 0 && (await recount(connection, scripts, keys, end, whole.documents));
+    const isRecounted = unread === 0 && (await recount(connection, scripts, keys, end, whole));
     // The right counts may give another position.
     if (isRecounted) continue;
-    const loss = end.loss ?? lossOf(whole.documents, end.tally, unread);
+    const loss = end.loss ?? lossOf(whole, end.tally, unread);
     if (loss === undefined && unread === 0) await seal(connection, scripts, keys, whole, end.tally);
     if (end.loss === undefined && unread === 0) await suspect(connection, scripts, keys, end, loss);
     const damaged = whole.damaged && {
@@ -107,12 +109,13 @@ async function seal(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
-  { epoch, revision, documents }: Configuration,
+  read: Configuration,
   tally: Tally | undefined,
 ): Promise<void> {
+  const { epoch, revision } = read;
   if (revision === 0 || tally?.digest !== undefined) return;
   const link = newLink();
-  const sums = { ...tallied(documents), documents: 0, uniques: 0, references: 0 };
+  const sums = { ...tallied(allDocuments(read)), documents: 0, uniques: 0, references: 0 };
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
   const args = [epoch, revision, link, digest, kinds];
   await connection.script(scripts.seal, sizedKeys(keys), args).catch(() => undefined);
@@ -127,13 +130,13 @@ async function recount(
   scripts: Scripts,
   keys: Keys,
   { epoch, tally, sizes, suspect: known }: StoreState,
-  documents: readonly StoredDocument[],
+  read: Holding,
 ): Promise<boolean> {
   if (tally?.digest === undefined || known === REPAIRING) return false;
-  const counted = recounted(tally, documents);
+  const counted = recounted(tally, read);
   const isSized = sizes.uniques === tally.uniques && sizes.references === tally.references;
   if (isSized && counted === undefined) return false;
-  const claims = isSized ? tally : await claimedBy(connection, scripts, keys, documents.length);
+  const claims = isSized ? tally : await claimedBy(connection, scripts, keys, documentCount(read));
   if (claims === undefined) return false;
   const { uniques, references } = claims;
   const right = formatTally({ ...(counted ?? tally), uniques, references });
@@ -201,13 +204,20 @@ async function scanDocuments(
   keys: Keys,
   aside: AsideIn,
   heap: HeapBound,
-): Promise<Pick<Configuration, 'documents' | 'damaged'>> {
+): Promise<Holding & Pick<Configuration, 'damaged'>> {
   const documents = new Map<string, StoredDocument>();
+  const records = Records.NONE.edit();
+  const known = new Set<string>();
   const damaged = new Map<string, Ref>();
   let unnamed = 0;
   for await (const [key, held] of scanHash(connection, keys.documents)) {
     const document = await documentAt(connection, scripts, keys, key, held, aside);
     if (document !== undefined) {
+      if (isRecord(document)) {
+        if (known.has(document.id) || heap.holds(document)) records.put(document);
+        known.add(document.id);
+        continue;
+      }
       const name = documentName(document);
       if (documents.has(name) || heap.holds(document)) documents.set(name, document);
     } else {
@@ -220,6 +230,7 @@ async function scanDocuments(
   const isDamaged = damaged.size + unnamed > 0;
   return {
     documents: [...documents.values()],
+    ...(known.size > 0 && { records: records.done() }),
     ...(isDamaged && { damaged: { documents: [...damaged.values()], unnamed } }),
   };
 }

@@ -58,15 +58,17 @@ export class OrderedMap<V> {
   }
 
   get(key: string): V | undefined {
-    const chunk = this.#chunks[this.#chunkOf(key)];
-    if (chunk === undefined) return undefined;
-    const at = firstFrom(chunk.keys, key);
-    return chunk.keys[at] === key ? chunk.values[at] : undefined;
+    return valueIn(this.#chunks, key);
+  }
+
+  /** Begins an edit of many entries, which costs less than as many maps. The map itself does not change. */
+  edit(): OrderedMapEdit<V> {
+    return createEdit(this.#chunks, this.size, (chunks, size) => new OrderedMap(chunks, size));
   }
 
   /** The first key after this one, which need not be there; undefined: there is none. */
   keyAfter(key: string): string | undefined {
-    for (let i = this.#chunkOf(key); i < this.#chunks.length; i += 1) {
+    for (let i = chunkOf(this.#chunks, key); i < this.#chunks.length; i += 1) {
       const { keys } = this.#chunks[i]!;
       const at = firstFrom(keys, key);
       const found = keys[at] === key ? keys[at + 1] : keys[at];
@@ -77,14 +79,14 @@ export class OrderedMap<V> {
 
   /** The entries in order, those before a key left out. */
   *from(key = ''): IterableIterator<[string, V]> {
-    for (let i = this.#chunkOf(key); i < this.#chunks.length; i += 1) {
+    for (let i = chunkOf(this.#chunks, key); i < this.#chunks.length; i += 1) {
       const { keys, values } = this.#chunks[i]!;
       for (let at = firstFrom(keys, key); at < keys.length; at += 1) yield [keys[at]!, values[at]!];
     }
   }
 
   with(key: string, value: V): OrderedMap<V> {
-    const i = this.#chunkOf(key);
+    const i = chunkOf(this.#chunks, key);
     const chunk = this.#chunks[i];
     if (chunk === undefined) return new OrderedMap([{ keys: [key], values: [value] }], 1);
     const at = firstFrom(chunk.keys, key);
@@ -107,7 +109,7 @@ export class OrderedMap<V> {
   }
 
   without(key: string): OrderedMap<V> {
-    const i = this.#chunkOf(key);
+    const i = chunkOf(this.#chunks, key);
     const chunk = this.#chunks[i];
     const at = chunk === undefined ? -1 : firstFrom(chunk.keys, key);
     if (chunk?.keys[at] !== key) return this;
@@ -122,18 +124,104 @@ export class OrderedMap<V> {
     const chunks = keys.length === 0 ? this.#chunks.toSpliced(i, 1) : this.#chunks.with(i, { keys, values });
     return new OrderedMap(chunks, this.size - 1);
   }
+}
 
-  /** The chunk in which a key is, or belongs; of an empty map none. */
-  #chunkOf(key: string): number {
-    let low = 0;
-    let high = this.#chunks.length;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (this.#chunks[middle]!.keys[0]! <= key) low = middle;
-      else high = middle;
-    }
-    return low;
+/** An edit of a map: changes of many entries, between which other work may go on. */
+export interface OrderedMapEdit<V> {
+  get(key: string): V | undefined;
+  set(key: string, value: V): void;
+  delete(key: string): void;
+  /** Returns the map that the changes make. The edit cannot be used after it. */
+  done(): OrderedMap<V>;
+}
+
+/** A chunk that an edit made, which it may change. */
+interface OwnChunk<V> {
+  readonly keys: string[];
+  readonly values: V[];
+}
+
+function createEdit<V>(
+  from: readonly Chunk<V>[],
+  count: number,
+  mapOf: (chunks: readonly Chunk<V>[], size: number) => OrderedMap<V>,
+): OrderedMapEdit<V> {
+  const chunks: Chunk<V>[] = from.slice();
+  const own = new Set<Chunk<V>>();
+  let size = count;
+
+  /** The chunk at an index, copied where the map has it too. */
+  function ownAt(i: number): OwnChunk<V> {
+    const chunk = chunks[i]!;
+    if (own.has(chunk)) return chunk as OwnChunk<V>;
+    const copy = { keys: chunk.keys.slice(), values: chunk.values.slice() };
+    own.add(copy);
+    chunks[i] = copy;
+    return copy;
   }
+
+  function insert(i: number, at: number, key: string, value: V): void {
+    const { keys, values } = ownAt(i);
+    // What comes in order leaves full chunks behind.
+    const half = at === keys.length ? CHUNK_FILL : CHUNK_MAX / 2;
+    keys.splice(at, 0, key);
+    values.splice(at, 0, value);
+    if (keys.length <= CHUNK_MAX) return;
+    const rest = { keys: keys.splice(half), values: values.splice(half) };
+    own.add(rest);
+    chunks.splice(i + 1, 0, rest);
+  }
+
+  return {
+    get: (key) => valueIn(chunks, key),
+    set(key, value) {
+      const i = chunkOf(chunks, key);
+      if (chunks.length === 0) {
+        const first = { keys: [key], values: [value] };
+        own.add(first);
+        chunks.push(first);
+        size = 1;
+        return;
+      }
+      const { keys } = chunks[i]!;
+      const at = firstFrom(keys, key);
+      if (keys[at] === key) ownAt(i).values[at] = value;
+      else {
+        insert(i, at, key, value);
+        size += 1;
+      }
+    },
+    delete(key) {
+      const i = chunkOf(chunks, key);
+      const at = chunks.length === 0 ? -1 : firstFrom(chunks[i]!.keys, key);
+      if (chunks[i]?.keys[at] !== key) return;
+      size -= 1;
+      const { keys, values } = ownAt(i);
+      keys.splice(at, 1);
+      values.splice(at, 1);
+      if (keys.length === 0) chunks.splice(i, 1);
+    },
+    done: () => mapOf(chunks, size),
+  };
+}
+
+/** The chunk in which a key is, or belongs; of an empty map none. */
+function chunkOf<V>(chunks: readonly Chunk<V>[], key: string): number {
+  let low = 0;
+  let high = chunks.length;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (chunks[middle]!.keys[0]! <= key) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function valueIn<V>(chunks: readonly Chunk<V>[], key: string): V | undefined {
+  const chunk = chunks[chunkOf(chunks, key)];
+  if (chunk === undefined) return undefined;
+  const at = firstFrom(chunk.keys, key);
+  return chunk.keys[at] === key ? chunk.values[at] : undefined;
 }
 
 /** The entries of chunks, those left out that are among others. */

@@ -14,6 +14,7 @@ import type { StoredEvent } from '../../../src/store/contract/events.ts';
 import type { Publication } from '../../../src/store/contract/observations.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { AuthoredZone } from '../../../src/zone/authored-zone.ts';
+import type { DnsRecord } from '../../../src/zone/dns-record.ts';
 
 /** A pool of one endpoint, with what is given over it. */
 export function pool(id: string, over: Partial<Pool> = {}): Pool {
@@ -58,6 +59,23 @@ export function zone(id: string, over: Partial<AuthoredZone> = {}): AuthoredZone
     type: 'full',
     paused: false,
     settings: { ns: [{ name: 'ns1.example.net' }], pools: 'pools' },
+    createdOn: '2026-01-01T00:00:00.000000Z',
+    modifiedOn: '2026-01-01T00:00:00.000000Z',
+    ...over,
+  };
+}
+
+/** A record of an address in a zone of the configuration file, with what is given over it. */
+export function dnsRecord(id: string, over: Partial<DnsRecord> = {}): DnsRecord {
+  return {
+    id,
+    zoneName: 'example.org',
+    name: 'www.example.org',
+    type: 'A',
+    content: '192.0.2.1',
+    ttl: 300,
+    proxied: false,
+    tags: [],
     createdOn: '2026-01-01T00:00:00.000000Z',
     modifiedOn: '2026-01-01T00:00:00.000000Z',
     ...over,

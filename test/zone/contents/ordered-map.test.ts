@@ -18,15 +18,23 @@ test(`a map stays in order after any changes, and earlier versions do not change
       const model = new Map(keys.map((key, i) => [key, i]));
       let map = OrderedMap.of(model);
       const before = map;
+      const edit = map.edit();
       const was = sorted(model);
       for (const { key, value } of steps) {
         if (value === undefined) model.delete(key);
         else model.set(key, value);
         map = value === undefined ? map.without(key) : map.with(key, value);
+        if (value === undefined) edit.delete(key);
+        else edit.set(key, value);
+        expect(edit.get(key)).toBe(value);
       }
       const now = sorted(model);
       expect([...map.from()]).toEqual(now);
       expect(map.size).toBe(now.length);
+      const edited = edit.done();
+      expect([...edited.from()]).toEqual(now);
+      expect(edited.size).toBe(now.length);
+      expect(OrderedMap.differences(map, edited)).toEqual([]);
       expect([...map.from(asked)]).toEqual(now.filter(([key]) => key >= asked));
       expect(map.get(asked)).toBe(model.get(asked));
       expect(map.keyAfter(asked)).toBe(now.find(([key]) => key > asked)?.[0]);

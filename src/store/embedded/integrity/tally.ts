@@ -19,6 +19,7 @@ import {
   tallied,
   toggled,
 } from '../../integrity/tally.ts';
+import { allDocuments, type Holding } from '../../reading/all-documents.ts';
 import type { Database } from '../database/database.ts';
 import { type AsideIn, readDocuments } from '../documents.ts';
 
@@ -74,8 +75,8 @@ export function readWhole(
   const unread = read.damaged ? read.damaged.documents.length + read.damaged.unnamed : 0;
   let tally = readTally(database, revision);
   findLostTally(database, aside, revision);
-  const loss = lossOf(read.documents, tally, unread) ?? (epoch === '' ? NAME_LOST : undefined);
-  if (loss === undefined && unread === 0 && revision > 0) tally = seal(database, revision, read.documents);
+  const loss = lossOf(read, tally, unread) ?? (epoch === '' ? NAME_LOST : undefined);
+  if (loss === undefined && unread === 0 && revision > 0) tally = seal(database, revision, read);
   if (unread === 0 && epoch !== '') suspect(database, epoch, loss);
   return {
     epoch,
@@ -109,11 +110,11 @@ function suspect(database: Database, epoch: string, loss: string | undefined): v
  * Keeps the tally of what was read whole, where none is kept yet, or one that counts wrong. A failure to write it does
  * not fail the reading.
  */
-function seal(database: Database, revision: number, documents: readonly StoredDocument[]): Tally | undefined {
+function seal(database: Database, revision: number, read: Holding): Tally | undefined {
   const known = readTally(database, revision);
-  const counted = known?.digest && recounted(known, documents);
+  const counted = known?.digest && recounted(known, read);
   if (known?.digest !== undefined && counted === undefined) return known;
-  const tally = counted ?? newTally(revision, known?.link ?? newLink(), tallied(documents));
+  const tally = counted ?? newTally(revision, known?.link ?? newLink(), tallied(allDocuments(read)));
   try {
     database.run(`INSERT OR REPLACE INTO meta VALUES ('tally', ?)`, formatTally(tally));
   } catch (error) {
