@@ -295,7 +295,8 @@ function createApp({ log, trustedProxies = [] }: AdminOptions, { server, handle 
     genReqId: () => randomUUID().replaceAll('-', '').slice(-REQUEST_ID_DIGITS),
     bodyLimit: BODY_OCTETS_MAX,
     return503OnClosing: false,
-    routerOptions: { maxParamLength: PARAMETER_MAX },
+    // ddclient asks for /zones/?name=.
+    routerOptions: { maxParamLength: PARAMETER_MAX, ignoreTrailingSlash: true },
     // Our server has answered already.
     clientErrorHandler: () => {},
     frameworkErrors: answerError,

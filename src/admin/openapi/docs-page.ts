@@ -34,5 +34,5 @@ export async function docsPage(app: AdminApp): Promise<void> {
       ? payload.replace('<head>', `<head>\n      ${VIEWPORT}`)
       : payload,
   );
-  for (const url of [DOCS_PATH, `${DOCS_PATH}/`]) allowOnly(app, url, ['GET']);
+  allowOnly(app, DOCS_PATH, ['GET']);
 }

@@ -135,6 +135,11 @@ test.each([
   expect(await found(await start(), query)).toEqual(names);
 });
 
+test('a path may end with a slash, as that of ddclient does', async () => {
+  const { status, body } = await (await start()).call('GET', `${ZONES}/?name=example.com`);
+  expect([status, body.result.map(({ name }: { name: string }) => name)]).toEqual([200, ['example.com']]);
+});
+
 test('the list has pages, even without a page in the query', async () => {
   const api = await start();
   for (let i = 0; i < ZONES_PER_PAGE; i += 1)
