@@ -35,8 +35,9 @@ import {
 import { POOLS } from './resource/pools.ts';
 import { addSearchCommand } from './resource/search.ts';
 import { addTokenCommands } from './resource/tokens.ts';
-import { addZoneCommands } from './resource/zones.ts';
 import { REVISION_WAIT, waitForRevision } from './revision.ts';
+import { addRecordCommands } from './zones/records.ts';
+import { addZoneCommands } from './zones/zones.ts';
 
 /** Adds the commands that call a running server. */
 export function addClientCommands(program: Command): void {
@@ -59,6 +60,7 @@ export function addClientCommands(program: Command): void {
   });
   addLoadBalancerCommands(parent('lb', 'Show and change load balancers'));
   addZoneCommands(parent('zones', 'Show and change zones and their settings'));
+  addRecordCommands(parent('records', 'Show and change the records of zones'));
   addDocumentCommands(program);
   addOverrideCommands(parent('override', 'Force endpoints or pools in, out or into maintenance'));
   addTokenCommands(parent('token', 'Create, list, verify, delete and hash tokens'));

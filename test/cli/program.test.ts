@@ -35,6 +35,7 @@ describe('--help', () => {
         ),
         ...['list', 'get', 'create', 'update', 'delete'].map((verb) => `lb ${verb}`),
         ...['list', 'get', 'create', 'update', 'delete', 'settings'].map((verb) => `zones ${verb}`),
+        ...['list', 'add', 'set', 'delete'].map((verb) => `records ${verb}`),
         ...['create', 'list', 'delete', 'verify', 'hash'].map((verb) => `token ${verb}`),
         ...['set', 'clear', 'list'].map((verb) => `override ${verb}`),
         'notifications test',
@@ -102,7 +103,7 @@ describe('--help', () => {
   test('exactly the commands that change something have --wait', () => {
     const waiting = asking.filter(({ command }) => command.options.some(({ long }) => long === '--wait'));
     const verbs =
-      /^((pools|monitors|groups|lb|zones|token) (create|update|delete|settings)|apply|override (set|clear))$/;
+      /^((pools|monitors|groups|lb|zones|token) (create|update|delete|settings)|records (add|set|delete|import)|apply|override (set|clear))$/;
     expect(waiting.map(({ words }) => words)).toEqual(
       asking.map(({ words }) => words).filter((words) => verbs.test(words)),
     );

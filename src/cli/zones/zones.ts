@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { UNKNOWN_TIME } from '../../admin/accounts/account.ts';
-
 import { ZONE_TYPES } from '../../zone/authored-zone.ts';
-import { type ApiClient, clientOf } from '../api.ts';
+import { clientOf } from '../api.ts';
 import { leaf, printWritten, type Shared, type Writing, writingLeaf } from '../command.ts';
 import {
   addFields,
@@ -14,25 +13,25 @@ import {
   wordsIn,
   yesOrNo,
 } from '../fields.ts';
-import { type Body, notFound } from '../objects.ts';
+import type { Body } from '../objects.ts';
 import { print, shown, type TableValue, table } from '../print.ts';
-
-const ZONES = '/client/v4/zones';
-
-/** The properties of a zone in the API that are used here. */
-interface ZoneShown {
-  readonly id: string;
-  readonly name: string;
-  readonly name_servers: readonly string[];
-  readonly modified_on: string;
-}
+import { ZONES, type ZoneShown, zoneCalled } from './zone-called.ts';
 
 /** Adds the commands for zones. */
 export function addZoneCommands(parent: Command): void {
   const called = 'Name or identifier of the zone';
-  leaf(parent, 'list', 'List all zones, including those of the configuration file', 'zones list').action(
-    async (options: Shared) => print(await clientOf(options).list<ZoneShown>(ZONES), options, zoneTable),
-  );
+  leaf(
+    parent,
+    'list',
+    'List all zones, including those of the configuration file',
+    'zones list --name example',
+  )
+    .option('--name <text>', 'Only zones whose name contains this text')
+    .action(async (options: Shared & { readonly name?: string }) => {
+      const query =
+        options.name === undefined ? '' : `?${new URLSearchParams({ 'name.contains': options.name })}`;
+      print(await clientOf(options).list<ZoneShown>(`${ZONES}${query}`), options, zoneTable);
+    });
   leaf(parent, 'get', 'Show a zone', 'zones get lb.example.net')
     .argument('<zone>', called)
     .action(async (name: string, options: Shared) => {
@@ -91,6 +90,12 @@ export function addZoneCommands(parent: Command): void {
 
   const fields = [
     field('ttl', '--ttl <seconds>', 'TTL of its SOA and NS records', numberIn),
+    field(
+      'soa',
+      '--soa <properties>',
+      'SOA, such as mname=ns1.example.net,rname=hostmaster.example.net,minimum=10; replaces all of them; "" is the defaults',
+      soaIn,
+    ),
     field('pools', '--pools <name>', 'Name below which pools are answered, relative to the zone; "" is none'),
     field('pool_ttl', '--pool-ttl <seconds>', 'TTL of the answers of pools', numberIn),
     field(
@@ -123,24 +128,24 @@ export function addZoneCommands(parent: Command): void {
     });
 }
 
-async function zoneCalled(client: ApiClient, called: string): Promise<ZoneShown> {
-  const wanted = called.toLowerCase().replace(/(?<=.)\.$/, '');
-  const { result: all } = await client.list<ZoneShown>(ZONES);
-  const found = all.find(({ id, name }) => [id, name].includes(wanted));
-  if (found !== undefined) return found;
-  throw notFound(
-    client,
-    'zone',
-    'name',
-    called,
-    all.map(({ name }) => name),
-  );
-}
-
 function nameServerIn(text: string): Body {
   const [, name, addresses] = /^([^=]+)(?:=(.+))?$/.exec(text) ?? [];
   if (name === undefined) throw new InvalidArgumentError('It must be a name, or name=address,address.');
   return addresses === undefined ? { name } : { name, addresses: addresses.split(',') };
+}
+
+/** Parses properties of an SOA record, comma-separated; an empty text is null. Throws InvalidArgumentError. */
+function soaIn(text: string): Body | null {
+  if (text === '') return null;
+  const properties = text.split(',').map((pair) => {
+    const [, key, value] = /^(mname|rname|ttl|refresh|retry|expire|minimum)=(.+)$/.exec(pair.trim()) ?? [];
+    if (key === undefined || value === undefined)
+      throw new InvalidArgumentError(
+        `"${pair}" is not mname=, rname=, ttl=, refresh=, retry=, expire= or minimum= with a value.`,
+      );
+    return [key, key.endsWith('name') ? value : numberIn(value)];
+  });
+  return Object.fromEntries(properties);
 }
 
 /** Returns when a zone was changed last; undefined for a zone of the configuration file. */
@@ -150,8 +155,12 @@ function modifiedOn({ modified_on: time }: ZoneShown): string | undefined {
 
 function zoneTable(all: readonly ZoneShown[]): string {
   return table(
-    ['name', 'id', 'name servers', 'modified'],
-    all.map((zone) => [zone.name, zone.id, zone.name_servers.join(' '), modifiedOn(zone)]),
+    ['name', 'id', 'name servers', 'source', 'modified'],
+    all.map((zone) => {
+      const time = modifiedOn(zone);
+      const source = time === undefined ? 'configuration' : 'api';
+      return [zone.name, zone.id, zone.name_servers.join(' '), source, time];
+    }),
   );
 }
 
