@@ -9,7 +9,6 @@ import {
   fastify,
   LogController,
 } from 'fastify';
-import Type from 'typebox';
 import { BODY_OCTETS_DEFAULT } from '../check/monitor.ts';
 import type { TlsFileNames } from '../check/monitor-tls.ts';
 import { createTargets, type RefuseTarget } from '../check/targets.ts';
@@ -30,7 +29,7 @@ import { createShares, sharing } from './access/shares.ts';
 import { createWaiting } from './access/waiting.ts';
 import { accountOf } from './accounts/account.ts';
 import { accountListRoute, accountRoute } from './accounts/routes.ts';
-import { type AdminApp, type AdminContext, allowOnly, type PathForm } from './app.ts';
+import type { AdminApp, AdminContext, PathForm } from './app.ts';
 import { applyRoutes } from './apply/routes.ts';
 import { analyticsRoute } from './events/analytics-route.ts';
 import { eventRoutes } from './events/routes.ts';
@@ -41,7 +40,6 @@ import { answerError, answerNoRoute, BODY_OCTETS_MAX } from './http/answer-error
 import { answerHeaders } from './http/answer-headers.ts';
 import { createAttemptLimit } from './http/attempt-limit.ts';
 import { LIMITS } from './http/connections.ts';
-import { REFUSALS } from './http/envelope.ts';
 import { apiError } from './http/errors.ts';
 import { type Certificate, createHttpServer, type HttpServer } from './http/http-server.ts';
 import { parseJsonBody } from './http/json-body.ts';
@@ -54,6 +52,7 @@ import type { Intervals } from './monitors/schema.ts';
 import { nodeRoutes } from './nodes/routes.ts';
 import { notificationRoutes } from './notifications/routes.ts';
 import type { NotificationSource } from './notifications/source.ts';
+import { openRoutes } from './open-routes.ts';
 import { docsPage } from './openapi/docs-page.ts';
 import { API_DOCUMENT } from './openapi/openapi.ts';
 import { openapiRoute } from './openapi/openapi-route.ts';
@@ -67,6 +66,8 @@ import { searchRoutes } from './search/routes.ts';
 import { callerOf, isStillIn } from './tokens/known-tokens.ts';
 import { managedTokenRoutes } from './tokens/managed-routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
+import { dnsSettingsRoutes } from './zones/dns-settings.ts';
+import { pageRuleRoutes } from './zones/page-rules.ts';
 import { type ZonesContext, zoneRoutes, zoneSettingsRoutes } from './zones/routes.ts';
 
 /** The options of startAdmin. */
@@ -249,6 +250,8 @@ async function apiRoutes(
   );
   accountListRoute(api, account);
   zoneRoutes(api, zones);
+  dnsSettingsRoutes(api, zones);
+  pageRuleRoutes(api, zones);
   loadBalancerRoutes(api, zones, 'user');
   await api.register(
     async (user: AdminApp) => {
@@ -338,56 +341,6 @@ function resources(app: AdminApp, context: AdminContext, form: PathForm): void {
   if (form === 'account') monitorGroupRoutes(app, context, form);
   previewRoutes(app, context, form);
   tokenRoutes(app, form);
-}
-
-/** Registers the routes about the process, which need no credential. */
-function openRoutes(
-  app: AdminApp,
-  { ready, storeTrouble, alarms }: Required<Pick<AdminOptions, 'ready' | 'storeTrouble' | 'alarms'>>,
-): void {
-  const schema = { tags: ['process'], security: [] };
-  const live = {
-    200: Type.Object({ live: Type.Boolean() }, { description: 'The process is alive.' }),
-    ...REFUSALS,
-  };
-  app.get(
-    '/livez',
-    { schema: { ...schema, summary: 'Show whether the process is alive', response: live } },
-    async () => ({ live: true }),
-  );
-  const trouble = Type.Optional(
-    Type.String({ description: 'What is wrong with the store; answers stay. Absent: nothing.' }),
-  );
-  const raised = Type.Optional(Type.Array(Type.String(), { description: 'Raised alarms; absent: none.' }));
-  const readiness = (description: string) =>
-    Type.Object({ ready: Type.Boolean(), store: trouble, alarms: raised }, { description });
-  const readable = {
-    200: readiness('The node can answer queries correctly.'),
-    503: readiness('The node cannot answer queries correctly yet.'),
-    ...REFUSALS,
-  };
-  app.get(
-    '/readyz',
-    {
-      schema: {
-        ...schema,
-        summary: 'Show whether the node can answer queries correctly',
-        response: readable,
-      },
-    },
-    async (_, reply) => {
-      const isReady = ready();
-      reply.code(isReady ? 200 : 503);
-      const store = storeTrouble();
-      const names = alarms();
-      return {
-        ready: isReady,
-        ...(store === undefined ? {} : { store }),
-        ...(names.length > 0 && { alarms: [...names] }),
-      };
-    },
-  );
-  for (const url of ['/livez', '/readyz']) allowOnly(app, url, ['GET']);
 }
 
 async function stop(app: AdminApp, http: HttpServer): Promise<void> {

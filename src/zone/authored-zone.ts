@@ -35,6 +35,8 @@ export interface AuthoredZone {
   readonly paused: boolean;
   readonly vanityNameServers?: readonly string[];
   readonly settings: ZoneSettings;
+  /** DNS settings of the reference that have no effect here, as they were written; absent: none was. */
+  readonly dnsSettings?: Readonly<Record<string, unknown>>;
   /** RFC 3339, UTC, microseconds. */
   readonly createdOn: string;
   readonly modifiedOn: string;

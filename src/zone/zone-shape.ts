@@ -1,5 +1,5 @@
 import { TTL_SECONDS_MAX } from '../dns/rrset.ts';
-import { boolean, listOf, objectOf, text, wholeFrom } from '../pool/shape.ts';
+import { boolean, listOf, objectOf, recordOf, shallow, text, wholeFrom } from '../pool/shape.ts';
 
 const seconds = wholeFrom(0, TTL_SECONDS_MAX);
 
@@ -33,5 +33,5 @@ export const ZONE_SHAPE = objectOf(
     createdOn: text,
     modifiedOn: text,
   },
-  { vanityNameServers: listOf(text) },
+  { vanityNameServers: listOf(text), dnsSettings: recordOf(shallow) },
 );

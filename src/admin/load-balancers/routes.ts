@@ -2,13 +2,12 @@ import { isSteered } from '../../load-balancer/load-balancer-shape.ts';
 import { poolsToLocate } from '../../load-balancer/located-pools.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
 import type { AdminApp, PathForm } from '../app.ts';
-import { apiError } from '../http/errors.ts';
 import { invalid, type Problem } from '../http/problem.ts';
 import { oldestFirst } from '../resource/oldest-first.ts';
 import type { Fields } from '../resource/resource.ts';
 import { resourceRoutes } from '../resource/routes.ts';
 import { isObjectId } from '../schema/object-id.ts';
-import { knownZone, knownZones } from '../zones/known-zone.ts';
+import { knownZones, zoneInPath } from '../zones/known-zone.ts';
 import type { ZonesContext } from '../zones/routes.ts';
 import { loadBalancerBodyOf, loadBalancerOf } from './body.ts';
 import { unlocatedPools } from './coordinates.ts';
@@ -39,7 +38,7 @@ export function loadBalancerRoutes(app: AdminApp, context: ZonesContext, form: P
       loadBalancer: id,
       ...(loadBalancer && { name: loadBalancer.name }),
     }),
-    placeOf: ({ zone_id: id }) => (isOfZone ? zonePlace(context, String(id)) : accountPlace(context)),
+    placeOf: (params) => (isOfZone ? zonePlace(context, params) : accountPlace(context)),
     belongs: ({ zoneName }, { zone }) => zone === undefined || zone.name === zoneName,
     list: {
       all: async ({ zone }) => {
@@ -80,10 +79,8 @@ export function loadBalancerRoutes(app: AdminApp, context: ZonesContext, form: P
 }
 
 /** The place of the load balancers of a zone. Throws ApiError where there is no such zone. */
-async function zonePlace({ store, configured }: ZonesContext, id: string): Promise<LoadBalancerPlace> {
-  if (!isObjectId(id)) throw apiError('badIdentifier', { path: `/zones/${id}` });
-  const zone = await knownZone(store, configured, id);
-  if (zone === undefined) throw apiError('notFound');
+async function zonePlace(context: ZonesContext, params: Fields): Promise<LoadBalancerPlace> {
+  const zone = await zoneInPath(context, { params });
   return { zone, zones: [zone] };
 }
 

@@ -78,6 +78,7 @@ const EXAMPLES: Readonly<Record<string, object>> = {
   postZones: { name: 'lb.example.org' },
   patchZonesById: { paused: false },
   patchZonesByIdSettings: { pool_ttl: 30 },
+  patchZonesByZoneIdDnsSettings: { ns_ttl: 3_600, soa: { min_ttl: 60 } },
   postTokens: { name: 'ci', scope: 'edit', pool_prefix: 'web' },
 };
 

@@ -15,7 +15,7 @@ export const ZONE: ResourceKind<'zone'> = {
 
 /** Formats the writable properties of a zone. All others are the same for all zones. */
 function zoneEventView(zone: AuthoredZone): object {
-  const { id, name, type, paused, vanityNameServers, settings, createdOn, modifiedOn } = zone;
+  const { id, name, type, paused, vanityNameServers, settings, dnsSettings, createdOn, modifiedOn } = zone;
   return {
     id,
     name,
@@ -23,6 +23,7 @@ function zoneEventView(zone: AuthoredZone): object {
     paused,
     ...(vanityNameServers === undefined ? {} : { vanity_name_servers: vanityNameServers }),
     settings,
+    ...(dnsSettings === undefined ? {} : { dns_settings: dnsSettings }),
     created_on: createdOn,
     modified_on: modifiedOn,
   };

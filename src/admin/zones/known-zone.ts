@@ -8,7 +8,9 @@ import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { formatFullName, formatOwner, parseOwner } from '../../zone/authoring/owner-name.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { UNKNOWN_TIME } from '../accounts/account.ts';
+import { apiError } from '../http/errors.ts';
 import { compare } from '../resource/compare.ts';
+import { isObjectId } from '../schema/object-id.ts';
 
 /** A zone of this server, from the configuration file or the API. */
 export interface KnownZone extends AuthoredZone {
@@ -64,6 +66,18 @@ export async function knownZone(
   if (ours !== undefined) return ours;
   const found = await store.get('zone', id);
   return found && { ...found.value, isConfigured: false };
+}
+
+/** Finds the zone in the path of a request below it. Throws ApiError where there is none. */
+export async function zoneInPath(
+  { store, configured }: { readonly store: DocumentStore; readonly configured: readonly Zone[] },
+  { params }: { readonly params: unknown },
+): Promise<KnownZone> {
+  const id = String((params as { zone_id?: string }).zone_id);
+  if (!isObjectId(id)) throw apiError('badIdentifier', { path: `/zones/${id}` });
+  const zone = await knownZone(store, configured, id);
+  if (zone === undefined) throw apiError('notFound');
+  return zone;
 }
 
 /** The settings that would give a zone its SOA, NS and pools. */

@@ -3,8 +3,7 @@ import type { Zone } from '../../zone/zone.ts';
 import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
-import { invalid, type Problem } from '../http/problem.ts';
-import type { Draft } from '../resource/draft.ts';
+import type { Problem } from '../http/problem.ts';
 import { present } from '../resource/present.ts';
 import type { Fields } from '../resource/resource.ts';
 import { resourceRoutes } from '../resource/routes.ts';
@@ -15,7 +14,7 @@ import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { type AccountOf, ZoneFilter, type ZoneQuery, zonesWanted } from './filter.ts';
 import { ZONE } from './kind.ts';
 import { type KnownZone, knownZone, knownZones, settingsOf } from './known-zone.ts';
-import { refuseConfigured, unservedProblems } from './rules.ts';
+import { refuseConfigured, refuseProblems, unservedProblems, zoneDraft } from './rules.ts';
 import { SettingsPatch, ZoneBody, ZonePatch, ZoneView } from './schema.ts';
 import { zoneView } from './view.ts';
 
@@ -68,7 +67,7 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
       references: () => [],
       draft: (body, { id, was }) => {
         const now = timestamp(epochMs());
-        return draftOf(was === undefined ? newZone(context, body, id, now) : patched(was, body, now));
+        return zoneDraft(was === undefined ? newZone(context, body, id, now) : patched(was, body, now));
       },
       messages: () => [],
     },
@@ -164,8 +163,8 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
         const settings = withoutNulls({ ...was.settings, ...body }) as AuthoredZone['settings'];
         const zone = { ...was, settings, modifiedOn: timestamp(epochMs()) };
         const wrong = bodyProblems(request, body, () => []);
-        refuse(wrong, await unservedProblems(store, configured, zone, pointerOf));
-        return draftOf(zone);
+        refuseProblems(wrong, await unservedProblems(store, configured, zone, pointerOf));
+        return zoneDraft(zone);
       });
       const { value, revision } = written;
       reply.log.info({ zone: value.id, name: value.name, revision }, 'settings of a zone changed');
@@ -182,25 +181,10 @@ async function zoneBy({ store, configured }: ZonesContext, id: string): Promise<
   return found;
 }
 
-function draftOf(zone: AuthoredZone): Draft<'zone'> {
-  return {
-    value: zone,
-    unique: [{ key: zone.name, pointer: '/name', rule: 'is that of another zone' }],
-    references: [],
-  };
-}
-
 function noServers() {
   const sentence =
     'A new zone gets the name servers of the first zone in the configuration file, but the file has no zone.';
   return { pointer: '', rule: '', sentence };
-}
-
-/** Throws the problems of the schema and of the rules, if any; each place has one problem at most. */
-function refuse(bySchema: readonly Problem[], byRule: readonly Problem[]): void {
-  const reported = new Set(bySchema.map(({ pointer }) => pointer));
-  const all = [...bySchema, ...byRule.filter(({ pointer }) => !reported.has(pointer))];
-  if (all.length > 0) throw invalid(all);
 }
 
 /** `ns[0].name` as the pointer `/ns/0/name`. */

@@ -6,6 +6,7 @@ import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { invalid, type Problem } from '../http/problem.ts';
+import type { Draft } from '../resource/draft.ts';
 
 /**
  * Finds problems because of which a zone cannot be served: its settings break rules of the configuration file, or it conflicts with
@@ -45,6 +46,22 @@ export function refuseConfigured({ isConfigured, name }: { isConfigured: boolean
   if (!isConfigured) return;
   const sentence = `Zone "${name}" comes from the configuration file. Change it there.`;
   throw invalid([{ pointer: '', rule: '', sentence }]);
+}
+
+/** Throws the problems of the schema and of the rules, if any; each place has one problem at most. */
+export function refuseProblems(bySchema: readonly Problem[], byRule: readonly Problem[]): void {
+  const reported = new Set(bySchema.map(({ pointer }) => pointer));
+  const all = [...bySchema, ...byRule.filter(({ pointer }) => !reported.has(pointer))];
+  if (all.length > 0) throw invalid(all);
+}
+
+/** Makes the draft that writes a zone. */
+export function zoneDraft(zone: AuthoredZone): Draft<'zone'> {
+  return {
+    value: zone,
+    unique: [{ key: zone.name, pointer: '/name', rule: 'is that of another zone' }],
+    references: [],
+  };
 }
 
 /** Caches apexKeyOf(): zones are the same objects from one request to the next. */
