@@ -119,7 +119,7 @@ export function appendAnswer(
   const selection = words[answer + AnswerField.SELECTION]!;
   const unitOctets = words[answer + AnswerField.UNIT_OCTETS]!;
   if (selection === Selection.WINDOW) {
-    appendWindows(message, table, answer, isReferral);
+    appendWindows(message, table, answer, isReferral, 0);
     return;
   }
   const isOfOne = selection === Selection.PICK || selection === Selection.HASH;
@@ -149,6 +149,33 @@ export function appendAnswer(
     message.arcount += additionalCount(counts);
   }
   if (!message.isExact) fixPointers(message, words, answer, from);
+}
+
+/**
+ * Appends an answer of addresses, of which it has no more than `recordsMax`: a window that starts at one drawn at random. It may have
+ * more of them than the answer says itself.
+ */
+export function appendAtMost(message: Message, table: TableReader, answer: number, recordsMax: number): void {
+  const { words } = table;
+  const selection = words[answer + AnswerField.SELECTION]!;
+  const units = words[answer + AnswerField.UNITS]!;
+  if (selection === Selection.WINDOW) appendWindows(message, table, answer, false, recordsMax);
+  else if (selection !== Selection.ROTATE || units <= recordsMax) appendAnswer(message, table, answer, false);
+  else {
+    const from = message.end;
+    const unitOctets = words[answer + AnswerField.UNIT_OCTETS]!;
+    if (from + unitOctets * recordsMax > message.limit) {
+      message.truncated = true;
+      return;
+    }
+    const records = recordsAt(answer);
+    const first = draw(message, units);
+    const count = Math.min(recordsMax, units - first);
+    copy(message, table, records, unitOctets * first, unitOctets * count);
+    copy(message, table, records, 0, unitOctets * (recordsMax - count));
+    message.ancount += recordsMax;
+    if (!message.isExact) fixPointers(message, words, answer, from);
+  }
 }
 
 /** Writes the serial of its zone into an answer's records, which begin at `from`. */
@@ -262,9 +289,16 @@ function count(message: Message, section: number, records: number): void {
 
 /**
  * Appends RRsets of which some have more records than an answer holds: of those as many as it holds, from one drawn at
- * random on, so that each is in as many answers. What does not fit is left out as appendWhatFits() does.
+ * random on, so that each is in as many answers. What does not fit is left out as appendWhatFits() does. `recordsMax`: records of each at the
+ * most; 0: as many as the table says.
  */
-function appendWindows(message: Message, table: TableReader, answer: number, isReferral: boolean): void {
+function appendWindows(
+  message: Message,
+  table: TableReader,
+  answer: number,
+  isReferral: boolean,
+  recordsMax: number,
+): void {
   const { words } = table;
   const all = recordsAt(answer);
   let window = fixupsAt(words, answer);
@@ -273,7 +307,7 @@ function appendWindows(message: Message, table: TableReader, answer: number, isR
     const section = words[window + WindowField.SECTION]!;
     const distance = words[window + WindowField.OWNER_DISTANCE]!;
     const starts = window + WINDOW_WORDS;
-    const answered = words[window + WindowField.ANSWERED]!;
+    const answered = recordsMax === 0 ? words[window + WindowField.ANSWERED]! : Math.min(recordsMax, records);
     const first = draw(message, records);
     const last = Math.min(first + answered, records);
     /** Of those that come after the last one, from the beginning again. */

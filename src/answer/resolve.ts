@@ -24,7 +24,7 @@ const { Rcode } = fromRcode;
 const { CNAME_CHAIN_MAX } = fromRrset;
 const { Finding, find, newFound } = fromFind;
 const { AnswerField, NodeField, Selection, ZoneField, zoneWord } = fromLayout;
-const { appendAnswer, RECORD_HEAD_OCTETS, setTtls } = fromMessage;
+const { appendAnswer, appendAtMost, RECORD_HEAD_OCTETS, setTtls } = fromMessage;
 const { NAME_END, newQuery, parseName } = fromQuery;
 const { Type } = fromType;
 const { Family } = fromSteeringLayout;
@@ -180,7 +180,8 @@ function appendSteered(
   }
   const from = message.end;
   message.answerClass = table.words[found.node + NodeField.HASH]!;
-  appendAnswer(message, table, steering.answer, false);
+  if (steering.addressesMax === 0) appendAnswer(message, table, steering.answer, false);
+  else appendAtMost(message, table, steering.answer, steering.addressesMax);
   setTtls(message, from, steering.ttlSeconds);
 }
 

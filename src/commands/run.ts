@@ -94,6 +94,7 @@ export async function start(
         isCurrent: (kept) => isCurrent(kept, { store, lastGood, log }),
         after: managed.promise,
       },
+      lastHealthyPath: join(config.dataDir, 'last-healthy'),
       ...(lastGood ? { lastGood } : {}),
       loaded: reads.keep,
       refusal: () => refusals.why,

@@ -1,6 +1,7 @@
 import type { Standing } from '../pool/members.ts';
 import type { OverrideAction, OverridePhase } from '../pool/override.ts';
 import type { Audience } from '../pool/pool.ts';
+import type { AllDown } from '../pool/steering/all-down.ts';
 
 /** A change of an endpoint's health in one region by one monitor. */
 export interface HealthEvent {
@@ -125,6 +126,8 @@ export interface LoadBalancerEvent extends Transition {
   /** Pools that answered and that answer now where nothing else decides, in the order of preference; of many only some. */
   readonly wasPools: readonly NamedPool[];
   readonly pools: readonly NamedPool[];
+  /** What the fallback pool answers without a healthy member; absent: it has one, or does not answer. */
+  readonly allDown?: AllDown;
 }
 
 /** Presence of workers: none is live, at least one is live and votes, or all live ones abstain. */

@@ -1,3 +1,4 @@
+import type { AllDown } from '../pool/steering/all-down.ts';
 import type { LoadBalancerEvent, LoadBalancerState, NamedPool } from './event.ts';
 import { type ReportedLoadBalancer, subjectOf } from './reported.ts';
 import { NOTHING_TO_REPORT, type SubjectReport } from './transitions.ts';
@@ -13,6 +14,8 @@ export interface ServedLoadBalancer {
   readonly state: LoadBalancerState;
   /** The fallback pool answers, whatever its health. */
   readonly isFallback: boolean;
+  /** What that answers without a healthy member; undefined: it has one, or does not answer. */
+  readonly allDown: AllDown | undefined;
   /** The pools that answer where no map, rule or pool set decides otherwise, in the order of preference. */
   readonly answering: readonly NamedPool[];
   /** The pools of its lists that cannot answer, and why, such as `unhealthy`; the default list is first. */
@@ -34,10 +37,18 @@ export function loadBalancerReport(
   const pools = now.answering.slice(0, ANSWERING_MAX);
   const wasPools = was?.pools ?? [];
   const hasMoved = was !== undefined && idsOf(wasPools) !== idsOf(pools);
-  if (was?.state === now.state && was.name === now.name && !hasMoved) return NOTHING_TO_REPORT;
-  const state: ReportedLoadBalancer = { kind: 'load_balancer', name: now.name, state: now.state, pools };
+  const hasOthers = hasMoved || (was !== undefined && was.allDown !== now.allDown);
+  if (was?.state === now.state && was.name === now.name && !hasOthers) return NOTHING_TO_REPORT;
+  const allDown = now.allDown === undefined ? {} : { allDown: now.allDown };
+  const state: ReportedLoadBalancer = {
+    kind: 'load_balancer',
+    name: now.name,
+    state: now.state,
+    pools,
+    ...allDown,
+  };
   const put = [{ subject, state }];
-  const isNews = was === undefined ? isTroubled(now.state) : was.state !== now.state || hasMoved;
+  const isNews = was === undefined ? isTroubled(now.state) : was.state !== now.state || hasOthers;
   if (!isNews) return { events: [], put, drop: [] };
   const event: LoadBalancerEvent = {
     kind: 'load_balancer',
@@ -47,6 +58,7 @@ export function loadBalancerReport(
     now: now.state,
     wasPools,
     pools,
+    ...allDown,
     reason: reasonOf(wasPools, now),
     atMs,
   };
@@ -81,7 +93,7 @@ function idsOf(pools: readonly NamedPool[]): string {
 /** Says which pools answer now, instead of which, and because of which pool. */
 function reasonOf(
   was: readonly NamedPool[],
-  { state, isFallback, answering, unusable }: ServedLoadBalancer,
+  { state, isFallback, allDown, answering, unusable }: ServedLoadBalancer,
 ): string {
   if (state === 'disabled') return 'it is disabled';
   const lost = was.filter(({ id }) => !answering.some((each) => each.id === id));
@@ -96,9 +108,17 @@ function reasonOf(
       : '';
   const answers =
     answering.length === 0 ? 'nothing' : `${isFallback ? 'its fallback ' : ''}${poolText(answering)}`;
+  const members = allDown === undefined ? '' : ` (${ALL_DOWN_TEXTS[allDown]})`;
   const instead = lost.length > 0 ? ` instead of ${poolText(lost)}` : '';
-  return `it answers with ${answers}${instead}${because}`;
+  return `it answers with ${answers}${members}${instead}${because}`;
 }
+
+/** What a fallback pool without a healthy member answers, in words. */
+export const ALL_DOWN_TEXTS: Readonly<Record<AllDown, string>> = {
+  nodata: 'no address, as no endpoint of it is healthy',
+  all: 'all of its endpoints, as none is healthy',
+  last_healthy: 'its endpoints that were healthy last, as none is healthy',
+};
 
 function poolText(pools: readonly NamedPool[]): string {
   const names = pools.slice(0, NAMED_MAX).map(({ name }) => `"${name}"`);

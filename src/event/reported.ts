@@ -1,6 +1,7 @@
 import type { Standing } from '../pool/members.ts';
 import type { OverrideAction } from '../pool/override.ts';
 import type { Audience } from '../pool/pool.ts';
+import type { AllDown } from '../pool/steering/all-down.ts';
 import type { Alarm, LoadBalancerState, NamedPool, PoolStanding, Presence } from './event.ts';
 
 /** The state of a subject in the latest report of it, so that the next leader finds what was not reported. */
@@ -33,6 +34,8 @@ export interface ReportedLoadBalancer {
   readonly state: LoadBalancerState;
   /** The pools that answer; of many only some. */
   readonly pools: readonly NamedPool[];
+  /** As in LoadBalancerEvent. */
+  readonly allDown?: AllDown;
 }
 
 /** An override that is active, with what the report of its end needs. */

@@ -1,5 +1,6 @@
 import { NameError, parseName } from '../dns/name.ts';
 import { TTL_SECONDS_MAX } from '../dns/rrset.ts';
+import { ANSWER_ADDRESSES_MAX } from '../pool/pool.ts';
 import {
   boolean,
   listOf,
@@ -13,6 +14,7 @@ import {
   text,
   wholeFrom,
 } from '../pool/shape.ts';
+import { ALL_DOWN } from '../pool/steering/all-down.ts';
 import { ECS_PREFERENCES, LOCATION_MODES, type LoadBalancer, STEERING_POLICIES } from './load-balancer.ts';
 
 /** Text that is a domain name, without which a load balancer can answer nowhere. */
@@ -97,6 +99,8 @@ const written: Readonly<Record<string, Shape>> = {
   ...steering,
   rules: orNull(listOf(rule)),
   poolSets: orNull(listOf(poolSet)),
+  answerAddressesMax: orNull(wholeFrom(0, ANSWER_ADDRESSES_MAX)),
+  allDown: orNull(oneOf(ALL_DOWN)),
   networks: ids,
   tunnelId: orNull(text),
 };

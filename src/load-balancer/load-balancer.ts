@@ -1,3 +1,5 @@
+import type { AllDown } from '../pool/steering/all-down.ts';
+
 /** How a load balancer chooses among its pools. Empty: `geo` where one of its maps names pools, else `off`. */
 export const STEERING_POLICIES = [
   '',
@@ -26,11 +28,13 @@ export const LOAD_BALANCER_DEFAULTS = {
   weight: 1,
   locationMode: 'pop',
   preferEcs: 'proximity',
+  allDown: 'all',
 } as const satisfies {
   readonly ttlSeconds: number;
   readonly weight: number;
   readonly locationMode: LocationMode;
   readonly preferEcs: EcsPreference;
+  readonly allDown: AllDown;
 };
 
 /** Ordered ids of pools, by a code: of a region, a country (ISO 3166-1 alpha-2) or a site. */
@@ -127,13 +131,22 @@ export interface PoolSet {
   readonly fixedResponse?: Readonly<Record<string, unknown>> | null;
 }
 
+/** How the answers of a load balancer are made: what Lifeguard adds to the reference. No rule changes it. */
+export interface AnswerExtensions {
+  /** Addresses of a family that an answer has at the most, 1 to ANSWER_ADDRESSES_MAX; absent, null or 0: what the pool that answers says. */
+  readonly answerAddressesMax?: number | null;
+  /** What its fallback pool answers here without a healthy member; absent or null: `all`. */
+  readonly allDown?: AllDown | null;
+}
+
 /**
  * A name that steers among pools, as authored. A field that was never written is absent, and one that was written as null, zero
  * or empty is that, so that a reader gets back exactly what a writer sent.
  */
 export interface LoadBalancer
   extends Omit<Steering, 'defaultPools' | 'fallbackPool' | 'steeringPolicy'>,
-    InertFields {
+    InertFields,
+    AnswerExtensions {
   /** 32 lower-case hex digits. */
   readonly id: string;
   /**

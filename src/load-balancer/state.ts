@@ -1,5 +1,6 @@
 import type { LoadBalancerState } from '../event/event.ts';
-import type { LoadBalancer } from './load-balancer.ts';
+import type { AllDown } from '../pool/steering/all-down.ts';
+import { LOAD_BALANCER_DEFAULTS, type LoadBalancer } from './load-balancer.ts';
 import { poolsNamed } from './pools-named.ts';
 import { type Settings, settingsOf } from './steering/plan.ts';
 import { choicesOf, type PoolFacts, weightOf } from './steering/steer.ts';
@@ -11,6 +12,8 @@ export interface LoadBalancerStatus {
   readonly answering: readonly string[];
   /** The fallback pool answers, whatever its health. */
   readonly isFallback: boolean;
+  /** What the fallback pool answers, as it has no healthy member; undefined: it has one, or does not answer. */
+  readonly allDown: AllDown | undefined;
   /** Share of the queries that each pool answers, above 0, on average over all clients; undefined: it depends on where they are. */
   readonly shares: ReadonlyMap<string, number> | undefined;
   /** Ids of the pools whose usability makes the state, each once, in the order of preference; the default list is first. */
@@ -18,7 +21,13 @@ export interface LoadBalancerStatus {
 }
 
 /** What decides here about a pool. `isUsable`: for one of the families of addresses. */
-export type PoolInUse = Pick<PoolFacts, 'isUsable' | 'shedPercent'>;
+export interface PoolInUse extends Pick<PoolFacts, 'isUsable' | 'shedPercent'> {
+  /** It has no healthy member. */
+  readonly isAllDown: boolean;
+  /** It has endpoints that may answer whatever their health, and it is known which ones were healthy last. */
+  readonly hasEnabled: boolean;
+  readonly hasLastHealthy: boolean;
+}
 
 /** Returns the status of a load balancer by that of its pools. Rules and pool sets do not count: for whom they match, only a query says. */
 export function loadBalancerStatus(
@@ -28,7 +37,14 @@ export function loadBalancerStatus(
   const settings = settingsOf(loadBalancer);
   const pools = listedPools(loadBalancer, settings);
   if (!loadBalancer.enabled)
-    return { state: 'disabled', answering: [], isFallback: false, shares: new Map(), pools };
+    return {
+      state: 'disabled',
+      answering: [],
+      isFallback: false,
+      allDown: undefined,
+      shares: new Map(),
+      pools,
+    };
   const { fallbackPool, policy } = settings;
   const isUsable = (id: string) => poolOf(id).isUsable;
   const usable = settings.pools.filter((id) => isUsable(id) && weightOf(settings, id) > 0);
@@ -40,9 +56,21 @@ export function loadBalancerStatus(
     state: !decisive.some(isUsable) ? 'critical' : pools.every(isUsable) ? 'healthy' : 'degraded',
     answering: isFallback && fallbackPool !== '' ? [fallbackPool] : answering,
     isFallback,
+    allDown: isFallback ? allDownOf(loadBalancer, poolOf(fallbackPool)) : undefined,
     shares: isByPlace && usable.length > 1 ? undefined : sharesOf(settings, usable, poolOf),
     pools,
   };
+}
+
+/** What a fallback pool without a healthy member answers in a load balancer. */
+function allDownOf(
+  { allDown }: LoadBalancer,
+  { isAllDown, hasEnabled, hasLastHealthy }: PoolInUse,
+): AllDown | undefined {
+  if (!isAllDown) return undefined;
+  const wanted = allDown ?? LOAD_BALANCER_DEFAULTS.allDown;
+  if (wanted === 'nodata' || !hasEnabled) return 'nodata';
+  return wanted === 'last_healthy' && hasLastHealthy ? 'last_healthy' : 'all';
 }
 
 /** The default list and the maps that the policy uses; without these, the pools that rules and pool sets name. */

@@ -74,12 +74,13 @@ function subjectOf({ source, event }: Notice): Readonly<Record<string, unknown>>
     case 'pool':
       return { pool_id: event.pool, pool_name: event.poolName };
     case 'load_balancer': {
-      const { loadBalancer, loadBalancerName, now, pools } = event;
+      const { loadBalancer, loadBalancerName, now, pools, allDown } = event;
       return {
         load_balancer_id: loadBalancer,
         load_balancer_name: loadBalancerName,
         load_balancer_state: now,
         pools: pools.map(({ name }) => name),
+        ...(allDown === undefined ? {} : { all_down: allDown }),
       };
     }
     case 'alarm': {

@@ -23,6 +23,7 @@ import { createPublisher } from './publish/publisher.ts';
 import { createServedZones } from './publish/served-zones.ts';
 import { createUnlaidLog, createUnpublishedLog } from './publish/unpublished-log.ts';
 import type { SavedAnswersFile, SavedTable } from './saved/format.ts';
+import { openLastHealthyFile } from './saved/last-healthy-file.ts';
 import { readSavedAnswers } from './saved/read.ts';
 import { saveAnswers } from './saved/save.ts';
 import { responderSettings } from './settings.ts';
@@ -44,6 +45,8 @@ export interface ServeOptions {
     isCurrent(kept: Pick<SavedTable, 'epoch' | 'revision' | 'link'>): Promise<boolean>;
     readonly after: Promise<void>;
   };
+  /** The file of the last healthy members of pools; absent: they are forgotten at the end. */
+  readonly lastHealthyPath?: string;
   /** Why the store refuses what this process writes; absent, or undefined: it does not. */
   readonly refusal?: () => string | undefined;
   /** Called with the whole configuration when it was read from the store and taken in. */
@@ -55,6 +58,9 @@ export interface ServeOptions {
  * would delay the API, while there are answers already.
  */
 const READ_AT_ONCE_OCTETS = 512 * 1024;
+
+const LAST_HEALTHY_FAILED =
+  'Cannot read or write the file of the last healthy endpoints. After a restart, a pool without a healthy endpoint answers with all of them.';
 
 /** A running DNS node. */
 export interface Serving
@@ -145,6 +151,10 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     locate(locator);
     refresh.publishSoon();
   });
+  const lastHealthy =
+    options.lastHealthyPath === undefined
+      ? undefined
+      : openLastHealthyFile(options.lastHealthyPath, (err) => log.error({ err }, LAST_HEALTHY_FAILED));
   const refresh = startRefresh({
     store,
     publisher,
@@ -156,6 +166,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     region: config.region,
     policy: config.health,
     ...(lastGood ? { lastGood } : {}),
+    ...(lastHealthy ? { lastHealthy } : {}),
     ...(loaded ? { loaded } : {}),
     ...(locating && { placesKnown: () => locating.need().then(() => undefined) }),
     ...(options.refusal ? { refusal: options.refusal } : {}),
@@ -220,7 +231,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       unwatch?.();
       sweeps.stop();
       // The table changes no more as soon as following begins to stop, which a store that hangs may delay.
-      await Promise.all([listening.stop(), refresh.stop(), keeping?.stop()]);
+      await Promise.all([listening.stop(), refresh.stop(), keeping?.stop(), lastHealthy?.stop()]);
       clock.stop();
     },
   };

@@ -1,4 +1,5 @@
 import { LOAD_BALANCER_STATES } from '../event/event.ts';
+import { ALL_DOWN } from '../pool/steering/all-down.ts';
 import type { MakeGauge } from './gauges.ts';
 import type { LoadBalancerReadings } from './readings.ts';
 
@@ -10,6 +11,11 @@ export function loadBalancerMetrics(
   gauge: MakeGauge,
 ): (source: unknown, readings: { readonly loadBalancers?: LoadBalancerReadings }) => void {
   const sums = gauge('load_balancers', 'Load balancers, by state', ['state']);
+  const allDown = gauge(
+    'load_balancers_all_down',
+    'Load balancers whose fallback pool answers without a healthy endpoint, by what it answers',
+    ['answer'],
+  );
   const hidden = gauge(
     'load_balancers_without_series',
     `Load balancers without series of their own: beyond ${LOAD_BALANCER_SERIES_MAX}`,
@@ -22,6 +28,7 @@ export function loadBalancerMetrics(
   return (_, { loadBalancers }) => {
     state.reset();
     for (const each of LOAD_BALANCER_STATES) sums.set({ state: each }, loadBalancers?.states[each] ?? 0);
+    for (const each of ALL_DOWN) allDown.set({ answer: each }, loadBalancers?.allDown[each] ?? 0);
     const shown = loadBalancers?.shown ?? [];
     const total = LOAD_BALANCER_STATES.reduce((sum, each) => sum + (loadBalancers?.states[each] ?? 0), 0);
     hidden.set(total - shown.length);

@@ -1,6 +1,7 @@
 import type { ThreadCounters } from '../answer/counters.ts';
 import type { LoadBalancerState } from '../event/event.ts';
 import type { Standing } from '../pool/members.ts';
+import type { AllDown } from '../pool/steering/all-down.ts';
 import type { LatencyReading } from './latency.ts';
 
 /** An endpoint of a pool, as one scrape shows it. */
@@ -44,6 +45,8 @@ export interface PoolReadings {
 export interface LoadBalancerReadings {
   /** How many are in each state. */
   readonly states: Readonly<Record<LoadBalancerState, number>>;
+  /** Of how many the fallback pool answers without a healthy member, by what it answers. */
+  readonly allDown: Readonly<Record<AllDown, number>>;
   /** Those that are shown one by one: the first LOAD_BALANCER_SERIES_MAX in the order of their names. */
   readonly shown: readonly {
     readonly name: string;

@@ -92,6 +92,8 @@ beforeAll(async () => {
   await made('last', 5);
   const two = [8, 9].map((last) => ({ name: `hashed-${last}`, address: `192.0.2.${last}` }));
   await made('hashed', 0, { origins: two, origin_steering: { policy: 'hash' } });
+  const three = [21, 22, 23].map((last) => ({ name: `three-${last}`, address: `192.0.2.${last}` }));
+  await made('three', 0, { origins: three, answer_addresses_max: 2 });
   await made('half', 7, { load_shedding: { default_percent: 50, default_policy: 'random' } });
   await vi.waitFor(async () => {
     const { pools: found } = await explain('name=down.pools.example.com');
@@ -223,6 +225,29 @@ describe('explain of a load balancer', () => {
     expect(poolsOf(result)).toEqual(['down unhealthy 1']);
     expect(result.answer).toEqual(['127.0.0.9']);
     expect(result.load_balancer.pools[0].addresses).toEqual([{ address: '127.0.0.9', weight: 1 }]);
+  });
+
+  test('says what the fallback pool answers without a healthy endpoint', async () => {
+    await balance('none', { default_pools: ['down'], fallback_pool: ids.down, all_down: 'nodata' });
+    const none = await explain('name=none.example.com');
+    expect([none.answer, none.load_balancer.all_down]).toEqual([[], 'nodata']);
+    expect(none.pools).toMatchObject([{ all_down: null, endpoints: [{ in: false, why: 'unhealthy' }] }]);
+    await balance('last', { default_pools: ['down'], fallback_pool: ids.down, all_down: 'last_healthy' });
+    // It was never healthy, so that all of its endpoints are answered.
+    const last = await explain('name=last.example.com');
+    expect([last.answer, last.load_balancer.all_down]).toEqual([['127.0.0.9'], 'all']);
+    expect(last.pools).toMatchObject([{ all_down: 'all', endpoints: [{ in: true, why: 'all_down' }] }]);
+    const healthy = await explain('name=last.example.com&what_if=down-1:healthy');
+    expect(healthy.load_balancer.all_down).toBeNull();
+  });
+
+  test('says of how many addresses an answer has some, as the load balancer says', async () => {
+    await balance('one-of', { default_pools: ['three'], answer_addresses_max: 1 });
+    const one = await explain('name=one-of.example.com');
+    expect([one.answer.length, one.window]).toEqual([1, { records: 1, of: 3 }]);
+    await balance('all-of', { default_pools: ['three'], answer_addresses_max: 3 });
+    const all = await explain('name=all-of.example.com');
+    expect([all.answer.length, all.window]).toEqual([3, null]);
   });
 
   test('names a disabled load balancer, at whose name records answer', async () => {

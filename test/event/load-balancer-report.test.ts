@@ -6,24 +6,31 @@ import {
   type ServedLoadBalancer,
 } from '../../src/event/load-balancer-report.ts';
 import type { ReportedLoadBalancer } from '../../src/event/reported.ts';
+import type { AllDown } from '../../src/pool/steering/all-down.ts';
 
 const named = (name: string) => ({ id: `id of ${name}`, name });
 const words = (text: string) => text.split(' ').filter((word) => word !== '');
 
-/** `healthy a b`: the state, and the pools that answer. */
+/** `healthy a b`: the state, and the pools that answer. `critical=all f`: with what the fallback pool answers. */
 function was(text: string): ReportedLoadBalancer | undefined {
-  const [state, ...pools] = words(text);
+  const [first, ...pools] = words(text);
+  const [state, allDown] = first?.split('=') ?? [];
   if (state === undefined) return undefined;
-  return { kind: 'load_balancer', name: 'www', state: state as LoadBalancerState, pools: pools.map(named) };
+  return {
+    ...{ kind: 'load_balancer', name: 'www', state: state as LoadBalancerState, pools: pools.map(named) },
+    ...(allDown !== undefined && { allDown: allDown as AllDown }),
+  };
 }
 
 /** The same; `!` after the state: the fallback pool answers. Behind `/` the pools that cannot. */
 function now(text: string): ServedLoadBalancer | undefined {
   const [before = '', down = ''] = text.split('/');
-  const [state, ...pools] = words(before);
+  const [first, ...pools] = words(before);
+  const [state, allDown] = first?.split('=') ?? [];
   if (state === undefined) return undefined;
   return {
     name: 'www',
+    allDown: allDown as AllDown | undefined,
     state: state.replace('!', '') as LoadBalancerState,
     isFallback: state.endsWith('!'),
     answering: pools.map(named),
@@ -78,6 +85,27 @@ test.each<[string, string, string]>([
     'degraded b',
     'healthy a b',
     'degraded>healthy: it answers with pools "a", "b", because pool "a" is usable',
+  ],
+  [
+    'critical f',
+    'critical!=nodata f /a f',
+    'critical>critical: it answers with its fallback pool "f" (no address, as no endpoint of it is healthy), because pool "a" is unhealthy',
+  ],
+  [
+    'healthy a',
+    'critical!=all f /a',
+    'healthy>critical: it answers with its fallback pool "f" (all of its endpoints, as none is healthy) instead of pool "a", because pool "a" is unhealthy',
+  ],
+  [
+    'critical=all f',
+    'critical!=last_healthy f /a',
+    'critical>critical: it answers with its fallback pool "f" (its endpoints that were healthy last, as none is healthy), because pool "a" is unhealthy',
+  ],
+  ['critical=all f', 'critical!=all f /a', ''],
+  [
+    'critical=all f',
+    'critical! f /a',
+    'critical>critical: it answers with its fallback pool "f", because pool "a" is unhealthy',
   ],
   ['critical f', 'disabled', 'critical>disabled: it is disabled'],
   ['critical f', '', 'critical>deleted: it was deleted'],

@@ -14,8 +14,10 @@ const BASE = loadBalancer('0'.repeat(32), {
   defaultPools: [a, b],
   fallbackPool: f,
 });
-const UP: PoolInUse = { isUsable: true, shedPercent: 0 };
-const DOWN: PoolInUse = { isUsable: false, shedPercent: 0 };
+const UP: PoolInUse = {
+  ...{ isUsable: true, shedPercent: 0, isAllDown: false, hasEnabled: true, hasLastHealthy: false },
+};
+const DOWN: PoolInUse = { ...UP, isUsable: false, isAllDown: true };
 
 interface Case {
   readonly lb?: Partial<LoadBalancer>;
@@ -77,6 +79,23 @@ describe('a load balancer', () => {
   ])('where %s', (_, of, state, answering) => {
     const status = statusOf(of);
     expect([status.state, namesOf(status.answering)]).toEqual([state, answering]);
+  });
+
+  const ALL = { [a]: DOWN, [b]: DOWN, [f]: DOWN };
+  const LAST = { ...ALL, [f]: { ...DOWN, hasLastHealthy: true } };
+  test.each<[string, Case, string | undefined]>([
+    ['a pool is usable', { pools: { [a]: DOWN } }, undefined],
+    ['the fallback pool has healthy members', { pools: { [a]: DOWN, [b]: DOWN } }, undefined],
+    ['it does not say', { pools: ALL }, 'all'],
+    ['it says null', { lb: { allDown: null }, pools: ALL }, 'all'],
+    ['it says nodata', { lb: { allDown: 'nodata' }, pools: ALL }, 'nodata'],
+    ['it says all', { lb: { allDown: 'all' }, pools: LAST }, 'all'],
+    ['it says last_healthy', { lb: { allDown: 'last_healthy' }, pools: LAST }, 'last_healthy'],
+    ['the last healthy are not known', { lb: { allDown: 'last_healthy' }, pools: ALL }, 'all'],
+    ['no endpoint is enabled', { pools: { ...ALL, [f]: { ...DOWN, hasEnabled: false } } }, 'nodata'],
+    ['it is disabled', { lb: { enabled: false }, pools: ALL }, undefined],
+  ])('without a healthy member in the fallback pool, where %s: %s', (_, of, allDown) => {
+    expect(statusOf(of).allDown).toBe(allDown);
   });
 
   test.each<[string, Case, Record<string, number> | undefined]>([

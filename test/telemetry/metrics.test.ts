@@ -280,6 +280,7 @@ test('simultaneous scrapes share one reading', async () => {
 test('states of load balancers: one series for each state of some, and sums of all', async () => {
   const loadBalancers = {
     states: { healthy: 1, degraded: 2, critical: 0, disabled: 0 },
+    allDown: { nodata: 0, all: 1, last_healthy: 0 },
     shown: [{ name: 'www.example.org', zone: 'example.org', state: 'degraded' as const }],
   };
   const samples = await read({ readPools: async () => ({ ...none, loadBalancers }) });
@@ -291,6 +292,9 @@ test('states of load balancers: one series for each state of some, and sums of a
     'lifeguard_load_balancers{state="degraded"}': 2,
     'lifeguard_load_balancers{state="critical"}': 0,
     'lifeguard_load_balancers{state="disabled"}': 0,
+    'lifeguard_load_balancers_all_down{answer="nodata"}': 0,
+    'lifeguard_load_balancers_all_down{answer="all"}': 1,
+    'lifeguard_load_balancers_all_down{answer="last_healthy"}': 0,
     lifeguard_load_balancers_without_series: 2,
     [series('healthy')]: 0,
     [series('degraded')]: 1,

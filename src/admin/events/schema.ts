@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { ALARMS, LOAD_BALANCER_STATES, PRESENCES } from '../../event/event.ts';
 import { STANDINGS } from '../../pool/members.ts';
 import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
+import { ALL_DOWN } from '../../pool/steering/all-down.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
 const common = {
@@ -91,6 +92,12 @@ const LoadBalancerEvent = Type.Object({
   now: oneOf([...LOAD_BALANCER_STATES, 'deleted']),
   was_pools: Type.Array(pool, { description: 'Pools that answered before, at most 20.' }),
   pools: Type.Array(pool, { description: 'Pools that answer now, at most 20.' }),
+  all_down: nullable(
+    oneOf(ALL_DOWN, {
+      description:
+        'What the fallback pool answers without a healthy endpoint; null: it has one, or does not answer.',
+    }),
+  ),
   reason,
 });
 

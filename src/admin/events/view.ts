@@ -11,9 +11,9 @@ export function eventView(event: StoredEvent) {
     return { ...common, ...fields, before, after };
   }
   if (event.kind === 'load_balancer') {
-    const { loadBalancer, loadBalancerName, wasPools, pools, was, now, reason } = event;
+    const { loadBalancer, loadBalancerName, wasPools, pools, allDown = null, was, now, reason } = event;
     const about = { load_balancer: { id: loadBalancer, name: loadBalancerName } };
-    return { ...common, ...about, was, now, was_pools: wasPools, pools, reason };
+    return { ...common, ...about, was, now, was_pools: wasPools, pools, all_down: allDown, reason };
   }
   if (!('poolName' in fields)) return { ...common, ...fields };
   // The notification settings of a pool are part of the pool, not of its events.

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { ALL_DOWN } from '../../pool/steering/all-down.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 import { POLICIES_SHOWN, POOL_REASONS } from './load-balancer.ts';
 
@@ -65,6 +66,12 @@ export const LoadBalancerSteers = nullable(
       fallback: Type.Boolean({
         description: 'No pool of the list is usable, so the fallback pool answers whatever its health.',
       }),
+      all_down: nullable(
+        oneOf(ALL_DOWN, {
+          description:
+            'What the fallback pool answers without a healthy endpoint; null: it has one, or does not answer.',
+        }),
+      ),
       nodata: Type.Boolean({ description: 'The pool set answers that there is no address.' }),
       pools: Type.Array(Pool, {
         description: 'The list in the order of preference, then the fallback pool if it is not in the list.',

@@ -1,6 +1,7 @@
 import type { Choice } from '../../answer/compile/choice-image.ts';
 import { type PoolStatus, poolStatus } from '../../health/status.ts';
 import { dottedName } from '../../load-balancer/condition/condition.ts';
+import { LOAD_BALANCER_DEFAULTS, type LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { groundDistanceKm, pointOf } from '../../load-balancer/steering/distance.ts';
 import type { Policy } from '../../load-balancer/steering/plan.ts';
 import {
@@ -16,6 +17,7 @@ import {
 import { parseAddress } from '../../pool/address.ts';
 import type { Member } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
+import type { AllDown } from '../../pool/steering/all-down.ts';
 import type { Family } from '../../pool/why.ts';
 import type { Question } from './question.ts';
 import type { ExplainedWorld, SteeredPath } from './source.ts';
@@ -90,6 +92,7 @@ export function loadBalancerExplained(
   const isNodata = set?.isEmpty ?? false;
   const listed = new Set(steered.pools);
   const client = clientOf(settings, query);
+  const fallback = asFallback(choiceOf(fallbackPool), plan.loadBalancer);
   return {
     id,
     name,
@@ -102,6 +105,7 @@ export function loadBalancerExplained(
     list: source,
     list_code: listCodeOf(steered, world),
     fallback: isFallback,
+    all_down: isFallback ? fallback.allDown : null,
     nodata: isNodata,
     pools: [...steered.pools, ...(listed.has(fallbackPool) || !fallbackPool ? [] : [fallbackPool])].map(
       (each) => {
@@ -110,7 +114,7 @@ export function loadBalancerExplained(
         const isListed = listed.has(each);
         const choice = choiceOf(each);
         const share = steered.choices.get(each) ?? 0;
-        const members = each === fallbackPool ? choice.fallbackMembers : choice.members;
+        const members = each === fallbackPool ? fallback.members : choice.members;
         return {
           pool_id: each,
           pool_name: pool?.name ?? null,
@@ -131,6 +135,19 @@ export function loadBalancerExplained(
       },
     ),
   };
+}
+
+/** The members with which a fallback pool answers, and what they are instead of healthy ones. */
+function asFallback(
+  { members, fallbackMembers, lastHealthyMembers }: Choice,
+  { allDown }: LoadBalancer,
+): { readonly members: readonly Member[]; readonly allDown: AllDown | null } {
+  if (members.length > 0) return { members, allDown: null };
+  const wanted = allDown ?? LOAD_BALANCER_DEFAULTS.allDown;
+  if (wanted === 'nodata' || fallbackMembers.length === 0) return { members: [], allDown: 'nodata' };
+  if (wanted === 'last_healthy' && lastHealthyMembers !== undefined)
+    return { members: lastHealthyMembers, allDown: wanted };
+  return { members: fallbackMembers, allDown: 'all' };
 }
 
 /** The explanation of a load balancer. */

@@ -66,11 +66,16 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
       const { steered } = path;
       const balanced = steered && loadBalancerExplained(steered, { question, family, whatIf });
       const shown = balanced ? [...path.pools, ...likeliest(balanced, pools)] : pools;
+      // At the name of a load balancer a pool has its healthy members, or is a fallback pool.
+      const answerFor = ({ pool: { id } }: PoolAtName): ExplainSource['answerOf'] => {
+        const isFallback = balanced?.pools.some((each) => each.pool_id === id && each.is_fallback);
+        const allDown = (isFallback && balanced?.all_down) || 'nodata';
+        return (pool, healthOf) => source.answerOf(pool, healthOf, allDown);
+      };
       const explained = await Promise.all(
         shown.map(async (at) =>
           poolExplained(
-            // At the name of a load balancer a pool has its healthy members, or is a fallback pool.
-            { ...at, answerOf: path.pools.includes(at) ? source.answerOf : byHealth },
+            { ...at, answerOf: path.pools.includes(at) ? source.answerOf : answerFor(at) },
             await source.reasons(at.pool),
             family,
             whatIf,
@@ -82,7 +87,7 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
         ? likeliestAnswer(balanced)
         : path.end && explained.find(({ pool_id: id }) => id === path.end!.id);
       const endPool = pools.find(({ pool }) => pool.id === end?.pool_id)?.pool;
-      const recordsMax = source.recordsMaxOf(endPool);
+      const recordsMax = steered?.plan.loadBalancer.answerAddressesMax || source.recordsMaxOf(endPool);
       const answer: NodeAnswer | undefined =
         whatIf.size > 0 ? supposedAnswer(path, end, recordsMax) : source.ask(question.query, question.client);
       return success({
@@ -131,6 +136,3 @@ function likeliest(balanced: LoadBalancerExplained, pools: readonly PoolAtName[]
     .flatMap(({ pool_id: id }) => pools.find(({ pool }) => pool.id === id) ?? [])
     .slice(0, POOLS_EXPLAINED_MAX);
 }
-
-/** A pool that is answered by its health alone. */
-const byHealth: ExplainSource['answerOf'] = (pool, healthOf) => ({ pool, healthOf });

@@ -7,7 +7,7 @@ import type { SteeringWorld } from '../../load-balancer/steering/steer.ts';
 import type { EndpointHealth } from '../../pool/members.ts';
 import type { Override } from '../../pool/override.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
-import type { OwnAnswer } from '../../pool/steering/all-down.ts';
+import type { AllDown, OwnAnswer } from '../../pool/steering/all-down.ts';
 import type { HealthOf } from '../../pool/steering/whatever-health.ts';
 
 /** A pool that is answered at a name. */
@@ -112,8 +112,8 @@ export interface ExplainSource {
   hint(name: WireName): string;
   /** Maximum number of addresses of a family in the answer of a pool; undefined: of records of a type in other answers. */
   recordsMaxOf(pool: Pool | undefined): number;
-  /** Returns how a pool is answered at its own name, by this health of its endpoints. */
-  answerOf(pool: Pool, healthOf: HealthOf): OwnAnswer;
+  /** Returns how a pool is answered, by this health of its endpoints. `allDown`: without a healthy member; absent: as at its own name. */
+  answerOf(pool: Pool, healthOf: HealthOf, allDown?: AllDown): OwnAnswer;
   /** Returns the reasons for each endpoint of a pool. */
   reasons(pool: Pool): Promise<ReadonlyMap<Endpoint, EndpointReasons>>;
   readonly revision: number;

@@ -1,4 +1,5 @@
 import type {
+  AnswerExtensions,
   InertFields,
   LoadBalancer,
   PoolSet,
@@ -86,6 +87,10 @@ const POOL_SET: Form<PoolSet> = {
   overrides: { name: 'overrides', form: SET_OVERRIDES },
   fixedResponse: 'fixed_response',
 };
+const EXTENSIONS: Form<AnswerExtensions> = {
+  answerAddressesMax: 'answer_addresses_max',
+  allDown: 'all_down',
+};
 const WRITTEN: Form<Written> = {
   defaultPools: 'default_pools',
   fallbackPool: 'fallback_pool',
@@ -93,6 +98,7 @@ const WRITTEN: Form<Written> = {
   rules: { name: 'rules', form: RULE },
   poolSets: { name: 'pool_sets', form: POOL_SET },
   ...INERT,
+  ...EXTENSIONS,
   networks: 'networks',
   tunnelId: 'tunnel_id',
 };

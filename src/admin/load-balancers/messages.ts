@@ -1,5 +1,7 @@
+import { refusersOf } from '../../dns/rrset.ts';
 import type { InertFields, LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import type { Message } from '../http/envelope.ts';
+import { LARGE_ANSWERS } from '../pools/messages.ts';
 import { listOfNames } from '../resource/name-words.ts';
 
 /** Code of the message that properties of a load balancer have no effect. */
@@ -7,8 +9,19 @@ const WITHOUT_EFFECT = 10102;
 /** Maximum number of properties in a message. */
 const FIELDS_LISTED_MAX = 20;
 
-/** Makes messages about a valid load balancer that its author should know: which properties DNS cannot do. */
+/** Makes messages about a valid load balancer that its author should know: which properties DNS cannot do, and which resolvers refuse its answers. */
 export function loadBalancerMessages(loadBalancer: LoadBalancer): Message[] {
+  return [...withoutEffectMessages(loadBalancer), ...largeAnswerMessages(loadBalancer)];
+}
+
+function largeAnswerMessages({ name, answerAddressesMax }: LoadBalancer): Message[] {
+  const refusers = refusersOf(answerAddressesMax ?? 0);
+  if (refusers === undefined) return [];
+  const message = `Load balancer "${name}" may have ${answerAddressesMax} addresses of a family in an answer. ${refusers}`;
+  return [{ code: LARGE_ANSWERS, message, type: null }];
+}
+
+function withoutEffectMessages(loadBalancer: LoadBalancer): Message[] {
   const fields = withoutEffect(loadBalancer);
   if (fields.length === 0) return [];
   const message = `Load balancer "${loadBalancer.name}" has properties that are stored, but have no effect in DNS: ${listOfNames(fields, FIELDS_LISTED_MAX)}.`;

@@ -163,7 +163,7 @@ function ofAll(what: string): Problem {
 }
 
 /** A node of which nothing is known, with pools of any number. */
-const ANYWHERE: ProgramContext = { node: {}, ordinalOf: () => 0, byLatency: (pools) => pools };
+const ANYWHERE: ProgramContext = { node: {}, ordinalOf: () => 0, byLatency: (pools) => pools, answers: {} };
 
 /** Finds whether the rules and pool sets of a valid load balancer have more outcomes together than a node can lay out. */
 export function outcomeProblems(loadBalancer: LoadBalancer): Problem[] {

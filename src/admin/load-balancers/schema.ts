@@ -17,6 +17,8 @@ import {
   LOCATION_MODES,
   STEERING_POLICIES,
 } from '../../load-balancer/load-balancer.ts';
+import { ANSWER_ADDRESSES_MAX } from '../../pool/pool.ts';
+import { ALL_DOWN } from '../../pool/steering/all-down.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
 /** Maximum characters of a description. */
@@ -91,6 +93,23 @@ const inert = {
       },
       { ...closed, ...NO_EFFECT },
     ),
+  ),
+};
+/** What Lifeguard adds to the reference. */
+const extensions = {
+  answer_addresses_max: optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: ANSWER_ADDRESSES_MAX,
+      description:
+        'Maximum number of addresses of a family in an answer; null or 0: what the pool that answers says. An extension.',
+    }),
+  ),
+  all_down: optional(
+    oneOf(ALL_DOWN, {
+      description:
+        'What the fallback pool answers here when none of its members is healthy: no address, all enabled endpoints (default), or those that were healthy last. An extension.',
+    }),
   ),
 };
 /** How a body names pools: by a text, which may be empty in overrides. */
@@ -234,6 +253,7 @@ export function loadBalancerBody(texts: PoolTexts) {
         Type.Array(Type.String({ maxLength: NAME_MAX }), { maxItems: NAMES_MAX, ...NO_EFFECT }),
       ),
       tunnel_id: optional(Type.String({ maxLength: NAME_MAX, ...NO_EFFECT })),
+      ...extensions,
       id: ignored('32 lower-case hex digits.'),
       zone_name: ignored('Name of its zone.'),
       created_on: ignored('RFC 3339.'),

@@ -3,7 +3,7 @@ import type { Pool } from '../../pool/pool.ts';
 import type { Message } from '../http/envelope.ts';
 
 /** Code of the message that some resolvers refuse answers as large as a pool's may be. */
-const LARGE_ANSWERS = 10100;
+export const LARGE_ANSWERS = 10100;
 
 /** Makes messages about a valid pool that its author should know. */
 export function poolMessages({ name, answerAddressesMax }: Pool): Message[] {

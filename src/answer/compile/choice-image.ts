@@ -4,7 +4,14 @@ import { pointOf } from '../../load-balancer/steering/distance.ts';
 import { poolKey } from '../../load-balancer/steering/steer.ts';
 import type { Member } from '../../pool/members.ts';
 import type { EndpointSteering } from '../../pool/steering/endpoint-steering.ts';
-import { CHOICE_WORDS, ChoiceField, ChoiceFlag, Family, WHATEVER_HEALTH } from '../steering/layout.ts';
+import {
+  CHOICE_WORDS,
+  ChoiceField,
+  ChoiceFlag,
+  Family,
+  LAST_HEALTHY,
+  WHATEVER_HEALTH,
+} from '../steering/layout.ts';
 import { answerImage } from './image.ts';
 import { memberAnswers } from './nodes.ts';
 
@@ -17,6 +24,8 @@ export interface Choice {
   readonly members: readonly Member[];
   /** What it answers as a fallback pool, whatever its health. */
   readonly fallbackMembers: readonly Member[];
+  /** What it answers as a fallback pool with the members that were healthy last; absent: those are not known. */
+  readonly lastHealthyMembers?: readonly Member[];
   readonly endpointSteering: EndpointSteering;
   /** Addresses of a type that an answer has at the most; absent: ANSWERED_RECORDS_MAX. */
   readonly addressesMax?: number;
@@ -25,42 +34,58 @@ export interface Choice {
   readonly coordinates?: { readonly latitude: number; readonly longitude: number };
 }
 
-/** Lays a choice out in words (../steering/layout.ts); offsets inside it are its own. */
+/** Lays a choice out in words (../steering/layout.ts); offsets inside it are its own. Equal lists of members are laid out once. */
 export function choiceImage(choice: Choice): Int32Array {
-  const [own, whatever] = [choice.members, choice.fallbackMembers].map((members) =>
-    memberAnswers(LABEL, members, {
-      usualTtlSeconds: LOAD_BALANCER_DEFAULTS.ttlSeconds,
-      steering: choice.endpointSteering,
-      addressesMax: choice.addressesMax,
-    }),
+  const { members, fallbackMembers, lastHealthyMembers = fallbackMembers } = choice;
+  const laid = new Map<readonly Member[], ReturnType<typeof memberAnswers>>();
+  const places = [
+    { of: members, set: 0 },
+    { of: fallbackMembers, set: WHATEVER_HEALTH },
+    { of: lastHealthyMembers, set: LAST_HEALTHY },
+  ];
+  const images = places.flatMap(({ of, set }) => {
+    const first = places.find((each) => each.of === of)!;
+    const answers = laid.getOrInsertComputed(of, () => answersOf(choice, of));
+    return answers.answers.map(({ type, answer }) => {
+      const at = set + (type === Type.A ? Family.IPV4 : Family.IPV6);
+      const same = at - set + first.set;
+      return { at, same, image: at === same ? answerImage(answers.name, answer, true) : undefined };
+    });
+  });
+  const words = new Int32Array(
+    CHOICE_WORDS + images.reduce((sum, { image }) => sum + (image?.length ?? 0), 0),
   );
-  const isSame = choice.members === choice.fallbackMembers;
-  const images = (isSame ? [own!] : [own!, whatever!]).flatMap(({ name, answers }, set) =>
-    answers.map(({ type, answer }) => ({
-      at: ChoiceField.ANSWERS + (type === Type.A ? Family.IPV4 : Family.IPV6) + WHATEVER_HEALTH * set,
-      image: answerImage(name, answer, true),
-    })),
-  );
-  const words = new Int32Array(CHOICE_WORDS + images.reduce((sum, { image }) => sum + image.length, 0));
   let next = CHOICE_WORDS;
-  for (const { at, image } of images) {
-    words[at] = next;
+  for (const { at, same, image } of images) {
+    if (image === undefined) {
+      words[ChoiceField.ANSWERS + at] = words[ChoiceField.ANSWERS + same]!;
+      continue;
+    }
+    words[ChoiceField.ANSWERS + at] = next;
     words.set(image, next);
     next += image.length;
   }
-  if (isSame)
-    for (const family of Object.values(Family))
-      words[ChoiceField.ANSWERS + WHATEVER_HEALTH + family] = words[ChoiceField.ANSWERS + family]!;
   words[ChoiceField.WORDS] = words.length;
   words[ChoiceField.FLAGS] = flagsOf(choice, words);
   words[ChoiceField.KEY] = poolKey(choice.id);
   words[ChoiceField.SHED_PERCENT] = choice.shedPercent;
-  words[ChoiceField.TTL] = Math.min(own!.ttlSeconds, whatever!.ttlSeconds);
+  words[ChoiceField.TTL] = Math.min(...laid.values().map(({ ttlSeconds }) => ttlSeconds));
   if (choice.coordinates !== undefined) {
     const { x, y, z } = pointOf(choice.coordinates.latitude, choice.coordinates.longitude);
     words.set([x, y, z], ChoiceField.POINT);
   }
   return words;
+}
+
+function answersOf(
+  { endpointSteering, addressesMax }: Choice,
+  members: readonly Member[],
+): ReturnType<typeof memberAnswers> {
+  return memberAnswers(LABEL, members, {
+    usualTtlSeconds: LOAD_BALANCER_DEFAULTS.ttlSeconds,
+    steering: endpointSteering,
+    addressesMax,
+  });
 }
 
 /** Stands for the question, whatever its name. */

@@ -1,15 +1,18 @@
 import { boundariesOf } from '../../load-balancer/condition/boundaries.ts';
 import type { AddressRange, Automaton, TextTest } from '../../load-balancer/condition/condition.ts';
+import { type AnswerExtensions, LOAD_BALANCER_DEFAULTS } from '../../load-balancer/load-balancer.ts';
 import type { Decision, Test } from '../../load-balancer/steering/decision.ts';
 import { DecisionFault } from '../../load-balancer/steering/decision.ts';
 import { pointOf } from '../../load-balancer/steering/distance.ts';
 import type { Settings } from '../../load-balancer/steering/plan.ts';
 import type { NodePlace, SteeringWorld } from '../../load-balancer/steering/steer.ts';
 import { countryNumber, REGION_CODES, regionNumber } from '../../place/regions.ts';
+import type { AllDown } from '../../pool/steering/all-down.ts';
 import { wordsFor } from '../layout.ts';
 import {
   HASHES_SUBNET,
   InstructionField,
+  LAST_HEALTHY,
   LEAF_WORDS,
   LeafField,
   LeafPolicy,
@@ -19,6 +22,7 @@ import {
   ProgramField,
   ProgramFlag,
   WEIGHT_UNITS,
+  WHATEVER_HEALTH,
 } from '../steering/layout.ts';
 
 /** Words of a program: 1 MiB. Those of most take less than a hundred. */
@@ -30,6 +34,8 @@ export interface ProgramContext {
   /** The number of a pool's choice. */
   readonly ordinalOf: (poolId: string) => number;
   readonly byLatency: SteeringWorld['byLatency'];
+  /** How the load balancer makes its answers. */
+  readonly answers: AnswerExtensions;
 }
 
 /** Lays out what a load balancer does (../steering/layout.ts); `base` are its own settings, which locate the client in tests. Throws DecisionFault over PROGRAM_WORDS_MAX. */
@@ -137,6 +143,9 @@ export function programImage(decision: Decision, base: Settings, context: Progra
       (isLocated ? locating(settings) : 0) | (settings.preferEcs === 'never' ? 0 : HASHES_SUBNET);
     words[at + LeafField.TTL] = settings.ttlSeconds;
     words[at + LeafField.FALLBACK] = context.ordinalOf(settings.fallbackPool);
+    words[at + LeafField.FALLBACK_ANSWERS] =
+      FALLBACK_ANSWERS[context.answers.allDown ?? LOAD_BALANCER_DEFAULTS.allDown];
+    words[at + LeafField.ADDRESSES_MAX] = context.answers.answerAddressesMax ?? 0;
     words[at + LeafField.DEFAULT_LIST] = fixed ?? byDefault;
     if (regions !== undefined) words[at + LeafField.REGIONS] = add(...regions);
     if (countries.length > 0) words[at + LeafField.COUNTRIES] = add(countries.length / 2, ...countries);
@@ -158,6 +167,13 @@ export function programImage(decision: Decision, base: Settings, context: Progra
   words[ProgramField.FIRST] = place(decision);
   return Int32Array.from(words);
 }
+
+/** Which answers of the fallback pool are used. */
+const FALLBACK_ANSWERS = {
+  nodata: 0,
+  all: WHATEVER_HEALTH,
+  last_healthy: LAST_HEALTHY,
+} as const satisfies Record<AllDown, number>;
 
 function listOf(map: Settings['regionPools'], code: string): readonly string[] | undefined {
   const found = Object.hasOwn(map, code) ? map[code] : undefined;

@@ -10,8 +10,9 @@
  *  c+3  share of the queries that it moves away, in percent
  *  c+4  TTL of its answers in seconds: the longest that its members allow
  *  c+5  where it is: x, y, z (ChoiceFlag.HAS_POINT)
- *  c+8  offsets of its answers from c: A, AAAA, and the same for a pool that answers whatever its health; 0: none
- *  c+12 the answers (../layout.ts), whose owner is the question
+ *  c+8  offsets of its answers from c: A, AAAA; the same for a pool that answers whatever its health; and for one that answers
+ *       with its last healthy members; 0: none
+ *  c+14 the answers (../layout.ts), whose owner is the question
  * ```
  *
  * Program, at word `p`: how a load balancer decides for one type.
@@ -39,7 +40,7 @@ export const ChoiceField = {
   ANSWERS: 8,
 } as const;
 /** Words of a choice before its answers. */
-export const CHOICE_WORDS = 12;
+export const CHOICE_WORDS = 14;
 
 /**
  * Words of an ordinal that say where its choice is. They take turns: the one that counts is read while the writer prepares the
@@ -57,8 +58,9 @@ export const ChoiceFlag = { USABLE: 1, USABLE_IPV6: 2, SHED_BY_HASH: 4, HAS_POIN
 
 /** Families, as numbers of answers of a choice. */
 export const Family = { IPV4: 0, IPV6: 1 } as const;
-/** Added to a family: the answers of a pool that answers whatever its health. */
+/** Added to a family: the answers of a pool that answers whatever its health, and of one that answers with its last healthy members. */
 export const WHATEVER_HEALTH = 2;
+export const LAST_HEALTHY = 4;
 
 /** Words of a program before its instructions. */
 export const PROGRAM_WORDS = 4;
@@ -117,9 +119,13 @@ export const LeafField = {
   REGIONS: 8,
   /** Where the node is: x, y, z; all 0: unknown. */
   NODE_POINT: 9,
+  /** What the fallback pool answers with: 0 (healthy members alone), WHATEVER_HEALTH or LAST_HEALTHY. */
+  FALLBACK_ANSWERS: 12,
+  /** Addresses of a family that an answer has at the most; 0: as many as the choice says. */
+  ADDRESSES_MAX: 13,
 } as const;
 /** Words of a leaf. */
-export const LEAF_WORDS = 12;
+export const LEAF_WORDS = 14;
 /** A bit of LeafField.FLAGS beside those of ProgramFlag: hashes of clients are of their subnet, where a query has it. */
 export const HASHES_SUBNET = 4;
 

@@ -30,7 +30,6 @@ const {
   Op,
   ProgramField,
   ProgramFlag,
-  WHATEVER_HEALTH,
 } = fromLayout;
 const { passesName, passesRanges } = fromTests;
 
@@ -40,6 +39,8 @@ export interface Steering {
   answer: number;
   /** Seconds that it lasts. */
   ttlSeconds: number;
+  /** Addresses that it has at the most; 0: as many as it says itself. */
+  addressesMax: number;
   /** Whether the hash of the client may be that of its subnet. */
   hashesSubnet: boolean;
   /** Which word of each choice counts (layout.ts). */
@@ -54,6 +55,7 @@ export function newSteering(): Steering {
   return {
     answer: 0,
     ttlSeconds: 0,
+    addressesMax: 0,
     hashesSubnet: false,
     turn: 0,
     client: newClient(),
@@ -199,7 +201,10 @@ function choose(
   const ordinal = chosen < 0 ? words[leaf + LeafField.FALLBACK]! : words[list + 1 + ENTRY_WORDS * chosen]!;
   const choice = Atomics.load(choices, choiceWord(ordinal, turn));
   steering.answer =
-    choice === 0 ? 0 : choiceAnswer(words, choice, chosen < 0 ? family + WHATEVER_HEALTH : family);
+    choice === 0
+      ? 0
+      : choiceAnswer(words, choice, chosen < 0 ? family + words[leaf + LeafField.FALLBACK_ANSWERS]! : family);
+  steering.addressesMax = words[leaf + LeafField.ADDRESSES_MAX]!;
   steering.ttlSeconds =
     choice === 0 ? 0 : Math.min(words[leaf + LeafField.TTL]!, words[choice + ChoiceField.TTL]!);
 }

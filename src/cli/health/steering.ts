@@ -1,3 +1,5 @@
+import { ALL_DOWN_TEXTS } from '../../event/load-balancer-report.ts';
+import type { AllDown } from '../../pool/steering/all-down.ts';
 import { type TableValue, table } from '../print.ts';
 
 /** The properties of an explained load balancer in the API that are used here. */
@@ -18,6 +20,8 @@ export interface SteeringShown {
   readonly list: 'pop' | 'country' | 'region' | 'default';
   readonly list_code: string | null;
   readonly fallback: boolean;
+  /** Absent from older servers. */
+  readonly all_down?: AllDown | null;
   readonly nodata: boolean;
   readonly pools: readonly {
     readonly pool_id: string;
@@ -57,6 +61,7 @@ export function steeringText(steering: SteeringShown, scope: number | null): str
     ...rules.map((rule) => `It matches ${titled('rule', rule)}.`),
     nodata ? 'The pool set answers that there is no address.' : `The pools are those ${listText(steering)}.`,
     ...(fallback ? ['None of them is usable, so the fallback pool answers, whatever its health.'] : []),
+    ...(steering.all_down ? [`It answers with ${ALL_DOWN_TEXTS[steering.all_down]} (all_down).`] : []),
   ];
   return `\n${lines.join('\n')}\n${nodata ? '' : poolTable(pools)}`;
 }

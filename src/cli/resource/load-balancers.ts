@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { isObjectId } from '../../admin/schema/object-id.ts';
+import { ALL_DOWN_TEXTS } from '../../event/load-balancer-report.ts';
 import { STEERING_POLICIES } from '../../load-balancer/load-balancer.ts';
+import { ALL_DOWN, type AllDown } from '../../pool/steering/all-down.ts';
 import { accountPath } from '../account.ts';
 import { type ApiClient, clientOf } from '../api.ts';
 import { leaf, type Shared } from '../command.ts';
@@ -33,6 +35,8 @@ interface HealthShown {
   readonly policy: string;
   readonly state: string;
   readonly fallback: boolean;
+  /** Absent from older servers. */
+  readonly all_down?: AllDown | null;
   readonly pools: readonly PoolInUse[];
   readonly pools_total: number;
 }
@@ -90,6 +94,18 @@ const LOAD_BALANCERS: ObjectKind<LoadBalancerShown> = {
     ),
     field('pop_pools', '--site <code=pools>', 'Pools of the site of a node; repeat for each', mapIn),
     field('ttl', '--ttl <seconds>', 'TTL of its answers (default: 30)', numberIn),
+    field(
+      'answer_addresses_max',
+      '--addresses-max <count>',
+      'Maximum number of addresses of a family in an answer; 0: what the pool says (default: 0)',
+      numberIn,
+    ),
+    field(
+      'all_down',
+      '--all-down <answer>',
+      'What the fallback pool answers without a healthy endpoint (default: all)',
+      ALL_DOWN,
+    ),
     field('description', '--description <text>', 'Free text'),
     field('enabled', '--enabled <yes|no>', 'Whether it answers (default: yes)', yesOrNo),
   ],
@@ -207,10 +223,11 @@ function poolsText({ pools, pools_total: total }: HealthShown): string {
 }
 
 /** Says which pools answer where no map, rule or pool set decides otherwise, and with which shares. */
-function answersText({ pools, fallback, state }: HealthShown): string {
+function answersText({ pools, fallback, all_down: allDown, state }: HealthShown): string {
   if (state === 'disabled') return 'nothing: it is disabled';
   const answering = pools.filter(({ answers }) => answers);
-  if (fallback) return `fallback ${answering.map(nameOf).join(', ')}`;
+  if (fallback)
+    return `fallback ${answering.map(nameOf).join(', ')}${allDown ? ` (${ALL_DOWN_TEXTS[allDown]})` : ''}`;
   if (answering.length <= 1) return answering.map(nameOf).join('');
   return answering
     .map((pool) => (pool.share === null ? nameOf(pool) : `${nameOf(pool)} ${percentText(pool.share)}`))

@@ -88,7 +88,10 @@ export function explainSourceOf(
       placeOf: (octets, bits) => placeOf(locator(), octets, bits),
       pool: configured.pool,
       statusOf: refresh.statusOf,
-      choiceOf: (id, statusOf) => choiceOf(id, configured.pool(id), statusOf, refresh.addressesMax),
+      choiceOf: (id, statusOf) => {
+        const { answerOf, addressesMax } = refresh;
+        return choiceOf(id, configured.pool(id), { statusOf, answerOf, addressesMax });
+      },
     };
   }
 

@@ -128,17 +128,19 @@ export async function readLoadBalancers({
   choiceOf,
 }: Pick<Refresh, 'loadBalancers' | 'choiceOf'>): Promise<LoadBalancerReadings> {
   const states = { healthy: 0, degraded: 0, critical: 0, disabled: 0 };
+  const allDowns = { nodata: 0, all: 0, last_healthy: 0 };
   const shown: LoadBalancerReadings['shown'][number][] = [];
   const pools = new Map<string, PoolInUse>();
   const poolOf = (id: string) => pools.getOrInsertComputed(id, () => poolInUse(choiceOf(id)));
   const all = [...loadBalancers.all].sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const [i, each] of all.entries()) {
     if (i % TURN_POOLS === TURN_POOLS - 1) await turn();
-    const { state } = loadBalancerStatus(each, poolOf);
+    const { state, allDown } = loadBalancerStatus(each, poolOf);
     states[state] += 1;
+    if (allDown !== undefined) allDowns[allDown] += 1;
     if (shown.length < LOAD_BALANCER_SERIES_MAX) shown.push({ name: each.name, zone: each.zoneName, state });
   }
-  return { states, shown };
+  return { states, allDown: allDowns, shown };
 }
 
 /** Reads the present state of all pools, a few at a time; they may change in between. */

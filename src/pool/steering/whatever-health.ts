@@ -10,16 +10,6 @@ export interface AnsweredAs {
   readonly healthOf: HealthOf;
 }
 
-/**
- * Returns what a pool answers where it must, whatever its health: its healthy members, or else all enabled ones of a weight above
- * 0, or else all enabled ones. An override that takes an endpoint out is a person's decision, and stays.
- */
-export function membersWhateverHealth(pool: Pool, healthOf: HealthOf): Member[] {
-  if (!pool.enabled) return [];
-  const healthy = membersOf(pool, healthOf);
-  return healthy.length > 0 ? healthy : membersAs(withoutHealth(pool, healthOf));
-}
-
 /** Returns a pool as if all of its endpoints were healthy; if those of a weight above 0 have no address, with a weight for all. */
 export function withoutHealth(pool: Pool, healthOf: HealthOf): AnsweredAs {
   const whatever: HealthOf = (endpoint, index) => asHealthy(healthOf(endpoint, index));

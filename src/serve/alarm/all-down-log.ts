@@ -1,38 +1,35 @@
 import { isAnswered } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
-import { answerOfPool, type OwnAnswer } from '../../pool/steering/all-down.ts';
+import { type AllDown, allDownOf, answerOfPool, type OwnAnswer } from '../../pool/steering/all-down.ts';
 import type { HealthOf } from '../../pool/steering/whatever-health.ts';
+import type { LastHealthy } from '../health/last-healthy.ts';
 import type { Alarms } from './alarms.ts';
 
-/** Raises the alarm while pools without a healthy member answer with others, and remembers which members were healthy last. */
+/** Raises the alarm while pools without a healthy member answer with others at their own names. */
 export interface AllDownLog {
-  /** Returns how a pool is answered at its own name. */
-  answerOf(pool: Pool, healthOf: HealthOf): OwnAnswer;
+  /** Returns how a pool is answered. `allDown`: without a healthy member; absent: as at its own name. */
+  answerOf(pool: Pool, healthOf: HealthOf, allDown?: AllDown): OwnAnswer;
   /** Takes in that a pool is answered by this health from now on; returns how. `isJudged`: some endpoint has a result. */
   published(pool: Pool, healthOf: HealthOf, isJudged: boolean): OwnAnswer;
   /** Forgets a pool that no longer exists. */
   forget(pool: string): void;
 }
 
-/** Creates the log. It remembers names of endpoints only of pools that want their last healthy ones. */
-export function createAllDownLog(alarms: Alarms): AllDownLog {
-  const lastHealthy = new Map<string, ReadonlySet<string>>();
+/** Creates the log, which has the last healthy members remembered. */
+export function createAllDownLog(alarms: Alarms, lastHealthy: LastHealthy): AllDownLog {
   /** The name of each pool whose alarm is raised, and what it answers. */
   const raised = new Map<string, { readonly name: string; readonly allDown: string }>();
 
-  function answerOf(pool: Pool, healthOf: HealthOf): OwnAnswer {
-    return answerOfPool(pool, healthOf, lastHealthy.get(pool.id));
+  function answerOf(pool: Pool, healthOf: HealthOf, allDown = allDownOf(pool)): OwnAnswer {
+    return answerOfPool(pool, healthOf, allDown, lastHealthy.of(pool.id));
   }
 
-  function remember(pool: Pool, healthOf: HealthOf): void {
-    if (pool.allDown !== 'last_healthy') {
-      lastHealthy.delete(pool.id);
-      return;
-    }
-    const healthy = pool.endpoints.filter(
-      (endpoint, index) => endpoint.weight > 0 && isAnswered(pool, endpoint, healthOf(endpoint, index)),
-    );
-    if (healthy.length > 0) lastHealthy.set(pool.id, new Set(healthy.map(({ name }) => name)));
+  function answeredIn(pool: Pool, healthOf: HealthOf): string[] {
+    return pool.endpoints
+      .filter(
+        (endpoint, index) => endpoint.weight > 0 && isAnswered(pool, endpoint, healthOf(endpoint, index)),
+      )
+      .map(({ name }) => name);
   }
 
   function end(id: string): void {
@@ -45,7 +42,7 @@ export function createAllDownLog(alarms: Alarms): AllDownLog {
   return {
     answerOf,
     published(pool, healthOf, isJudged) {
-      remember(pool, healthOf);
+      lastHealthy.note(pool, answeredIn(pool, healthOf));
       const answer = answerOf(pool, healthOf);
       const { id, name } = pool;
       const { allDown } = answer;
@@ -62,7 +59,7 @@ export function createAllDownLog(alarms: Alarms): AllDownLog {
       return answer;
     },
     forget(id) {
-      lastHealthy.delete(id);
+      lastHealthy.forget(id);
       end(id);
     },
   };

@@ -3,6 +3,7 @@ import type { LastGood } from '../../store/last-good/last-good.ts';
 import type { Store } from '../../store/store.ts';
 import type { HealthLogsOptions } from '../alarm/health-logs.ts';
 import type { HealthOptions } from '../health/health-state.ts';
+import type { LastHealthyOptions } from '../health/last-healthy.ts';
 import type { Logger } from '../logger.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { ServedZones } from '../publish/served-zones.ts';
@@ -28,6 +29,8 @@ export interface RefreshOptions extends Partial<Pick<HealthLogsOptions, 'refusal
   readonly policy?: Omit<HealthOptions, 'probersPerRegion' | 'monotonicMs' | 'region'>;
   /** The last good state; absent: the store is in this process and cannot be away. */
   readonly lastGood?: LastGood;
+  /** What was known of the last healthy members of pools before the start, and what is called when that changed; absent: nothing, nobody. */
+  readonly lastHealthy?: Pick<LastHealthyOptions, 'known' | 'changed'>;
   /** Called with the whole configuration after it was read from the store and taken in. */
   readonly loaded?: (read: Configuration) => void;
   /** Resolves when loading may begin, where saved answers are served already; absent: it begins at once. */

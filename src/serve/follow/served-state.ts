@@ -15,6 +15,7 @@ import { createHealthLogs, type HealthLogs } from '../alarm/health-logs.ts';
 import { createEndedResults, type EndedResults } from '../health/ended-results.ts';
 import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
 import { createHealthState, type HealthState } from '../health/health-state.ts';
+import { createLastHealthy } from '../health/last-healthy.ts';
 import { createPoolStatuses, type PoolStatuses } from '../health/pool-statuses.ts';
 import { createRosterUpdates } from '../health/roster-updates.ts';
 import { createWantedPlaces } from '../place/wanted-places.ts';
@@ -97,6 +98,7 @@ export interface ServedStateOptions
     | 'region'
     | 'policy'
     | 'lastGood'
+    | 'lastHealthy'
     | 'epochMs'
     | 'refusal'
     | 'placesKnown'
@@ -111,7 +113,6 @@ export interface ServedStateOptions
 /** Creates the state of a node that serves nothing yet. */
 export function createServedState(options: ServedStateOptions): ServedState {
   const { publisher, zones, lastGood, epochMs = Date.now } = options;
-  const allDown = createAllDownLog(options.alarms);
   const addressesMax = options.answerAddressesMax ?? ANSWER_ADDRESSES_DEFAULT;
   const monotonicMs = () => performance.now();
   const documents = keepDocuments();
@@ -119,7 +120,12 @@ export function createServedState(options: ServedStateOptions): ServedState {
   let position: StorePosition | undefined;
   const revision = () => position?.revision ?? 0;
 
-  const loadBalancers = createServedLoadBalancers(options.unreadable);
+  const loadBalancers = createServedLoadBalancers({
+    ...(options.unreadable && { failed: options.unreadable }),
+    wanted: (pool) => publication.mark([pool]),
+  });
+  const lastHealthy = createLastHealthy({ ...options.lastHealthy, isWanted: loadBalancers.wantLastHealthy });
+  const allDown = createAllDownLog(options.alarms, lastHealthy);
   const places =
     options.placesKnown && createWantedPlaces({ load: options.placesKnown, alarms: options.alarms });
 
@@ -220,7 +226,8 @@ export function createServedState(options: ServedStateOptions): ServedState {
     loadBalancers,
     addressesMax,
     answerOf: allDown.answerOf,
-    choiceOf: (id) => choiceOf(id, configured.pool(id), statuses.of, addressesMax),
+    choiceOf: (id) =>
+      choiceOf(id, configured.pool(id), { statusOf: statuses.of, answerOf: allDown.answerOf, addressesMax }),
     has: documents.has,
     mend: documents.mend,
     get unread() {
@@ -237,6 +244,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
         load(before);
         throw error;
       }
+      lastHealthy.retain((id) => configured.pool(id) !== undefined);
       position = positionOf(read);
       documents.replace(read);
       publication.mark(unread.replace(read));

@@ -116,6 +116,7 @@ export function createChoiceTable(
         node: source.node,
         byLatency: (list, region) => layOrder(key, plan, list, region),
         ordinalOf: (id: string) => used.get(id)!.ordinal,
+        answers: plan.loadBalancer,
       };
       try {
         const [ipv4, ipv6] = [Type.A, Type.AAAA].map((type) =>

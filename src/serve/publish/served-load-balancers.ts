@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { orderKey } from '../../dns/canonical-order.ts';
 import { parseName } from '../../dns/name.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
+import { poolsNamed } from '../../load-balancer/pools-named.ts';
 import { needsPlaces, type Plan, planOf } from '../../load-balancer/steering/plan.ts';
 import type { Change, StoredDocument } from '../../store/contract/documents.ts';
 import { OrderedMap } from '../../zone/contents/ordered-map.ts';
@@ -20,6 +21,8 @@ export interface ServedLoadBalancers {
   readonly all: Iterable<LoadBalancer>;
   /** Whether one of them steers by the place of an address. */
   readonly needPlaces: boolean;
+  /** Whether a pool is the fallback pool of one that answers with the last healthy members of it. */
+  wantLastHealthy(pool: string): boolean;
 }
 
 /** The sets of one load balancer, and the key of its zone's apex. */
@@ -32,18 +35,26 @@ interface Served {
   readonly revision: number;
   readonly sets: readonly SteeredRRset[];
   readonly needsPlaces: boolean;
+  /** Its fallback pools, where it answers with their last healthy members. */
+  readonly lastHealthyOf: readonly string[];
+}
+
+/** Callbacks of createServedLoadBalancers. */
+export interface ServedLoadBalancersOptions {
+  /** Called with one that cannot be read, which a store of another program, or a fault of ours, may have: it does not answer, and all others do. */
+  readonly failed?: (id: string, error: unknown) => void;
+  /** Called with a pool whose last healthy members are wanted from now on. */
+  readonly wanted?: (pool: string) => void;
 }
 
 /** Stands for the zone of a load balancer whose zone has no name. It answers nothing, so that it may be the key of the root too. */
 const NO_ZONE = '';
 
-/**
- * None as yet. `failed` is called with one that cannot be read, which a store of another program, or a fault of ours, may have: it does
- * not answer, and all others do.
- */
-export function createServedLoadBalancers(
-  failed: (id: string, error: unknown) => void = () => {},
-): ServedLoadBalancers {
+/** None as yet. */
+export function createServedLoadBalancers({
+  failed = () => {},
+  wanted = () => {},
+}: ServedLoadBalancersOptions = {}): ServedLoadBalancers {
   const served = new Map<string, Served>();
   /** Those of each zone, in an order that a change of one keeps, so that the rest of the zone is seen to be as it was. */
   const inZone = new Map<string, Map<string, Served>>();
@@ -53,6 +64,17 @@ export function createServedLoadBalancers(
   const touched = new Set<string>();
   /** How many need places. */
   let needing = 0;
+  /** By pool, how many want its last healthy members. */
+  const wanting = new Map<string, number>();
+
+  function want(pools: readonly string[], change: 1 | -1): void {
+    for (const pool of pools) {
+      const count = (wanting.get(pool) ?? 0) + change;
+      if (count === 0) wanting.delete(pool);
+      else wanting.set(pool, count);
+      if (count === 1 && change === 1) wanted(pool);
+    }
+  }
 
   function put(id: string, revision: number, loadBalancer: LoadBalancer): void {
     const known = served.get(id);
@@ -60,8 +82,12 @@ export function createServedLoadBalancers(
     const isSame = known !== undefined && isDeepStrictEqual(known.loadBalancer, loadBalancer);
     const now = isSame ? { ...known, revision } : readServed(id, revision, loadBalancer, failed);
     if (known?.zoneKey !== now.zoneKey) remove(id);
-    else needing -= Number(known.needsPlaces);
+    else {
+      needing -= Number(known.needsPlaces);
+      want(known.lastHealthyOf, -1);
+    }
     needing += Number(now.needsPlaces);
+    want(now.lastHealthyOf, 1);
     served.set(id, now);
     inZone.getOrInsertComputed(now.zoneKey, () => new Map()).set(id, now);
     touched.add(now.zoneKey);
@@ -72,6 +98,7 @@ export function createServedLoadBalancers(
     if (was === undefined) return;
     served.delete(id);
     needing -= Number(was.needsPlaces);
+    want(was.lastHealthyOf, -1);
     inZone.get(was.zoneKey)!.delete(id);
     touched.add(was.zoneKey);
   }
@@ -119,6 +146,7 @@ export function createServedLoadBalancers(
     get needPlaces() {
       return needing > 0;
     },
+    wantLastHealthy: (pool) => wanting.has(pool),
     get all() {
       return served
         .values()
@@ -147,10 +175,26 @@ function readServed(
       revision,
       sets,
       needsPlaces: loadBalancer.enabled && needsPlaces(plan),
+      lastHealthyOf: lastHealthyOf(loadBalancer),
     };
   } catch (error) {
     failed(id, error);
     // It counts for the serial of its zone all the same.
-    return { loadBalancer, plan: undefined, zoneKey, revision, sets: [], needsPlaces: false };
+    return {
+      loadBalancer,
+      plan: undefined,
+      zoneKey,
+      revision,
+      sets: [],
+      needsPlaces: false,
+      lastHealthyOf: [],
+    };
   }
+}
+
+/** The fallback pools, each once, of a load balancer that answers with the last healthy members of them. */
+function lastHealthyOf(loadBalancer: LoadBalancer): readonly string[] {
+  if (loadBalancer.allDown !== 'last_healthy') return [];
+  const named = poolsNamed(loadBalancer).filter(({ path }) => path.at(-1) === 'fallbackPool');
+  return [...new Set(named.map(({ pool }) => pool))];
 }

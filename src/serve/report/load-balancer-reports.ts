@@ -81,7 +81,7 @@ export function createLoadBalancerReports({
     const status = loadBalancerStatus(loadBalancer, inUse);
     // Where it matters what a pool without a result will be, its first result is waited for.
     const hopeful = loadBalancerStatus(loadBalancer, (pool) =>
-      standingOf(pool) === 'unknown' ? { ...inUse(pool), isUsable: true } : inUse(pool),
+      standingOf(pool) === 'unknown' ? { ...inUse(pool), isUsable: true, isAllDown: false } : inUse(pool),
     );
     if (!isSame(status, hopeful)) return NOTHING_TO_REPORT;
     return loadBalancerReport(id, was, servedOf(loadBalancer, status), epochMs());
@@ -98,13 +98,13 @@ export function createLoadBalancerReports({
 
   function servedOf(
     { name }: LoadBalancer,
-    { state, isFallback, answering, pools }: LoadBalancerStatus,
+    { state, isFallback, allDown, answering, pools }: LoadBalancerStatus,
   ): ServedLoadBalancer {
     const named = (id: string): NamedPool => ({ id, name: refresh.configured.pool(id)?.name ?? id });
     const unusable = pools
       .filter((id) => !inUse(id).isUsable)
       .map((id) => ({ ...named(id), why: whyUnusable(standingOf(id)) }));
-    return { name, state, isFallback, answering: answering.map(named), unusable };
+    return { name, state, isFallback, allDown, answering: answering.map(named), unusable };
   }
 
   return {
@@ -127,7 +127,7 @@ export function createLoadBalancerReports({
 }
 
 function isSame(a: LoadBalancerStatus, b: LoadBalancerStatus): boolean {
-  return a.state === b.state && a.answering.join() === b.answering.join();
+  return a.state === b.state && a.allDown === b.allDown && a.answering.join() === b.answering.join();
 }
 
 /** Says why a pool cannot answer, as the end of a sentence. */

@@ -15,6 +15,7 @@ import {
   text,
   wholeFrom,
 } from '../../pool/shape.ts';
+import { ALL_DOWN } from '../../pool/steering/all-down.ts';
 import { MONITOR_SHAPE, POOL_SHAPE } from './document-shapes.ts';
 
 /** The last moment that a date can name (ECMA-262 §21.4.1.1), milliseconds since the epoch. */
@@ -89,7 +90,10 @@ const pools = listOf(objectOf({ id: text, name: text }));
 /** The latest reported state of a subject. */
 export const REPORTED_SHAPE = taggedBy('kind', {
   pool: objectOf({ standing: poolStatus, endpoints: listOf(namedStatus) }, { name: text, audience }),
-  load_balancer: objectOf({ name: text, state: oneOf(LOAD_BALANCER_STATES), pools }),
+  load_balancer: objectOf(
+    { name: text, state: oneOf(LOAD_BALANCER_STATES), pools },
+    { allDown: oneOf(ALL_DOWN) },
+  ),
   worker: objectOf({ region: text, presence }),
   region: objectOf({ presence }),
   override: objectOf({ pool: text, poolName: text, action, owner: text }, { endpoint: text }),
@@ -151,14 +155,10 @@ export const EVENT_SHAPE = taggedBy('kind', {
     { address: text, override: action, detail: text, region: text, audience },
   ),
   pool: objectOf({ ...happened, ...turn, ...ofPool }, { audience }),
-  load_balancer: objectOf({
-    ...happened,
-    ...turn,
-    loadBalancer: text,
-    loadBalancerName: text,
-    wasPools: pools,
-    pools,
-  }),
+  load_balancer: objectOf(
+    { ...happened, ...turn, loadBalancer: text, loadBalancerName: text, wasPools: pools, pools },
+    { allDown: oneOf(ALL_DOWN) },
+  ),
   region: objectOf({ ...happened, ...turn, region: text }),
   worker: objectOf({ ...happened, ...turn, worker: text, region: text }),
   override: objectOf(

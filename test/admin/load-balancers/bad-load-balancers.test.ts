@@ -122,6 +122,13 @@ const ROWS: readonly (readonly [over: object, errors: Row[1]])[] = [
       ],
     ],
   ],
+  [
+    { answer_addresses_max: 1_001, all_down: 'none' },
+    [
+      ['/answer_addresses_max', 'answer_addresses_max is not in the range [0, 1000]'],
+      ['/all_down', 'all_down must be one of "nodata", "all", "last_healthy", null'],
+    ],
+  ],
   [{ ttl: -1 }, [['/ttl', `ttl is not in the range [0, ${LOAD_BALANCER_TTL_MAX}]`]]],
   [{ ttl: LOAD_BALANCER_TTL_MAX + 1 }, [['/ttl', `ttl is not in the range [0, ${LOAD_BALANCER_TTL_MAX}]`]]],
   [{ ttl: 1.5 }, [['/ttl', 'ttl must be an integer or null']]],

@@ -259,6 +259,20 @@ test.each<[object, string | undefined]>([
   );
 });
 
+test('after a write of more addresses in an answer than some resolvers take, messages say which', async () => {
+  const written = api.body({ answer_addresses_max: 101 });
+  const { messages } = (await api.call('POST', api.ofApi, written)).body;
+  expect(messages).toEqual([
+    {
+      code: 10100,
+      message: expect.stringMatching(
+        `^Load balancer "${written.name}" may have 101 addresses of a family in an answer. BIND`,
+      ),
+      type: null,
+    },
+  ]);
+});
+
 test('a write has its audit event, its revision and its entity tag', async () => {
   const answer = await api.call('POST', api.ofApi, api.body());
   const { id, name } = answer.body.result;

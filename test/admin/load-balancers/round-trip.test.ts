@@ -39,6 +39,10 @@ const response = some({
   location: orNull(fc.constant('')),
 });
 
+const extensions = {
+  answer_addresses_max: orNull(fc.constantFrom(0, 1, 1_000)),
+  all_down: orNull(fc.constantFrom('nodata', 'all', 'last_healthy')),
+};
 const steering = {
   region_pools: map(...REGION_CODES),
   country_pools: map('DE', 'US', 'XK'),
@@ -120,6 +124,7 @@ const loadBalancer = fc.record(
     rules: orNull(fc.array(rule, { maxLength: 3 })),
     pool_sets: orNull(fc.array(poolSet, { maxLength: 3 })),
     networks: orNull(fc.constantFrom([], ['cloudflare'])),
+    ...extensions,
     tunnel_id: orNull(fc.constantFrom('', 'x')),
   },
   {
@@ -183,6 +188,7 @@ test.each<[string, object, object]>([
   ['empty maps', { region_pools: {}, country_pools: {}, pop_pools: {} }, {}],
   ['empty lists', { rules: [], pool_sets: [] }, {}],
   ['nulls', { rules: null, region_pools: null, random_steering: null, ttl: null, networks: null }, {}],
+  ['nulls of extensions', { answer_addresses_max: null, all_down: null }, {}],
   ['the policy that means another', { steering_policy: '', region_pools: { WEU: [] } }, {}],
   ['zeros of a proxied name', { proxied: true, ttl: 0, session_affinity_ttl: 0 }, {}],
   [

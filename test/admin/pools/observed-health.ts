@@ -4,6 +4,7 @@ import type { Monitor } from '../../../src/check/monitor.ts';
 import type { Observation } from '../../../src/health/observation.ts';
 import { loadBalancerStatus } from '../../../src/load-balancer/state.ts';
 import type { Endpoint, Pool } from '../../../src/pool/pool.ts';
+import { poolInUse, withoutPool } from '../../../src/serve/publish/choice-of.ts';
 import type { Store } from '../../../src/store/store.ts';
 
 export interface ObservedHealth extends PoolHealthSource {
@@ -29,7 +30,7 @@ export function createObservedHealth(store: Store): ObservedHealth {
   return {
     // A node that serves no pool.
     loadBalancers: {
-      statusOf: (one) => loadBalancerStatus(one, () => ({ isUsable: false, shedPercent: 0 })),
+      statusOf: (one) => loadBalancerStatus(one, () => poolInUse(withoutPool(''))),
       pool: () => undefined,
     },
     async refresh() {

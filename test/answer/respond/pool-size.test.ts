@@ -5,6 +5,7 @@ import { parseName } from '../../../src/dns/name.ts';
 import { ANSWER_ADDRESSES_DEFAULT, ANSWER_ADDRESSES_MAX } from '../../../src/pool/pool.ts';
 import { createAlarms } from '../../../src/serve/alarm/alarms.ts';
 import { createAllDownLog } from '../../../src/serve/alarm/all-down-log.ts';
+import { createLastHealthy } from '../../../src/serve/health/last-healthy.ts';
 import { poolStateOf } from '../../../src/serve/publish/pool-state.ts';
 import { createTransitionCounts } from '../../../src/serve/publish/pool-transitions.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
@@ -106,7 +107,10 @@ test.each([
       statusOf: () => ({ standing: 'unmonitored', endpoints: [{ health: { healthy: undefined } }] }) as never,
       unreadNameOf: () => undefined,
       addressesMax: 5,
-      allDown: createAllDownLog(createAlarms(createLogger({ level: 'silent' }))),
+      allDown: createAllDownLog(
+        createAlarms(createLogger({ level: 'silent' })),
+        createLastHealthy({ isWanted: () => false }),
+      ),
     },
     pool.id,
   );

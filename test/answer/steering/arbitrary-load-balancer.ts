@@ -162,8 +162,15 @@ const anyLoadBalancer = fc
     anySteering,
     fc.array(anyRule, { maxLength: 4 }),
     fc.array(anySet, { maxLength: 2 }),
+    fc.record(
+      {
+        answerAddressesMax: fc.constantFrom(null, 0, 1, 2, 5),
+        allDown: fc.constantFrom(null, 'nodata', 'all', 'last_healthy'),
+      },
+      { requiredKeys: [] },
+    ),
   )
-  .map(([name, defaultPools, fallbackPool, steering, rules, poolSets]) =>
+  .map(([name, defaultPools, fallbackPool, steering, rules, poolSets, extensions]) =>
     loadBalancer('0'.repeat(32), {
       name,
       defaultPools,
@@ -171,6 +178,7 @@ const anyLoadBalancer = fc
       ...steering,
       rules,
       poolSets,
+      ...extensions,
     } as Partial<LoadBalancer>),
   );
 
@@ -179,6 +187,9 @@ interface PoolSpec {
   readonly ipv6: number;
   readonly ttlSeconds: number | undefined;
   readonly state: 'usable' | 'below the minimum' | 'down';
+  /** How many members were healthy last, of one that is down; 0: it is not known which. */
+  readonly lastHealthy: number;
+  readonly addressesMax: number | undefined;
   readonly isHashed: boolean;
   readonly shedPercent: number;
   readonly isShedByHash: boolean;
@@ -189,6 +200,8 @@ const anyPool: fc.Arbitrary<PoolSpec> = fc.record({
   ipv6: fc.integer({ min: 0, max: 2 }),
   ttlSeconds: optional(fc.constantFrom(3, 30, 500)),
   state: fc.constantFrom('usable', 'usable', 'below the minimum', 'down'),
+  lastHealthy: fc.nat(2),
+  addressesMax: optional(fc.constantFrom(1, 2)),
   isHashed: fc.constantFrom(false, false, true),
   shedPercent: fc.constantFrom(0, 0, 0, 40, 100),
   isShedByHash: fc.boolean(),
@@ -228,6 +241,9 @@ export function choiceOf(id: string, pools: readonly PoolSpec[]): Choice {
     isUsable: spec.state === 'usable',
     members: spec.state === 'down' ? [] : members,
     fallbackMembers: members,
+    ...(spec.state === 'down' &&
+      spec.lastHealthy > 0 && { lastHealthyMembers: members.slice(0, spec.lastHealthy) }),
+    ...(spec.addressesMax !== undefined && { addressesMax: spec.addressesMax }),
     endpointSteering: spec.isHashed ? 'hash' : 'random',
     shedPercent: spec.shedPercent,
     isShedByHash: spec.isShedByHash,

@@ -4,7 +4,7 @@ import { choiceOf, IDS, LOCATOR } from './arbitrary-load-balancer.ts';
 
 const usable = { ipv4: 3, ipv6: 2, ttlSeconds: undefined, state: 'usable', isHashed: false } as const;
 const sheds = { shedPercent: 0, isShedByHash: false, coordinates: { latitude: 50, longitude: 8 } };
-const pool = { ...usable, ...sheds };
+const pool = { ...usable, ...sheds, lastHealthy: 1, addressesMax: undefined };
 /** The states of the pools in the order of IDS. */
 const POOLS = [
   pool,
@@ -42,6 +42,8 @@ const KINDS: Readonly<Record<string, Partial<LoadBalancer>>> = {
   hash: { ...located, defaultPools: of(HASHED) },
   shedding: { ...located, defaultPools: of(SHEDDING, SHEDDING_BY_HASH) },
   fallback: { defaultPools: of(DOWN), fallbackPool: DOWN! },
+  'last-healthy': { defaultPools: of(DOWN), fallbackPool: DOWN!, allDown: 'last_healthy' },
+  'at-most-two': { answerAddressesMax: 2 },
   nodata: { defaultPools: of(EMPTY), fallbackPool: EMPTY! },
   sets: {
     ...located,

@@ -151,12 +151,14 @@ test('as many load balancers as have series are shown one by one, and all are co
     }));
   const choiceOf = (id: string) => ({
     isUsable: id === 'up',
-    members: [{ address: '192.0.2.1', weight: 100 }],
+    members: id === 'up' ? [{ address: '192.0.2.1', weight: 100 }] : [],
+    fallbackMembers: [{ address: '192.0.2.1', weight: 100 }],
     shedPercent: 0,
   });
   const readingOf = (count: number) =>
     readLoadBalancers({ loadBalancers: { all: make(count) }, choiceOf } as unknown as Refresh);
-  const { states, shown } = await readingOf(LOAD_BALANCER_SERIES_MAX + 2);
+  const { states, allDown, shown } = await readingOf(LOAD_BALANCER_SERIES_MAX + 2);
+  expect(allDown).toEqual({ nodata: 0, all: 501, last_healthy: 0 });
   expect(states).toEqual({ healthy: 501, degraded: 0, critical: 501, disabled: 0 });
   expect(shown).toHaveLength(LOAD_BALANCER_SERIES_MAX);
   expect(shown.slice(0, 2)).toEqual([

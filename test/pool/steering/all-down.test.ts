@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EndpointHealth } from '../../../src/pool/members.ts';
 import type { AllDown } from '../../../src/pool/steering/all-down.ts';
-import { answerOfPool } from '../../../src/pool/steering/all-down.ts';
+import { allDownOf, answerOfPool } from '../../../src/pool/steering/all-down.ts';
 import { membersAs } from '../../../src/pool/steering/whatever-health.ts';
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
 
@@ -84,7 +84,7 @@ test.each(ROWS)('$says', ({ allDown, health, weights = [1, 1, 1], last, answered
     ...(allDown !== undefined && { allDown }),
     endpoints: weights.map((weight, i) => makeEndpoint({ name: `e${i}`, address: `192.0.2.${i}`, weight })),
   });
-  const answer = answerOfPool(pool, (_, i) => health[i]!, last && new Set(last));
+  const answer = answerOfPool(pool, (_, i) => health[i]!, allDownOf(pool), last && new Set(last));
   expect(membersAs(answer).map(({ address }) => address)).toEqual(answered.map((i) => `192.0.2.${i}`));
   expect(answer.allDown).toBe(as);
 });
@@ -92,10 +92,10 @@ test.each(ROWS)('$says', ({ allDown, health, weights = [1, 1, 1], last, answered
 test('a disabled pool and a disabled endpoint are never answered', () => {
   const endpoints = [makeEndpoint({ enabled: false }), makeEndpoint({ name: 'b', address: '192.0.2.2' })];
   const pool = makePool({ monitor: MONITOR, allDown: 'all', endpoints });
-  expect(membersAs(answerOfPool(pool, () => down, undefined)).map(({ address }) => address)).toEqual([
+  expect(membersAs(answerOfPool(pool, () => down, 'all', undefined)).map(({ address }) => address)).toEqual([
     '192.0.2.2',
   ]);
-  expect(answerOfPool({ ...pool, enabled: false }, () => down, undefined).allDown).toBeUndefined();
+  expect(answerOfPool({ ...pool, enabled: false }, () => down, 'all', undefined).allDown).toBeUndefined();
 });
 
 test('of a host name all addresses are answered, healthy or not, for as long as they last', () => {
@@ -110,7 +110,7 @@ test('of a host name all addresses are answered, healthy or not, for as long as 
     wellAddresses: [],
     addressTtlSeconds: 7,
   };
-  expect(membersAs(answerOfPool(pool, () => health, undefined))).toEqual([
+  expect(membersAs(answerOfPool(pool, () => health, 'all', undefined))).toEqual([
     { address: '192.0.2.1', weight: 100, ttlSeconds: 7 },
     { address: '192.0.2.2', weight: 100, ttlSeconds: 7 },
   ]);

@@ -5,6 +5,7 @@ import {
   type LoadBalancer,
   STEERING_POLICIES,
 } from '../../../load-balancer/load-balancer.ts';
+import { ALL_DOWN } from '../../../pool/steering/all-down.ts';
 import { nullable, oneOf } from '../../schema/nullable.ts';
 import type { LoadBalancerHealthSource } from './source.ts';
 
@@ -53,6 +54,12 @@ export const LoadBalancerHealthView = Type.Object({
       'healthy: all pools of its lists are usable. degraded: some are not. critical: none of its default pools is, so that the fallback pool answers, or nothing.',
   }),
   fallback: Type.Boolean({ description: 'The fallback pool answers, whatever its health.' }),
+  all_down: nullable(
+    oneOf(ALL_DOWN, {
+      description:
+        'What the fallback pool answers without a healthy endpoint; null: it has one, or does not answer.',
+    }),
+  ),
   pools: Type.Array(PoolInUse, {
     maxItems: POOLS_SHOWN_MAX,
     description: `In the order of preference, at most ${POOLS_SHOWN_MAX}: the default list, those of the maps, the fallback pool.`,
@@ -63,7 +70,7 @@ export const LoadBalancerHealthView = Type.Object({
 /** Shows the health of a load balancer. */
 export function loadBalancerHealthView(loadBalancer: LoadBalancer, source: LoadBalancerHealthSource) {
   const { id, name, zoneName, fallbackPool } = loadBalancer;
-  const { state, answering, isFallback, shares, pools } = source.statusOf(loadBalancer);
+  const { state, answering, isFallback, allDown, shares, pools } = source.statusOf(loadBalancer);
   const all = [...new Set([...pools, fallbackPool])];
   return {
     id,
@@ -72,6 +79,7 @@ export function loadBalancerHealthView(loadBalancer: LoadBalancer, source: LoadB
     policy: effectivePolicy(loadBalancer),
     state,
     fallback: isFallback,
+    all_down: allDown ?? null,
     pools: all.slice(0, POOLS_SHOWN_MAX).map((each) => {
       const found = source.pool(each);
       return {
