@@ -14,7 +14,7 @@ import {
 /** Folders of src by rank; an import goes to the same folder or to a lower rank. */
 const RANKS = [
   ['dns', 'input', 'pace'],
-  ['pool', 'place'],
+  ['pool', 'place', 'rdata'],
   ['check'],
   ['event'],
   ['health'],

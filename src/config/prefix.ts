@@ -1,5 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
-import { encodeRdata } from '../dns/codec.ts';
+import { addressOctets } from '../dns/address-octets.ts';
 import { type Reader, TextError, text } from '../input/reader.ts';
 
 /** The first `bits` of an address of 4 or 16 octets. */
@@ -11,9 +10,8 @@ export interface Prefix {
 /** Parses `192.0.2.0/24` or `2001:db8::/32`; an address without a length has all its bits. Throws TextError. */
 export function parsePrefix(found: string): Prefix {
   const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(found) ?? [];
-  if (!isIPv4(address) && (!isIPv6(address) || address.includes('%')))
-    throw new TextError('must be an IP prefix such as 192.0.2.0/24 or 2001:db8::/32');
-  const octets = encodeRdata(isIPv4(address) ? 'A' : 'AAAA', address);
+  const octets = addressOctets(address);
+  if (octets === undefined) throw new TextError('must be an IP prefix such as 192.0.2.0/24 or 2001:db8::/32');
   const bits = length === undefined ? octets.length * 8 : Number(length);
   if (bits > octets.length * 8) throw new TextError(`has a length of ${bits}; ${octets.length * 8} at most`);
   return { octets, bits };

@@ -54,6 +54,11 @@ export function ipv6Octets(text: string): Uint8Array<ArrayBuffer> | undefined {
   return octets;
 }
 
+/** The octets of an IPv4 or IPv6 address, as ipv4Octets() or ipv6Octets() reads it; undefined for any other text. */
+export function addressOctets(text: string): Uint8Array<ArrayBuffer> | undefined {
+  return ipv4Octets(text) ?? ipv6Octets(text);
+}
+
 /** Reads dotted decimal from `from` to the text's end into four octets at `at`; whether that is what stands there. */
 function readDotted(text: string, from: number, octets: Uint8Array, at: number): boolean {
   let next = from;

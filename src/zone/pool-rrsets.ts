@@ -1,4 +1,4 @@
-import { encodeRdata } from '../dns/codec.ts';
+import { addressOctets } from '../dns/address-octets.ts';
 import { prependLabel } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
@@ -35,19 +35,19 @@ export function poolRRsets(
     zone.poolTtlSeconds,
   );
   const families = [
-    { type: Type.A, mnemonic: 'A', of: members.filter(({ address }) => isIPv4(address)) },
-    { type: Type.AAAA, mnemonic: 'AAAA', of: members.filter(({ address }) => isIPv6(address)) },
-  ] as const;
+    { type: Type.A, of: members.filter(({ address }) => isIPv4(address)) },
+    { type: Type.AAAA, of: members.filter(({ address }) => isIPv6(address)) },
+  ];
   return families
     .filter(({ of }) => of.length > 0)
-    .map(({ type, mnemonic, of }) => {
+    .map(({ type, of }) => {
       const answered = of.slice(0, POOL_RECORDS_MAX);
       return {
         rrset: {
           owner,
           type,
           ttlSeconds,
-          rdata: answered.map(({ address }) => encodeRdata(mnemonic, address)),
+          rdata: answered.map(({ address }) => addressOctets(address)!),
         },
         weights: answered.map(({ weight }) => weight),
       };

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { decodeResponse, encodeRdata, MessageError, type StaticType } from '../../src/dns/codec.ts';
+import { decodeResponse, MessageError } from '../../src/dns/codec.ts';
 import { parseName } from '../../src/dns/name.ts';
 import { Type } from '../../src/dns/type.ts';
+import { rdataOf } from '../rdata/of-type.ts';
 import fc from '../support/property.ts';
 
 const uint16 = (value: number) => [value >> 8, value & 0xff];
@@ -22,7 +23,7 @@ const record = (type: number, rdata: Iterable<number>, length = [...rdata].lengt
 const message = (...records: number[][]) =>
   Uint8Array.from([...header(0, records.length), ...QUESTION, ...records.flat()]);
 
-test.each<[StaticType, string, string]>([
+test.each<[keyof typeof Type, string, string]>([
   ['A', '192.0.2.1', '192.0.2.1'],
   ['AAAA', '2001:DB8:0::1', '2001:db8::1'],
   ['NS', 'ns1.example.org.', 'ns1.example.org'],
@@ -33,7 +34,7 @@ test.each<[StaticType, string, string]>([
   ['TXT', '"v=spf1" " -all"', 'v=spf1 -all'],
   ['CAA', '0 issue "ca.example.net"', '0 issue "ca.example.net"'],
 ])('%s %s is shown as %s', (type, text, shown) => {
-  expect(decodeResponse(message(record(Type[type], encodeRdata(type, text)))).answers).toEqual([shown]);
+  expect(decodeResponse(message(record(Type[type], rdataOf(type, text)))).answers).toEqual([shown]);
 });
 
 test('SOA and unknown types are shown', () => {
@@ -67,7 +68,7 @@ test('errors after the answers do not matter', () => {
 });
 
 test('any octets give a response or a MessageError', () => {
-  const valid = message(record(Type.MX, encodeRdata('MX', '1 a.example.org')), record(Type.A, [1, 2, 3, 4]));
+  const valid = message(record(Type.MX, rdataOf('MX', '1 a.example.org')), record(Type.A, [1, 2, 3, 4]));
   const mutated = fc
     .array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { maxLength: 6 })
     .map((changes) => {

@@ -1,9 +1,9 @@
-import { encodeRdata, STATIC_TYPES, type StaticType } from '../../src/dns/codec.ts';
-import { encodeGenericRdata, type GenericType, parseGenericType } from '../../src/dns/generic-type.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, parseName, type WireName } from '../../src/dns/name.ts';
 import type { Member } from '../../src/pool/members.ts';
+import { recordTypeNumber } from '../../src/rdata/record-type.ts';
 import type { Authority } from '../../src/zone/authority.ts';
 import type { Zone } from '../../src/zone/zone.ts';
+import { rdataOf } from '../rdata/of-type.ts';
 import fc from '../support/property.ts';
 
 /** Few labels, so that names meet: above, below and beside each other, and often a wildcard. */
@@ -52,7 +52,7 @@ const record = fc.oneof(
 );
 interface Authored {
   readonly owner: WireName;
-  readonly type: StaticType | GenericType;
+  readonly type: string;
   readonly text: string;
 }
 
@@ -178,7 +178,7 @@ function zoneOf(
     },
     rrsets: [...sets.values()].map((set, i) => ({
       owner: set[0]!.owner,
-      type: typeOf(set[0]!.type),
+      type: recordTypeNumber(set[0]!.type)!,
       ttlSeconds: i,
       rdata: [...new Map(set.map(({ text }) => [text.toLowerCase(), text])).values()].map((text) =>
         rdataOf(set[0]!.type, text),
@@ -197,16 +197,4 @@ function isBesidePools({ owner, type }: Authored, pools: WireName): boolean {
   while (nameKey(parentOf(pool)!) !== nameKey(pools)) pool = parentOf(pool)!;
   if (formatName(pool).startsWith('*')) return false;
   return pool !== owner || !['A', 'AAAA', 'CNAME'].includes(type);
-}
-
-function typeOf(type: Authored['type']): number {
-  return isStatic(type) ? STATIC_TYPES[type] : parseGenericType(type)!;
-}
-
-function rdataOf(type: Authored['type'], text: string): Uint8Array {
-  return isStatic(type) ? encodeRdata(type, text) : encodeGenericRdata(text);
-}
-
-function isStatic(type: Authored['type']): type is StaticType {
-  return type in STATIC_TYPES;
 }

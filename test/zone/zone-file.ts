@@ -1,6 +1,7 @@
-import { encodeRdata, STATIC_TYPES, type StaticType } from '../../src/dns/codec.ts';
 import { nameKey, parseName, type WireName } from '../../src/dns/name.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
+import { parseRdata } from '../../src/rdata/rdata.ts';
+import { recordTypeNumber } from '../../src/rdata/record-type.ts';
 import type { Zone } from '../../src/zone/zone.ts';
 
 export interface ZoneOptions {
@@ -27,12 +28,12 @@ export function zoneFile(apexText: string, text: string, options: ZoneOptions = 
     .filter((line) => line !== '');
   const records = lines.map((line) => {
     const [, owner, ttl, type, rdata] = /^(\S+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line)!;
-    const mnemonic = type as StaticType;
+    const number = recordTypeNumber(type!)!;
     return {
       owner: full(owner!),
-      type: STATIC_TYPES[mnemonic],
+      type: number,
       ttlSeconds: Number(ttl),
-      rdata: encodeRdata(mnemonic, rdata!),
+      rdata: parseRdata(number, rdata!),
     };
   });
   const sets = Map.groupBy(records, ({ owner, type }) => `${type} ${nameKey(owner)}`);

@@ -1,5 +1,5 @@
+import { addressOctets } from '../../dns/address-octets.ts';
 import { encodeQuery } from '../../dns/client-query.ts';
-import { encodeRdata } from '../../dns/codec.ts';
 import { Option } from '../../dns/edns.ts';
 import { NameError, parseName, type WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
@@ -70,8 +70,7 @@ function read<T>(body: () => T): T | undefined {
 
 function octetsOf(text: string): Uint8Array | undefined {
   const { kind } = parseAddress(text);
-  if (kind === 'ipv4') return encodeRdata('A', text);
-  return kind === 'ipv6' ? encodeRdata('AAAA', text) : undefined;
+  return kind === 'ipv4' || kind === 'ipv6' ? addressOctets(text) : undefined;
 }
 
 function subnetOf(text: string): Subnet | undefined {

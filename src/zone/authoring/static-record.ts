@@ -1,6 +1,4 @@
-import { encodeRdata, RdataError, STATIC_TYPES, type StaticType, targetOf } from '../../dns/codec.ts';
-import { encodeGenericRdata, type GenericType, parseGenericType } from '../../dns/generic-type.ts';
-import type { WireName } from '../../dns/name.ts';
+import { formatName, type WireName } from '../../dns/name.ts';
 import { TTL_SECONDS_MAX } from '../../dns/rrset.ts';
 import {
   integer,
@@ -14,7 +12,12 @@ import {
   TextError,
   text,
 } from '../../input/reader.ts';
-import { endsInDot, isOneLabel, parseOwner } from './owner-name.ts';
+import { autoHints } from '../../rdata/address-hints.ts';
+import { namesIn, parseRdata } from '../../rdata/rdata.ts';
+import { RdataError } from '../../rdata/rdata-error.ts';
+import { AUTHORED_TYPES, recordTypeName, recordTypeNumber, whyNotAuthored } from '../../rdata/record-type.ts';
+import { tokenize } from '../../rdata/token.ts';
+import { isOneLabel, parseOwner } from './owner-name.ts';
 
 /** Maximum number of values of one entry under `records`. */
 export const VALUES_MAX = 1_000;
@@ -22,8 +25,8 @@ export const VALUES_MAX = 1_000;
 /** Reads a TTL in seconds. */
 export const ttl: Reader<number> = integer(0, TTL_SECONDS_MAX);
 
-/** The type of a static record: a mnemonic, or a number (RFC 3597 §5). */
-export type RecordType = StaticType | GenericType;
+/** The type of a static record: its mnemonic, or `TYPE` and the number of a type that has none here (RFC 3597 §5). */
+export type RecordType = string;
 
 /** A record and its place in the configuration. */
 export interface StaticRecord {
@@ -32,7 +35,7 @@ export interface StaticRecord {
   readonly type: RecordType;
   readonly ttlSeconds: number;
   readonly rdata: Uint8Array;
-  /** The name the record points to, for types that have one. */
+  /** The first name that the record points to, for types that have one. */
   readonly target?: WireName;
 }
 
@@ -41,36 +44,44 @@ export type RecordData = Pick<StaticRecord, 'type' | 'rdata' | 'target'>;
 
 /** Parses a value in presentation form. Throws TextError. */
 export function parseRecordData(type: RecordType, value: string): RecordData {
+  const number = typeNumber(type);
   try {
-    if (isGeneric(type)) return { type, rdata: encodeGenericRdata(value) };
-    const rdata = encodeRdata(type, value);
-    const target = targetOf(type, value);
-    if (target === undefined) return { type, rdata };
-    if (isOneLabel(target) && !endsInDot(value.trim()))
+    const rdata = parseRdata(number, value);
+    const { ipv4, ipv6 } = autoHints(number, rdata);
+    if (ipv4 || ipv6) throw new TextError('has a hint that is auto, which is not answered yet');
+    const names = namesIn(number, rdata);
+    if (names.some((name) => isOneLabel(name) && isWrittenWithoutDot(name, value)))
       throw new TextError(
         'points to a name with only one label; write the full name, or end it with a dot if it is the full name',
       );
-    return { type, rdata, target };
+    const [target] = names;
+    return target === undefined ? { type, rdata } : { type, rdata, target };
   } catch (error) {
     if (error instanceof RdataError) throw new TextError(error.message);
     throw error;
   }
 }
 
-/** Returns the number of a record type. */
-export function typeNumber(type: RecordType): number {
-  return isGeneric(type) ? parseGenericType(type)! : STATIC_TYPES[type];
+/** Returns true when a word of the value is the label of the name, and has no dot. */
+function isWrittenWithoutDot(name: WireName, value: string): boolean {
+  const label = formatName(name).slice(0, -1);
+  return tokenize(value).some(({ raw }) => raw.toLowerCase() === label);
 }
 
-function isGeneric(type: RecordType): type is GenericType {
-  return type.startsWith('TYPE');
+/** Returns the number of a record type. */
+export function typeNumber(type: RecordType): number {
+  return recordTypeNumber(type)!;
 }
 
 const recordType: Reader<RecordType> = text((found) => {
-  if (Object.hasOwn(STATIC_TYPES, found) || parseGenericType(found) !== undefined) return found as RecordType;
-  throw new TextError(
-    `is not one of ${Object.keys(STATIC_TYPES).join(', ')}, and not TYPE with the number of another type`,
-  );
+  const type = recordTypeNumber(found);
+  if (type === undefined)
+    throw new TextError(
+      `is not one of ${AUTHORED_TYPES.join(', ')}, and not TYPE with the number of another type`,
+    );
+  const why = whyNotAuthored(type);
+  if (why !== undefined) throw new TextError(why);
+  return recordTypeName(type);
 });
 
 const outline = mapping({
@@ -82,7 +93,7 @@ const outline = mapping({
 
 /**
  * Makes a reader for an entry under `records`: a name (see parseOwner), a type, an optional TTL, and a value or a list of
- * values in presentation form (see encodeRdata). Returns the records without a problem; without an apex, none.
+ * values in presentation form (see parseRdata). Returns the records without a problem; without an apex, none.
  */
 export function staticRecords(apex: WireName | undefined, ttlSeconds: number): Reader<StaticRecord[]> {
   return (value, place) => {

@@ -1,7 +1,7 @@
-import { rdataKey } from '../../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../../dns/name.ts';
 import { ANSWERED_RECORDS_MAX, type RRset } from '../../dns/rrset.ts';
 import type { Problem } from '../../input/problem.ts';
+import { rdataKey } from '../../rdata/rdata.ts';
 import { isWildcard } from './owner-name.ts';
 import { type StaticRecord, typeNumber } from './static-record.ts';
 

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { ListenAddress } from '../../../config/config.ts';
-import { encodeRdata } from '../../../dns/codec.ts';
+import { addressOctets } from '../../../dns/address-octets.ts';
 import { AF_INET, AF_INET6, SOCKADDR_IN_OCTETS, SOCKADDR_IN6_OCTETS } from './libc.ts';
 
 /** Encodes `struct sockaddr_in` or `sockaddr_in6`: family in host order, the rest in network order. Scope ids are not known here. */
@@ -10,7 +10,7 @@ export function encodeSocketAddress({ address, port }: ListenAddress): Uint8Arra
   const view = new DataView(octets.buffer);
   view.setUint16(0, is6 ? AF_INET6 : AF_INET, true);
   view.setUint16(2, port);
-  octets.set(encodeRdata(is6 ? 'AAAA' : 'A', address), is6 ? 8 : 4);
+  octets.set(addressOctets(address)!, is6 ? 8 : 4);
   return octets;
 }
 

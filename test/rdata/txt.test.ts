@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { encodeRdata, RdataError } from '../../src/dns/codec.ts';
+import { RdataError } from '../../src/rdata/rdata-error.ts';
 import { isInstalled } from '../support/server/resolver.ts';
+import { rdataOf } from './of-type.ts';
 
 const x = (count: number) => 'x'.repeat(count);
 
@@ -74,8 +75,8 @@ const AS_BIND: readonly (readonly [string, readonly string[] | null])[] = [
 ];
 
 test.each(AS_BIND)('TXT %s is %j', (text, strings) => {
-  if (strings === null) expect(() => encodeRdata('TXT', text)).toThrow(RdataError);
-  else expect(stringsOf(encodeRdata('TXT', text))).toEqual(strings);
+  if (strings === null) expect(() => rdataOf('TXT', text)).toThrow(RdataError);
+  else expect(stringsOf(rdataOf('TXT', text))).toEqual(strings);
 });
 
 // A configuration is no zone file: what needs quotes there only to keep its spaces and semicolons needs none here.
@@ -88,7 +89,7 @@ test.each([
   [x(256), [x(255), 'x']],
   ['\\120'.repeat(256), [x(255), 'x']],
 ])('without quotes it is one text: %s is %j', (text, strings) => {
-  expect(stringsOf(encodeRdata('TXT', text))).toEqual(strings);
+  expect(stringsOf(rdataOf('TXT', text))).toEqual(strings);
 });
 
 describe.skipIf(!isInstalled('named-checkzone'))('BIND reads the same', () => {
@@ -103,7 +104,7 @@ describe.skipIf(!isInstalled('named-checkzone'))('BIND reads the same', () => {
             stdio: ['ignore', 'pipe', 'ignore'],
           });
           const [, value] = /^t\.example\.org\.\s+60 IN TXT\s+(.*)$/m.exec(printed.toString())!;
-          return [text, stringsOf(encodeRdata('TXT', value!))];
+          return [text, stringsOf(rdataOf('TXT', value!))];
         } catch {
           return [text, null];
         }
