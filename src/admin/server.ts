@@ -28,7 +28,7 @@ import { checkRoute } from './access/rights.ts';
 import { createShares, sharing } from './access/shares.ts';
 import { createWaiting } from './access/waiting.ts';
 import { accountOf } from './accounts/account.ts';
-import { accountListRoute, accountRoute } from './accounts/routes.ts';
+import { accountListRoute, accountRoute, membershipListRoute } from './accounts/routes.ts';
 import type { AdminApp, AdminContext, PathForm } from './app.ts';
 import { applyRoutes } from './apply/routes.ts';
 import { analyticsRoute } from './events/analytics-route.ts';
@@ -249,6 +249,7 @@ async function apiRoutes(
     { prefix: '/accounts/:account_id' },
   );
   accountListRoute(api, account);
+  membershipListRoute(api, account);
   zoneRoutes(api, zones);
   dnsSettingsRoutes(api, zones);
   pageRuleRoutes(api, zones);

@@ -5,6 +5,7 @@ import { PageQuery, pageOf } from '../http/paging.ts';
 import { type Account, accountView } from './account.ts';
 
 const LIST = '/accounts';
+const MEMBERSHIPS = '/memberships';
 const tags = ['accounts'];
 const AccountView = Type.Object({
   id: Type.String(),
@@ -34,6 +35,47 @@ export function accountListRoute(app: AdminApp, account: Account): void {
     },
   );
   allowOnly(app, LIST, ['GET']);
+}
+
+/**
+ * Registers the list of memberships, which says that the caller is a member of the account: libcloud and others look there for
+ * the account of a new zone.
+ */
+export function membershipListRoute(app: AdminApp, account: Account): void {
+  app.get(
+    MEMBERSHIPS,
+    {
+      schema: {
+        tags,
+        summary: 'List memberships in accounts',
+        querystring: Type.Object(PageQuery),
+        response: answers(
+          Type.Array(
+            Type.Object({
+              id: Type.String(),
+              status: Type.String(),
+              account: AccountView,
+              roles: Type.Array(Type.String()),
+              permissions: Type.Object({}),
+            }),
+          ),
+          'paged',
+        ),
+      },
+    },
+    async ({ query }) => {
+      const { items, info } = pageOf([account], query);
+      const memberships = items.map((each) => ({
+        id: each.id,
+        status: 'accepted',
+        account: accountView(each),
+        roles: [],
+        permissions: {},
+      }));
+      return success(memberships, { info });
+    },
+  );
+  allowOnly(app, MEMBERSHIPS, ['GET']);
 }
 
 /** Registers the account at the prefix of `app`. Any identifier that the path may have means it. */

@@ -39,8 +39,9 @@ async function found(api: TestAdmin, query: string): Promise<string[]> {
 
 test('the official client lists, gets, creates, changes and deletes zones, and reads the account', async () => {
   const api = await start();
-  const { zones, accounts } = clientOf(api);
+  const { zones, accounts, memberships } = clientOf(api);
   const [account] = await all(accounts.list());
+  expect(await all(memberships.list())).toMatchObject([{ status: 'accepted', account }]);
   expect(account).toMatchObject({ name: 'Lifeguard', type: 'standard' });
   expect(await accounts.get({ account_id: account!.id })).toEqual(account);
   expect((await all(zones.list({ per_page: 1 }))).map(({ name }) => name)).toEqual([
