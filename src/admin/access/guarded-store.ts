@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../event/event.ts';
 import { createPieces } from '../../pace/next-turn.ts';
 import type { Pool } from '../../pool/pool.ts';
 import {
@@ -9,6 +10,7 @@ import {
 import type { Store } from '../../store/store.ts';
 import { apiError } from '../http/errors.ts';
 import { withEndedOverrides } from '../overrides/ended.ts';
+import { createOrphanSweep } from '../records/orphans.ts';
 import { WRITE_ATTEMPTS_MAX } from '../resource/write.ts';
 import { auditOf, type Changed, overriddenPool } from './audit.ts';
 import { type Call, presentCall, seenKey } from './call.ts';
@@ -23,10 +25,16 @@ const READ_AT_ONCE = 64;
  * Wraps the store for requests. Every commit is checked against the rights of the token and against `If-Match`, deletes the
  * overrides of endpoints that it removes, and is stored with its audit events. The store does this, not each route, so that no
  * route can forget it. A commit throws ApiError for a missing right or a failed precondition, and an Error outside of a request,
- * which is a bug.
+ * which is a bug. The records of a deleted zone are deleted after it. A commit makes its own audit events; it may name the revision at which it was judged.
  */
 export function guardStore(store: Store, limiter: Limiter): Store {
-  async function commit(wanted: readonly Write[]): Promise<Committed> {
+  const orphans = createOrphanSweep(store);
+
+  async function commit(
+    wanted: readonly Write[],
+    _audit?: readonly AuditEvent[],
+    atRevision?: number,
+  ): Promise<Committed> {
     if (wanted.length === 0) return store.commit(wanted);
     const call = presentCall();
     if (call === undefined) throw new Error('a commit outside of any request');
@@ -42,10 +50,16 @@ export function guardStore(store: Store, limiter: Limiter): Store {
       for (const { id, revision } of found.values()) checkPrecondition(call, id, revision);
       const poolNames = await poolNamesOf(store, changes);
       const audit = await auditOf(call, changes, poolNames);
-      const committed = await limiter.commit(call.caller, changes, (ifAtRevision) =>
-        store.commit(pinned(writes, found), audit, ifAtRevision),
+      const committed = await limiter.commit(
+        call.caller,
+        changes,
+        (ifAtRevision) => store.commit(pinned(writes, found), audit, ifAtRevision),
+        atRevision,
       );
-      if (committed.ok) return committed;
+      if (committed.ok) {
+        if (writes.some(({ op, kind }) => op === 'delete' && kind === 'zone')) orphans.begin();
+        return committed;
+      }
       const refusal = { ...committed.refusal, at: originOf(committed.refusal.at) };
       if (refusal.kind !== 'conflict') return { ok: false, refusal };
       const isTheirs = wanted[refusal.at]!.ifRevision !== undefined;

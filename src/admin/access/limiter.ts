@@ -33,11 +33,13 @@ export interface Limiter {
   /**
    * Commits these changes with `commit`, unless they would pass a limit: then it throws ApiError. Near a limit, and for a token with
    * a quota, the commit succeeds only at the revision that was counted, so that several nodes cannot pass the limit together.
+   * `atRevision`: the revision at which the caller judged the changes; at another one they are not committed.
    */
   commit(
     caller: Caller,
     changes: readonly Changed[],
     commit: (ifAtRevision?: number) => Promise<Committed>,
+    atRevision?: number,
   ): Promise<Committed>;
 }
 
@@ -84,11 +86,15 @@ export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits
     caller: Caller,
     added: Counts,
     commit: (ifAtRevision?: number) => Promise<Committed>,
+    atRevision: number | undefined,
   ): Promise<Committed> {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const revision = await judge(caller, added);
+      // Whoever judged the changes judges them anew.
+      if (atRevision !== undefined && atRevision !== revision)
+        return { ok: false, refusal: { kind: 'behind', at: 0 } };
       const committed = await commit(revision);
-      if (committed.ok || committed.refusal.kind !== 'behind') return committed;
+      if (committed.ok || committed.refusal.kind !== 'behind' || atRevision !== undefined) return committed;
     }
     throw writeContention();
   }
@@ -98,19 +104,19 @@ export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits
       const most = mostOf(changes);
       if (LIMITED.some((each) => most[each] > 0)) await judge(caller, most);
     },
-    async commit(caller, changes, commit) {
+    async commit(caller, changes, commit, atRevision) {
       const added = mostOf(changes);
-      if (!LIMITED.some((each) => added[each] > 0)) return commit();
+      if (!LIMITED.some((each) => added[each] > 0)) return commit(atRevision);
       if (!hasQuota(caller)) {
         // The last count may only be too old. Far from every bound no commit waits for others that write meanwhile.
         if (!isFar(added)) await countAll();
         if (isFar(added)) {
           for (const each of LIMITED) counted!.since[each] += Math.max(0, added[each]);
-          return commit();
+          return commit(atRevision);
         }
       }
       // One at a time, so that commits of this node do not conflict with each other.
-      const turn = last.then(() => commitCounted(caller, added, commit));
+      const turn = last.then(() => commitCounted(caller, added, commit, atRevision));
       last = turn.catch(() => undefined);
       return turn;
     },

@@ -186,7 +186,7 @@ export function putOf<K extends Kind>(kind: K, id: string, draft: Draft<K>, ifRe
 }
 
 /** What a delete writes. */
-const NOTHING_DRAFTED = { unique: [], references: [] };
+export const NOTHING_DRAFTED = { unique: [], references: [] };
 
 /** Creates the error for a refusal of the store, with the place in the body from the draft. */
 export function refused(

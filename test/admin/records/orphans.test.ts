@@ -1,0 +1,53 @@
+import { expect, test, vi } from 'vitest';
+import { orphanDeletes } from '../../../src/admin/records/orphans.ts';
+import type { Configuration, Write } from '../../../src/store/contract/documents.ts';
+import { holdingOf } from '../../../src/store/reading/all-documents.ts';
+import { dnsRecord, zone } from '../../store/contract/samples.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
+import { startTestAdmin } from '../server.ts';
+
+const recordOf = (id: string, zoneId?: string) => dnsRecord(id, zoneId === undefined ? {} : { zoneId });
+
+test('only records of zones that are gone are deleted: not those of the configuration file, or of zones that cannot be read', () => {
+  const read: Configuration = {
+    epoch: 'e',
+    revision: 1,
+    ...holdingOf([
+      { kind: 'zone', id: 'there', revision: 1, value: zone('there') },
+      { kind: 'record', id: 'a', revision: 1, value: recordOf('a') },
+      { kind: 'record', id: 'b', revision: 1, value: recordOf('b', 'there') },
+      { kind: 'record', id: 'c', revision: 1, value: recordOf('c', 'unread') },
+      { kind: 'record', id: 'd', revision: 1, value: recordOf('d', 'gone') },
+    ]),
+    damaged: { documents: [{ kind: 'zone', id: 'unread' }], unnamed: 0 },
+  };
+  expect(orphanDeletes(read).map(({ id }) => id)).toEqual(['d']);
+  expect(orphanDeletes({ ...read, damaged: { documents: [], unnamed: 1 } })).toEqual([]);
+  expect(orphanDeletes({ epoch: 'e', revision: 1, documents: [] })).toEqual([]);
+});
+
+test('the records of a deleted zone go after it, however many there are, and those of others stay', async () => {
+  const api = await startTestAdmin({ zones: [zoneFile('example.com', '@ 300 NS ns1.example.net.')] });
+  const made = await api.call('POST', '/client/v4/zones', { name: 'made.example.net' });
+  const { id } = made.body.result;
+  const put = (n: number): Write => ({
+    op: 'put',
+    kind: 'record',
+    id: String(n),
+    value: dnsRecord(String(n), {
+      zoneId: id,
+      zoneName: 'made.example.net',
+      name: `n${n}.made.example.net`,
+    }),
+    unique: [],
+    references: [],
+  });
+  for (const from of [0, 600])
+    expect(await api.store.commit(Array.from({ length: 600 }, (_, i) => put(from + i)))).toMatchObject({
+      ok: true,
+    });
+  const other = { ...put(0), id: 'other', value: dnsRecord('other') } as Write;
+  await api.store.commit([other]);
+  expect((await api.call('DELETE', `/client/v4/zones/${id}`)).status).toBe(200);
+  await vi.waitFor(async () => expect((await api.store.read()).records?.size).toBe(1), 10_000);
+});
