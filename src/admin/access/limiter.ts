@@ -90,7 +90,7 @@ export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits
   ): Promise<Committed> {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const revision = await judge(caller, added);
-      // Whoever judged the changes judges them anew.
+      // The caller judges the changes again.
       if (atRevision !== undefined && atRevision !== revision)
         return { ok: false, refusal: { kind: 'behind', at: 0 } };
       const committed = await commit(revision);

@@ -20,7 +20,7 @@ const last = new WeakMap<DocumentStore, Promise<unknown>>();
 
 /**
  * Commits what `judge` decides about a reading of the whole store, and only at the revision of that reading: rules about several
- * documents hold, whoever writes at the same time. Where somebody wrote in between, it reads and judges again. `judge` throws
+ * documents hold, also when others write at the same time. Where somebody wrote in between, it reads and judges again. `judge` throws
  * ApiError for what it refuses. The revision is undefined when nothing was written. Throws ApiError when the store refuses, and after
  * JUDGED_ATTEMPTS_MAX.
  */
