@@ -1,6 +1,7 @@
 import { ipv4Octets, ipv6Octets } from '../dns/address-octets.ts';
 import { formatName, NAME_OCTETS_MAX, NameError, parseWrittenName, type WireName } from '../dns/name.ts';
 import { characterString, quoted, textForJson, unescaped, wordOfJson } from './character-string.ts';
+import { toPunycode } from './punycode.ts';
 import { RdataError } from './rdata-error.ts';
 import type { RdataReader } from './rdata-reader.ts';
 import { type Token, word } from './token.ts';
@@ -124,7 +125,7 @@ export function formatIpv6(octets: Uint8Array): string {
   return `${groups.slice(0, from).join(':')}::${groups.slice(from + count).join(':')}`;
 }
 
-/** A name. It keeps its case (RFC 1035 §2.3.3). */
+/** A name. It keeps its case (RFC 1035 §2.3.3); what is not ASCII is converted to Punycode. */
 export const anyName: FieldKind = {
   isName: true,
   encode: ([token], label, origin) => nameOctets(token!, label, origin),
@@ -151,7 +152,7 @@ function nameOctets({ raw, quoted }: Token, label: string, origin: WireName | un
     throw new RdataError(`has "@" for its ${label}, which only zone files know; write the full name`);
   }
   try {
-    const name = parseWrittenName(raw);
+    const name = parseWrittenName(toPunycode(raw));
     if (origin === undefined || endsInDot(raw)) return name;
     if (name.length - 1 + origin.length > NAME_OCTETS_MAX)
       throw new NameError(`has ${name.length - 1 + origin.length} octets; ${NAME_OCTETS_MAX} at most`);

@@ -32,6 +32,17 @@ export function parseRdata(type: number, text: string, origin?: WireName): Uint8
   return parseRdataTokens(type, tokenize(text, type === Type.CAA ? CAA_VALUE : VALUE), origin);
 }
 
+/**
+ * Encodes rdata as parseRdata() does, from the content that a client of the API sends: a quoted text of TXT or SPF may have more than
+ * 255 octets, and is cut. Throws RdataError.
+ */
+export function parseContent(type: number, text: string): Uint8Array {
+  if (!isText(type) || !hasQuote(text)) return parseRdata(type, text);
+  const texts = tokenize(text, VALUE).flatMap(({ raw }) => [...pieces(unescaped(raw))]);
+  if (texts.length === 0) throw new RdataError('has no text');
+  return bounded(concatenated(texts.map(characterString)));
+}
+
 /** Encodes one record's rdata from the words of a zone file. Throws RdataError. */
 export function parseRdataTokens(type: number, tokens: readonly Token[], origin?: WireName): Uint8Array {
   const layout = layoutOf(type);
