@@ -78,7 +78,7 @@ export const SET_WORDS = 2;
  * The number of this layout. It rises with each change of the layout or of the hash of names (dns/name-hash.ts), so
  * that saved answers of another layout are not read.
  */
-export const LAYOUT = 12;
+export const LAYOUT = 13;
 
 /** Where a zone's fields stand, in words from its first. */
 export const ZoneField = {

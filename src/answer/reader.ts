@@ -2,12 +2,14 @@ import * as fromNameHash from '../dns/name-hash.ts';
 import * as fromLayout from './layout.ts';
 import type { Query } from './query.ts';
 import * as fromQuery from './query.ts';
+import * as fromSteeringLayout from './steering/layout.ts';
 import type { TableBuffers } from './table.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { extendHash, IS_LITTLE_ENDIAN, NAME_HASH_SEED, slotOf, WORD_OCTETS, wordFrom } = fromNameHash;
 const { NodeField, nameEnd, REMOVED } = fromLayout;
 const { NAME_END } = fromQuery;
+const { choiceWord } = fromSteeringLayout;
 
 /** A thread's view of a table. Its arrays change only when `adopt` is called, between two queries. */
 export interface TableReader {
@@ -24,6 +26,8 @@ export interface TableReader {
   generation: Int32Array;
   /** Nodes of this arena that were loaded in order once, each at its offset's place: see `see`. */
   seen: Int32Array;
+  /** Choices of this arena that were loaded in order: see `seeChoice`. */
+  seenChoices: Int32Array;
 }
 
 /** A view of these buffers. */
@@ -40,6 +44,7 @@ export function openTable(buffers: TableBuffers): TableReader {
     locator: new Int32Array(),
     generation: new Int32Array(),
     seen: new Int32Array(NODES_SEEN),
+    seenChoices: new Int32Array(SEEN_CHOICE_WORDS * CHOICES_SEEN),
   };
   adopt(reader, buffers);
   return reader;
@@ -58,6 +63,7 @@ export function adopt(reader: TableReader, buffers: TableBuffers): void {
   reader.locator = new Int32Array(buffers.locator);
   reader.generation = new Int32Array(buffers.generation);
   reader.seen.fill(0);
+  reader.seenChoices.fill(NO_ORDINAL);
 }
 
 /** Nodes that a reader remembers to have seen, a power of two. */
@@ -75,6 +81,27 @@ function see(reader: TableReader, words: Int32Array, at: number): number {
   const node = Atomics.load(words, at);
   seen[node & (NODES_SEEN - 1)] = node;
   return node;
+}
+
+/** Choices that a reader remembers to have seen, a power of two, and words of each: ordinal, number of the choices, offset. */
+const CHOICES_SEEN = 256;
+const SEEN_CHOICE_WORDS = 3;
+const NO_ORDINAL = -1;
+
+/**
+ * The choice of an ordinal as the number of the choices, the second word of TableReader.generation, has it; 0: none. As long as the
+ * number is the same, so is the choice, so that one which was seen at this number needs no ordered load (`see`). A decision
+ * that finds another number at its end is made again; its number does not come again, and with it what was seen too late.
+ */
+export function seeChoice(reader: TableReader, ordinal: number, number: number): number {
+  const { seenChoices } = reader;
+  const at = SEEN_CHOICE_WORDS * (ordinal & (CHOICES_SEEN - 1));
+  if (seenChoices[at] === ordinal && seenChoices[at + 1] === number) return seenChoices[at + 2]!;
+  const choice = Atomics.load(reader.choices, choiceWord(ordinal, number & 1));
+  seenChoices[at] = ordinal;
+  seenChoices[at + 1] = number;
+  seenChoices[at + 2] = choice;
+  return choice;
 }
 
 const ASTERISK = 0x2a;

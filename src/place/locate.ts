@@ -7,8 +7,9 @@
  *
  * No stride crosses 32 bits of an address, so each is taken from one word of it. The memory begins with a header: the words at
  * ROOT have the root of each tree for IPv4 and IPv6, the word at PLACES_AT is the first of the table of places, and that at
- * PLACES is their number. A place has PLACE_WORDS words: its area, latitude and longitude. The word at AREA_CODES_AT is the first
- * of the codes of areas: a word for each, its region number in the upper half and its country number in the lower one.
+ * PLACES is their number. A place has PLACE_WORDS words: its area, latitude and longitude, and the same as a point (point.ts), so that
+ * no look-up needs a sine. The word at AREA_CODES_AT is the first of the codes of areas: a word for each, its region number in the
+ * upper half and its country number in the lower one.
  */
 
 /** The trees. `AREAS` ends where region, country and subdivision are decided; `PLACES`, where the coordinates are as well. */
@@ -23,10 +24,12 @@ export const AREA_CODES_AT = 7;
 export const HEADER_WORDS = 8;
 
 /** Words of a place in the table, and what they are. */
-export const PLACE_WORDS = 3;
+export const PLACE_WORDS = 6;
 export const AREA = 0;
 export const LATITUDE = 1;
 export const LONGITUDE = 2;
+/** x, y, z; all 0 where the coordinates are unknown. */
+const POINT = 3;
 /** Coordinates that are unknown: no latitude is so large, in units of DEGREE_UNITS to the degree. */
 export const NO_COORDINATES = 0x7fff_ffff;
 
@@ -70,14 +73,9 @@ export function countryNumberOf(words: Int32Array, area: number): number {
   return words[words[AREA_CODES_AT]! + area]! & 0xffff;
 }
 
-/** Returns the latitude of a place in units, or NO_COORDINATES. */
-export function latitudeOf(words: Int32Array, place: number): number {
-  return words[words[PLACES_AT]! + PLACE_WORDS * place + LATITUDE]!;
-}
-
-/** Returns the longitude of a place in units, or NO_COORDINATES. */
-export function longitudeOf(words: Int32Array, place: number): number {
-  return words[words[PLACES_AT]! + PLACE_WORDS * place + LONGITUDE]!;
+/** Returns the word at which the point of a place begins: x, y, z; all 0: unknown. */
+export function pointAt(words: Int32Array, place: number): number {
+  return words[PLACES_AT]! + PLACE_WORDS * place + POINT;
 }
 
 /** Looks up an IPv4 address, which is a word, in a tree. */

@@ -2,10 +2,14 @@ import { DEGREE_UNITS, unitsOf } from './coordinates.ts';
 import { AREA, LATITUDE, LONGITUDE, NO_COORDINATES, PLACE_WORDS, PLACES, PLACES_AT } from './locate.ts';
 import { LocatorError } from './locator-error.ts';
 import { type Area, completed, type Place, UNKNOWN } from './place.ts';
+import { pointOf } from './point.ts';
 import type { Words } from './strides.ts';
 
 /** Maximum number of places of a locator, of which each has a number. */
 export const PLACES_MAX = 1 << 20;
+
+/** The point of a place without coordinates: no place is the centre of the earth. */
+const NOWHERE = { x: 0, y: 0, z: 0 };
 
 /** Gives places numbers from 1 on, in the order in which they come, and their areas as well. 0 is the unknown place. */
 export interface PlaceTable {
@@ -48,7 +52,9 @@ export function createPlaceTable(placesMax = PLACES_MAX): PlaceTable {
       areaNumbers.set(areaKey, areaNumber);
       areas.push(area);
     }
-    rows.push(areaNumber, latitude, longitude);
+    const { x, y, z } =
+      coordinates === undefined ? NOWHERE : pointOf(coordinates.latitude, coordinates.longitude);
+    rows.push(areaNumber, latitude, longitude, x, y, z);
     return number;
   }
 

@@ -2,7 +2,6 @@ import type { Choice } from '../../answer/compile/choice-image.ts';
 import { type PoolStatus, poolStatus } from '../../health/status.ts';
 import { dottedName } from '../../load-balancer/condition/condition.ts';
 import { LOAD_BALANCER_DEFAULTS, type LoadBalancer } from '../../load-balancer/load-balancer.ts';
-import { groundDistanceKm, pointOf } from '../../load-balancer/steering/distance.ts';
 import type { Policy } from '../../load-balancer/steering/plan.ts';
 import {
   type ClientPlace,
@@ -14,6 +13,7 @@ import {
   steer,
   weightOf,
 } from '../../load-balancer/steering/steer.ts';
+import { groundDistanceKm, pointOf } from '../../place/point.ts';
 import { parseAddress } from '../../pool/address.ts';
 import type { Member } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';

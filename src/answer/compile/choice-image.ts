@@ -1,9 +1,10 @@
 import { Type } from '../../dns/type.ts';
 import { LOAD_BALANCER_DEFAULTS } from '../../load-balancer/load-balancer.ts';
-import { pointOf } from '../../load-balancer/steering/distance.ts';
 import { poolKey } from '../../load-balancer/steering/steer.ts';
+import { pointOf } from '../../place/point.ts';
 import type { Member } from '../../pool/members.ts';
 import type { EndpointSteering } from '../../pool/steering/endpoint-steering.ts';
+import { AnswerField, Selection } from '../layout.ts';
 import {
   CHOICE_WORDS,
   ChoiceField,
@@ -91,12 +92,19 @@ function answersOf(
 /** Stands for the question, whatever its name. */
 const LABEL = 'x';
 
-function flagsOf({ isUsable, isShedByHash, coordinates }: Choice, words: Int32Array): number {
-  const has = (family: number) => isUsable && words[ChoiceField.ANSWERS + family] !== 0;
+function flagsOf({ isUsable, isShedByHash, shedPercent, coordinates }: Choice, words: Int32Array): number {
+  const isShedSo = isShedByHash && shedPercent !== 0;
   return (
-    (has(Family.IPV4) ? ChoiceFlag.USABLE : 0) |
-    (has(Family.IPV6) ? ChoiceFlag.USABLE_IPV6 : 0) |
+    flagsOfFamily(Family.IPV4) |
+    flagsOfFamily(Family.IPV6) |
     (isShedByHash ? ChoiceFlag.SHED_BY_HASH : 0) |
     (coordinates === undefined ? 0 : ChoiceFlag.HAS_POINT)
   );
+
+  function flagsOfFamily(family: number): number {
+    const answer = words[ChoiceField.ANSWERS + family]!;
+    if (!isUsable || answer === 0) return 0;
+    const isHashed = words[answer + AnswerField.SELECTION] === Selection.HASH;
+    return (ChoiceFlag.USABLE << family) | (isShedSo || isHashed ? ChoiceFlag.HASHES << family : 0);
+  }
 }

@@ -48,7 +48,7 @@ export interface Node {
   readonly zone?: number;
   /** NodeField.POOL_TTL. */
   readonly poolTtlSeconds?: number;
-  /** Images of the programs (steering/layout.ts) that answer for A and for AAAA; absent: answers do. */
+  /** Images of the programs (steering/layout.ts) that answer for A and for AAAA, laid out once where they are one object; absent: answers do. */
   readonly programs?: readonly [Int32Array, Int32Array];
   readonly answers: readonly { readonly type: number; readonly answer: Answer }[];
 }
@@ -84,7 +84,8 @@ export function nodeImage(node: Node): Int32Array {
   const answersAt = setsAt + SET_WORDS * answers.length;
   const programsAt = answersAt + sum(answers.map(({ words }) => words));
   const programs = node.programs ?? [];
-  const size = programsAt + sum(programs.map(({ length }) => length + 1));
+  const different = new Set(programs);
+  const size = programsAt + programs.length + sum([...different].map(({ length }) => length));
   const words = new Int32Array(size);
   words[NodeField.HASH] = hashName(name);
   words[NodeField.WORDS] = size;
@@ -106,8 +107,8 @@ export function nodeImage(node: Node): Int32Array {
   if (node.programs !== undefined) {
     words[NodeField.PROGRAMS] = programsAt;
     at += programs.length;
-    for (const [i, program] of programs.entries()) {
-      words[programsAt + i] = at;
+    for (const program of different) {
+      for (const [i, each] of programs.entries()) if (each === program) words[programsAt + i] = at;
       words.set(program, at);
       at += program.length;
     }

@@ -3,9 +3,9 @@ import type { AddressRange, Automaton, TextTest } from '../../load-balancer/cond
 import { type AnswerExtensions, LOAD_BALANCER_DEFAULTS } from '../../load-balancer/load-balancer.ts';
 import type { Decision, Test } from '../../load-balancer/steering/decision.ts';
 import { DecisionFault } from '../../load-balancer/steering/decision.ts';
-import { pointOf } from '../../load-balancer/steering/distance.ts';
 import type { Settings } from '../../load-balancer/steering/plan.ts';
 import type { NodePlace, SteeringWorld } from '../../load-balancer/steering/steer.ts';
+import { pointOf } from '../../place/point.ts';
 import { countryNumber, REGION_CODES, regionNumber } from '../../place/regions.ts';
 import type { AllDown } from '../../pool/steering/all-down.ts';
 import { wordsFor } from '../layout.ts';

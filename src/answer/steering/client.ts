@@ -1,6 +1,4 @@
 import * as fromClientHash from '../../load-balancer/steering/client-hash.ts';
-import * as fromDistance from '../../load-balancer/steering/distance.ts';
-import * as fromCoordinates from '../../place/coordinates.ts';
 import * as fromLocate from '../../place/locate.ts';
 import * as fromEdnsQuery from '../edns/edns-query.ts';
 import type { Exchange } from '../exchange.ts';
@@ -10,21 +8,9 @@ import * as fromLayout from './layout.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { clientHash, PEER_BITS } = fromClientHash;
-const { RADIUS_UNITS } = fromDistance;
-const { DEGREE_UNITS } = fromCoordinates;
-const {
-  bitsIn,
-  countryNumberOf,
-  latitudeOf,
-  locate,
-  longitudeOf,
-  NO_COORDINATES,
-  numberIn,
-  regionNumberOf,
-  Tree,
-} = fromLocate;
+const { bitsIn, countryNumberOf, locate, numberIn, pointAt, regionNumberOf, Tree } = fromLocate;
 const { SUBNET_HEAD_OCTETS } = fromEdnsQuery;
-const { ChoiceField, ChoiceFlag, ProgramFlag } = fromLayout;
+const { ProgramFlag } = fromLayout;
 
 /** The client of one query, as steering sees it. Filled again for every query. */
 export interface Client {
@@ -39,13 +25,11 @@ export interface Client {
   peerOctets: number;
   /** Bits of the subnet's address that decided the answer so far. */
   scopeBits: number;
-  /** Where it is, in parts of the earth's radius (distance.ts). */
+  /** Where it is, in parts of the earth's radius (place/point.ts). */
   hasPoint: boolean;
   x: number;
   y: number;
   z: number;
-  /** One number: a large one that a call returned would have to be allocated wherever the call is not inlined. */
-  readonly distance: Float64Array;
 }
 
 const IPV6_OCTETS = 16;
@@ -66,7 +50,6 @@ export function newClient(): Client {
     x: 0,
     y: 0,
     z: 0,
-    distance: new Float64Array(1),
   };
 }
 
@@ -89,7 +72,7 @@ export function learnClient(client: Client, exchange: Exchange, query: Query): v
   if (client.subnetBits === 0) return;
   client.subnetOctets = family === 1 ? 4 : IPV6_OCTETS;
   const given = query.subnetOctets - SUBNET_HEAD_OCTETS;
-  for (let i = 0; i < IPV6_OCTETS; i += 1)
+  for (let i = 0; i < client.subnetOctets; i += 1)
     client.subnet[i] = i < given ? octets[at + SUBNET_HEAD_OCTETS + i]! : 0;
 }
 
@@ -124,37 +107,21 @@ export function countryOf(client: Client, table: TableReader, located: number): 
 
 /** Fills in where the client is; where nothing else locates it, at the node, whose point is at a word. */
 export function learnPoint(client: Client, table: TableReader, located: number, nodePoint: number): void {
-  client.hasPoint = false;
   if (located === 0) {
-    const { words } = table;
-    client.x = words[nodePoint]!;
-    client.y = words[nodePoint + 1]!;
-    client.z = words[nodePoint + 2]!;
-    client.hasPoint = client.x !== 0 || client.y !== 0 || client.z !== 0;
+    takePoint(client, table.words, nodePoint);
     return;
   }
   const place = look(client, table, located, Tree.PLACES);
-  if (place === 0) return;
-  const latitude = latitudeOf(table.locator, place);
-  if (latitude === NO_COORDINATES) return;
-  const north = ((latitude / DEGREE_UNITS) * Math.PI) / 180;
-  const east = ((longitudeOf(table.locator, place) / DEGREE_UNITS) * Math.PI) / 180;
-  client.x = Math.round(RADIUS_UNITS * Math.cos(north) * Math.cos(east));
-  client.y = Math.round(RADIUS_UNITS * Math.cos(north) * Math.sin(east));
-  client.z = Math.round(RADIUS_UNITS * Math.sin(north));
-  client.hasPoint = true;
+  if (place === 0) client.hasPoint = false;
+  else takePoint(client, table.locator, pointAt(table.locator, place));
 }
 
-/** Fills in the square of the distance between the client and a pool; a pool of unknown place is the farthest. */
-export function measureDistance(client: Client, words: Int32Array, choice: number): void {
-  if ((words[choice + ChoiceField.FLAGS]! & ChoiceFlag.HAS_POINT) === 0) {
-    client.distance[0] = Number.MAX_SAFE_INTEGER;
-    return;
-  }
-  const x = words[choice + ChoiceField.POINT]! - client.x;
-  const y = words[choice + ChoiceField.POINT + 1]! - client.y;
-  const z = words[choice + ChoiceField.POINT + 2]! - client.z;
-  client.distance[0] = x * x + y * y + z * z;
+/** Takes the point at a word; all 0: unknown. */
+function takePoint(client: Client, words: Int32Array, at: number): void {
+  client.x = words[at]!;
+  client.y = words[at + 1]!;
+  client.z = words[at + 2]!;
+  client.hasPoint = (client.x | client.y | client.z) !== 0;
 }
 
 /** The hash of the client: of its subnet, where there is one with bits and it may be used, otherwise of the peer's network. */

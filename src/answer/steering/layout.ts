@@ -53,8 +53,16 @@ export function choiceWord(ordinal: number, turn: number): number {
   return CHOICE_TURNS * ordinal + turn;
 }
 
-/** Bits of ChoiceField.FLAGS. Those of the families come first, so that USABLE << family is one. */
-export const ChoiceFlag = { USABLE: 1, USABLE_IPV6: 2, SHED_BY_HASH: 4, HAS_POINT: 8 } as const;
+/** Bits of ChoiceField.FLAGS. Those of IPv6 come after those of IPv4, so that USABLE << family and HASHES << family are one. */
+export const ChoiceFlag = {
+  USABLE: 1,
+  USABLE_IPV6: 2,
+  /** A hash of the client decides whether it moves the query away, or which member it answers with. */
+  HASHES: 4,
+  HASHES_IPV6: 8,
+  SHED_BY_HASH: 16,
+  HAS_POINT: 32,
+} as const;
 
 /** Families, as numbers of answers of a choice. */
 export const Family = { IPV4: 0, IPV6: 1 } as const;

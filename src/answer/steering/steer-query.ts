@@ -1,10 +1,10 @@
 import * as fromClientHash from '../../load-balancer/steering/client-hash.ts';
 import type { Exchange } from '../exchange.ts';
-import * as fromTableLayout from '../layout.ts';
 import type { Message } from '../message.ts';
 import * as fromMessage from '../message.ts';
 import type { Query } from '../query.ts';
 import type { TableReader } from '../reader.ts';
+import * as fromReader from '../reader.ts';
 import type { Client } from './client.ts';
 import * as fromClient from './client.ts';
 import * as fromLayout from './layout.ts';
@@ -12,15 +12,13 @@ import * as fromTests from './tests.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { isInPercent } = fromClientHash;
-const { AnswerField, Selection } = fromTableLayout;
 const { draw } = fromMessage;
-const { countryOf, hashOf, learnClient, learnPoint, measureDistance, newClient, noteBits, regionOf } =
-  fromClient;
+const { seeChoice } = fromReader;
+const { countryOf, hashOf, learnClient, learnPoint, newClient, noteBits, regionOf } = fromClient;
 const {
   ChoiceField,
   ChoiceFlag,
   choiceAnswer,
-  choiceWord,
   ENTRY_WORDS,
   HASHES_SUBNET,
   InstructionField,
@@ -43,12 +41,17 @@ export interface Steering {
   addressesMax: number;
   /** Whether the hash of the client may be that of its subnet. */
   hashesSubnet: boolean;
-  /** Which word of each choice counts (layout.ts). */
-  turn: number;
+  /** The number of the choices that the decision goes by (reader.ts). */
+  number: number;
   readonly client: Client;
   /** Pools of the list that moved the query away, by their place in it. */
   readonly passed: Uint8Array;
+  /** Weights of the pools of the list that may be drawn; 0: it may not. */
+  readonly weights: Int32Array;
 }
+
+/** Of a pool of unknown place, which is the farthest. */
+const UNKNOWN_DISTANCE = Number.MAX_SAFE_INTEGER;
 
 /** To be filled. */
 export function newSteering(): Steering {
@@ -57,9 +60,10 @@ export function newSteering(): Steering {
     ttlSeconds: 0,
     addressesMax: 0,
     hashesSubnet: false,
-    turn: 0,
+    number: 0,
     client: newClient(),
     passed: new Uint8Array(LIST_MAX),
+    weights: new Int32Array(LIST_MAX),
   };
 }
 
@@ -83,11 +87,14 @@ export function steerQuery(
 ): void {
   const { generation } = table;
   learnClient(steering.client, exchange, query);
+  // It may be an old one: then the decision is made again.
+  let number = generation[1]!;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    const before = Atomics.load(generation, 1);
-    steering.turn = before & 1;
+    steering.number = number;
     run(steering, message, table, asked, program, family);
-    if (Atomics.load(generation, 1) === before) return;
+    const now = Atomics.load(generation, 1);
+    if (now === number) return;
+    number = now;
   }
 }
 
@@ -166,8 +173,8 @@ function choose(
   leaf: number,
   family: number,
 ): void {
-  const { client, passed, turn } = steering;
-  const { words, choices } = table;
+  const { client, passed, number } = steering;
+  const { words } = table;
   const flags = words[leaf + LeafField.FLAGS]!;
   steering.hashesSubnet = (flags & HASHES_SUBNET) !== 0;
   const located = locatedBy(client, flags);
@@ -180,26 +187,26 @@ function choose(
         ? words[leaf + LeafField.DEFAULT_LIST]!
         : listFor(client, table, program, leaf, located));
   if (policy === LeafPolicy.NEAREST) learnPoint(client, table, located, leaf + LeafField.NODE_POINT);
-  if (client.hasSubnet && steering.hashesSubnet) noteHash(client, table, turn, list, policy, family);
+  if (client.hasSubnet && steering.hashesSubnet) noteHash(client, table, number, list, policy, family);
   const count = words[list]!;
   let isPassed = false;
   let chosen = -1;
   for (;;) {
     chosen =
       policy === LeafPolicy.ORDERED
-        ? firstUsable(table, turn, list, passed, family)
+        ? firstUsable(table, number, list, passed, family)
         : policy === LeafPolicy.WEIGHTED
-          ? drawUsable(message, table, turn, list, passed, family)
-          : nearestUsable(client, table, turn, list, passed, family);
+          ? drawUsable(steering, message, table, list, family)
+          : nearestUsable(client, table, number, list, passed, family);
     if (chosen < 0) break;
-    const choice = choices[choiceWord(words[list + 1 + ENTRY_WORDS * chosen]!, turn)]!;
+    const choice = seeChoice(table, words[list + 1 + ENTRY_WORDS * chosen]!, number);
     if (words[choice + ChoiceField.SHED_PERCENT] === 0 || !isShed(steering, message, words, choice)) break;
     passed[chosen] = 1;
     isPassed = true;
   }
   if (isPassed) passed.fill(0, 0, count);
   const ordinal = chosen < 0 ? words[leaf + LeafField.FALLBACK]! : words[list + 1 + ENTRY_WORDS * chosen]!;
-  const choice = Atomics.load(choices, choiceWord(ordinal, turn));
+  const choice = seeChoice(table, ordinal, number);
   steering.answer =
     choice === 0
       ? 0
@@ -216,25 +223,22 @@ function choose(
 function noteHash(
   client: Client,
   table: TableReader,
-  turn: number,
+  number: number,
   list: number,
   policy: number,
   family: number,
 ): void {
-  const { words, choices } = table;
+  const { words } = table;
   const end = list + 1 + ENTRY_WORDS * words[list]!;
   for (let entry = list + 1; entry < end; entry += ENTRY_WORDS) {
-    if (!isUsable(table, turn, entry, family)) continue;
-    const choice = choices[choiceWord(words[entry]!, turn)]!;
-    const isShedding = words[choice + ChoiceField.SHED_PERCENT] !== 0;
-    const isShedByHash = isShedding && (words[choice + ChoiceField.FLAGS]! & ChoiceFlag.SHED_BY_HASH) !== 0;
-    const answer = choiceAnswer(words, choice, family);
-    if (isShedByHash || words[answer + AnswerField.SELECTION] === Selection.HASH) {
+    const choice = seeUsable(table, number, words[entry]!, family);
+    if (choice === 0) continue;
+    if ((words[choice + ChoiceField.FLAGS]! & (ChoiceFlag.HASHES << family)) !== 0) {
       noteBits(client, client.subnetBits);
       return;
     }
     // Nobody comes past it.
-    if (!isShedding && policy === LeafPolicy.ORDERED) return;
+    if (policy === LeafPolicy.ORDERED && words[choice + ChoiceField.SHED_PERCENT] === 0) return;
   }
 }
 
@@ -266,73 +270,81 @@ function lookUp(words: Int32Array, map: number, key: number): number {
   return 0;
 }
 
-/** Whether the pool at a place of a list may be chosen for a family. */
-function isUsable(table: TableReader, turn: number, entry: number, family: number): boolean {
-  const { words, choices } = table;
-  const choice = Atomics.load(choices, choiceWord(words[entry]!, turn));
-  return choice !== 0 && (words[choice + ChoiceField.FLAGS]! & (ChoiceFlag.USABLE << family)) !== 0;
+/** The choice of an ordinal, where it may be chosen for a family; 0: it may not. */
+function seeUsable(table: TableReader, number: number, ordinal: number, family: number): number {
+  const choice = seeChoice(table, ordinal, number);
+  if (choice === 0) return 0;
+  return (table.words[choice + ChoiceField.FLAGS]! & (ChoiceFlag.USABLE << family)) === 0 ? 0 : choice;
 }
 
 function firstUsable(
   table: TableReader,
-  turn: number,
-  list: number,
-  passed: Uint8Array,
-  family: number,
-): number {
-  const count = table.words[list]!;
-  for (let i = 0; i < count; i += 1)
-    if (passed[i] === 0 && isUsable(table, turn, list + 1 + ENTRY_WORDS * i, family)) return i;
-  return -1;
-}
-
-function drawUsable(
-  message: Message,
-  table: TableReader,
-  turn: number,
+  number: number,
   list: number,
   passed: Uint8Array,
   family: number,
 ): number {
   const { words } = table;
   const count = words[list]!;
-  let sum = 0;
   for (let i = 0; i < count; i += 1)
-    if (passed[i] === 0 && isUsable(table, turn, list + 1 + ENTRY_WORDS * i, family))
-      sum += words[list + 2 + ENTRY_WORDS * i]!;
-  if (sum === 0) return -1;
-  let drawn = draw(message, sum);
-  let last = -1;
-  for (let i = 0; i < count; i += 1) {
-    if (passed[i] === 1 || !isUsable(table, turn, list + 1 + ENTRY_WORDS * i, family)) continue;
-    const weight = words[list + 2 + ENTRY_WORDS * i]!;
-    if (weight === 0) continue;
-    last = i;
-    if (drawn < weight) break;
-    drawn -= weight;
+    if (passed[i] === 0 && seeUsable(table, number, words[list + 1 + ENTRY_WORDS * i]!, family) !== 0)
+      return i;
+  return -1;
+}
+
+function drawUsable(
+  { passed, weights, number }: Steering,
+  message: Message,
+  table: TableReader,
+  list: number,
+  family: number,
+): number {
+  const { words } = table;
+  const count = words[list]!;
+  let sum = 0;
+  for (let i = 0, entry = list + 1; i < count; i += 1, entry += ENTRY_WORDS) {
+    const isOut = passed[i] === 1 || seeUsable(table, number, words[entry]!, family) === 0;
+    const weight = isOut ? 0 : words[entry + 1]!;
+    weights[i] = weight;
+    sum += weight;
   }
-  return last;
+  if (sum === 0) return -1;
+  let left = draw(message, sum) - weights[0]!;
+  let drawn = 0;
+  while (left >= 0) {
+    drawn += 1;
+    left -= weights[drawn]!;
+  }
+  return drawn;
 }
 
 function nearestUsable(
   client: Client,
   table: TableReader,
-  turn: number,
+  number: number,
   list: number,
   passed: Uint8Array,
   family: number,
 ): number {
-  if (!client.hasPoint) return firstUsable(table, turn, list, passed, family);
-  const { words, choices } = table;
+  if (!client.hasPoint) return firstUsable(table, number, list, passed, family);
+  const { words } = table;
+  const { x, y, z } = client;
   const count = words[list]!;
   let nearest = -1;
   let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < count; i += 1) {
-    const entry = list + 1 + ENTRY_WORDS * i;
-    if (passed[i] === 1 || !isUsable(table, turn, entry, family)) continue;
-    measureDistance(client, words, choices[choiceWord(words[entry]!, turn)]!);
-    const distance = client.distance[0]!;
-    if (nearest >= 0 && distance >= least) continue;
+  for (let i = 0, entry = list + 1; i < count; i += 1, entry += ENTRY_WORDS) {
+    if (passed[i] === 1) continue;
+    const choice = seeUsable(table, number, words[entry]!, family);
+    if (choice === 0) continue;
+    // The square of the distance: exact, and not to be returned by a call, which would have to allocate it.
+    let distance = UNKNOWN_DISTANCE;
+    if ((words[choice + ChoiceField.FLAGS]! & ChoiceFlag.HAS_POINT) !== 0) {
+      const east = words[choice + ChoiceField.POINT]! - x;
+      const north = words[choice + ChoiceField.POINT + 1]! - y;
+      const up = words[choice + ChoiceField.POINT + 2]! - z;
+      distance = east * east + north * north + up * up;
+    }
+    if (distance >= least) continue;
     nearest = i;
     least = distance;
   }

@@ -1,8 +1,8 @@
+import { type Point, pointOf, squaredDistance } from '../../place/point.ts';
 import type { QueryFacts } from '../condition/condition.ts';
 import { holds } from '../condition/decide.ts';
 import type { PoolMap, Steering } from '../load-balancer.ts';
 import { clientHash, isInPercent, PEER_BITS } from './client-hash.ts';
-import { type Point, pointOf, squaredDistance } from './distance.ts';
 import { overridden, type Plan, type PlannedSet, type Settings, settingsOf } from './plan.ts';
 
 /** Where a client is, as far as known. */

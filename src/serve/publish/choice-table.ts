@@ -119,10 +119,10 @@ export function createChoiceTable(
         answers: plan.loadBalancer,
       };
       try {
-        const [ipv4, ipv6] = [Type.A, Type.AAAA].map((type) =>
-          programImage(decisionOf(plan, type, source.node), base, context),
-        );
-        return [ipv4!, ipv6!];
+        const programOf = (type: number) => programImage(decisionOf(plan, type, source.node), base, context);
+        const ipv4 = programOf(Type.A);
+        // Only the conditions of rules look at the type.
+        return [ipv4, plan.rules.length === 0 ? ipv4 : programOf(Type.AAAA)];
       } catch (error) {
         source.failed(plan.loadBalancer.name, error);
         return undefined;

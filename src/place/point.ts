@@ -1,5 +1,5 @@
 /** Parts of the earth's radius in which points are counted: one is about six metres. Squares of distances are exact numbers. */
-export const RADIUS_UNITS = 2 ** 20;
+const RADIUS_UNITS = 2 ** 20;
 
 /** A point on the earth, in whole parts of its radius from its centre. */
 export interface Point {
@@ -8,7 +8,7 @@ export interface Point {
   readonly z: number;
 }
 
-/** Returns the point of coordinates in degrees, on a sphere. */
+/** Returns the point of coordinates in degrees, on a sphere. It is never the centre. */
 export function pointOf(latitude: number, longitude: number): Point {
   const north = (latitude * Math.PI) / 180;
   const east = (longitude * Math.PI) / 180;

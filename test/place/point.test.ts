@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { groundDistanceKm, pointOf } from '../../../src/load-balancer/steering/distance.ts';
+import { groundDistanceKm, pointOf } from '../../src/place/point.ts';
 
 test.each([
   ['the same place', [50, 8], [50, 8], 0],
