@@ -24,6 +24,8 @@ export interface Load {
   readonly names: string;
   readonly address: '127.0.0.1' | '::1';
   readonly edns: boolean;
+  /** A file of IPv4 networks of 24 bits, one a line: the client subnet of each query is the next one. `edns` does not matter then. */
+  readonly subnets?: string;
   readonly tcp: boolean;
   /** Asks for AAAA records instead of A records. */
   readonly aaaa?: boolean;
@@ -74,6 +76,7 @@ export async function measure(generator: string, server: Server, load: Load): Pr
     ...(load.tcp ? ['-t', '-c', String(TCP_CONNECTIONS), '-w', String(TCP_WINDOW)] : []),
     ...(load.tcp ? [] : ['-c', String(SOCKETS), '-w', String(WINDOW)]),
     ...(load.edns ? ['-e'] : []),
+    ...(load.subnets === undefined ? [] : ['-n', load.subnets]),
     ...(load.aaaa ? ['-6'] : []),
     ...(load.perSecond === undefined ? [] : ['-r', String(load.perSecond)]),
     ...server.processes().flatMap((pid) => ['-P', String(pid)]),

@@ -30,5 +30,8 @@ export interface Peer {
   readonly tcp: boolean;
   /** Whether an answer has these addresses; the floor's has none worth looking at. */
   readonly addressesOf?: (i: number) => readonly string[];
+  /** The name that pool `i` is asked for by; absent: that of names.ts. And what else dig is told. */
+  readonly nameOf?: (i: number) => string;
+  readonly digOptions?: readonly string[];
   prepare(setup: Setup): Promise<Launch> | Launch;
 }

@@ -10,18 +10,18 @@ export interface Measured {
 }
 
 /** Servers that others are held against. */
-const YARDSTICKS = ['floor', 'gdnsd'] as const;
+const YARDSTICKS: readonly string[] = ['floor', 'gdnsd'];
 
 /** Servers against each other at saturation. */
-export function saturationTable({ title, samples }: Measured): string {
-  const head = ['server', 'answers/s', 'busy', 'per core-second', 'spread', ...ratioHeads, 'failed'];
+export function saturationTable({ title, samples }: Measured, yardsticks = YARDSTICKS): string {
+  const head = ['server', 'answers/s', 'busy', 'per core-second', 'spread', ...headsOf(yardsticks), 'failed'];
   const rows = [...samples].map(([server, of]) => [
     server,
     whole(median(of.map(({ perSecond }) => perSecond))),
     percent(median(of.map(({ busy }) => busy))),
     whole(median(of.map(perCore))),
     spread(of.map(perCore), whole),
-    ...ratios(samples, of, perCore),
+    ...ratios(samples, of, perCore, yardsticks),
     failures(of),
   ]);
   return `### ${title}\n\n${markdownTable(head, rows)}`;
@@ -38,13 +38,21 @@ export function dnsperfTable({ title, samples }: Measured): string {
 }
 
 function costTable(title: string, samples: Measured['samples'], latencies: readonly string[]): string {
-  const head = ['server', 'answers/s', 'CPU µs/query', 'spread', ...ratioHeads, ...latencies, 'failed'];
+  const head = [
+    'server',
+    'answers/s',
+    'CPU µs/query',
+    'spread',
+    ...headsOf(YARDSTICKS),
+    ...latencies,
+    'failed',
+  ];
   const rows = [...samples].map(([server, of]) => [
     server,
     whole(median(of.map(({ perSecond }) => perSecond))),
     median(of.map(cpuUs)).toFixed(2),
     spread(of.map(cpuUs), (us) => us.toFixed(2)),
-    ...ratios(samples, of, cpuUs),
+    ...ratios(samples, of, cpuUs, YARDSTICKS),
     median(of.map(({ p50Us }) => p50Us)).toFixed(0),
     median(of.map(({ p99Us }) => p99Us)).toFixed(0),
     failures(of),
@@ -66,6 +74,33 @@ export function startTable(names: number, servers: readonly Server[]): string {
   return `### Start, ${whole(names)} names\n\n${markdownTable(head, rows)}`;
 }
 
+/** A row that one server was asked in, beside the row that it is held against. */
+export interface Compared {
+  readonly measured: Measured;
+  readonly beside: Measured;
+  /** The least ratio that is wanted. */
+  readonly wanted: number;
+}
+
+/** What one server gives in some rows, each against another row of the same rounds. */
+export function comparedTable(server: string, rows: readonly Compared[]): string {
+  const head = ['asked', 'per core-second', 'spread', 'beside', '×', 'wanted', 'failed'];
+  const cells = rows.map(({ measured, beside, wanted }) => {
+    const [of, yardstick] = [measured, beside].map(({ samples }) => samples.get(server)!);
+    const ratio = median(of!.map((sample, round) => perCore(sample) / perCore(yardstick![round]!)));
+    return [
+      measured.title,
+      whole(median(of!.map(perCore))),
+      spread(of!.map(perCore), whole),
+      beside.title,
+      ratio.toFixed(2),
+      `≥ ${wanted.toFixed(2)}`,
+      failures(of!),
+    ];
+  });
+  return markdownTable(head, cells);
+}
+
 /** Answers for each second of processor time. */
 function perCore({ perCpuSecond }: Sample): number {
   return perCpuSecond;
@@ -75,11 +110,18 @@ function cpuUs({ perCpuSecond }: Sample): number {
   return 1e6 / perCpuSecond;
 }
 
-const ratioHeads = YARDSTICKS.map((name) => `× ${name}`);
+function headsOf(yardsticks: readonly string[]): string[] {
+  return yardsticks.map((name) => `× ${name}`);
+}
 
 /** Against each yardstick, the median of the rounds' ratios: what disturbs one round disturbs both alike. */
-function ratios(samples: Measured['samples'], of: readonly Sample[], value: (s: Sample) => number): string[] {
-  return YARDSTICKS.map((name) => {
+function ratios(
+  samples: Measured['samples'],
+  of: readonly Sample[],
+  value: (s: Sample) => number,
+  yardsticks: readonly string[],
+): string[] {
+  return yardsticks.map((name) => {
     const yardstick = samples.get(name);
     if (yardstick === undefined) return '';
     return median(of.map((sample, round) => value(sample) / value(yardstick[round]!))).toFixed(2);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dig } from '../../test/support/dig.ts';
-import { nameOf } from './names.ts';
+import { nameOf as poolName } from './names.ts';
 import type { Peer } from './peer.ts';
 import { memoryOf, processesOf } from './process-group.ts';
 
@@ -103,13 +103,13 @@ export async function startServer(peer: Peer, below: string, names: number): Pro
 }
 
 async function answersRight(
-  { addressesOf, tcp }: Peer,
+  { addressesOf, nameOf = poolName, digOptions = [], tcp }: Peer,
   port: number,
   names: number,
   hasEnded: () => boolean,
 ): Promise<void> {
   const ask = async (address: string, i: number, ...options: string[]) =>
-    (await dig({ address, port }, nameOf(i), 'A', '+time=1', ...options)).rdata.join(' ');
+    (await dig({ address, port }, nameOf(i), 'A', '+time=1', ...digOptions, ...options)).rdata.join(' ');
   const until = performance.now() + START_MS;
   let got = '';
   const asks = [0, Math.floor(names / 2), names - 1].flatMap((i) => [

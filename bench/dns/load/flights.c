@@ -5,9 +5,37 @@
 #include <string.h>
 
 static const uint8_t OPT[] = {0, 0, 41, 1232 >> 8, 1232 & 0xff, 0, 0, 0, 0, 0, 0};
+/* EDNS Client Subnet (RFC 7871) of an IPv4 network of 24 bits: code, length, family, bits, scope, and then the network. */
+static const uint8_t SUBNET[] = {0, 8, 0, 7, 0, 1, 24, 0};
+#define NETWORK_OCTETS 3
+#define OPT_OCTETS_MAX (sizeof OPT + sizeof SUBNET + NETWORK_OCTETS)
 
-/* Writes one query for a name in presentation form, without escapes; returns its octets. */
-static size_t encode(uint8_t *out, const char *name, int edns, int aaaa) {
+/* Lines of a file. */
+struct lines {
+  uint32_t count;
+  char (*of)[QUERY_OCTETS_MAX];
+};
+
+static struct lines read_lines(const char *path) {
+  FILE *file = fopen(path, "r");
+  if (file == NULL) die(path);
+  struct lines lines = {0};
+  uint32_t room = 1024;
+  lines.of = malloc(room * sizeof *lines.of);
+  while (lines.of != NULL && fgets(lines.of[lines.count], QUERY_OCTETS_MAX, file) != NULL) {
+    lines.count += 1;
+    if (lines.count < room) continue;
+    room *= 2;
+    lines.of = realloc(lines.of, room * sizeof *lines.of);
+  }
+  if (lines.of == NULL) die("no memory");
+  fclose(file);
+  if (lines.count == 0) die("a list is empty");
+  return lines;
+}
+
+/* Writes one query for a name in presentation form, without escapes, and its OPT record; returns its octets. */
+static size_t encode(uint8_t *out, const char *name, int aaaa, const uint8_t *opt, size_t opt_octets) {
   static const uint8_t header[HEADER_OCTETS] = {0, 0, 0, 0, 0, 1};
   size_t at = HEADER_OCTETS;
   memcpy(out, header, sizeof header);
@@ -23,36 +51,44 @@ static size_t encode(uint8_t *out, const char *name, int edns, int aaaa) {
   const uint8_t type_and_class[] = {0, aaaa ? 28 : 1, 0, 1};
   memcpy(out + at + 1, type_and_class, sizeof type_and_class);
   at += 1 + sizeof type_and_class;
-  if (!edns) return at;
-  out[11] = 1;
-  memcpy(out + at, OPT, sizeof OPT);
-  return at + sizeof OPT;
+  out[11] = opt_octets == 0 ? 0 : 1;
+  memcpy(out + at, opt, opt_octets);
+  return at + opt_octets;
 }
 
-struct questions *read_questions(const char *path, int edns, int aaaa) {
-  FILE *file = fopen(path, "r");
-  if (file == NULL) die(path);
+/* Writes an OPT record with the subnet of a line; returns its octets. */
+static size_t encode_subnet(uint8_t *out, const char *line) {
+  unsigned octets[NETWORK_OCTETS];
+  if (sscanf(line, "%u.%u.%u", &octets[0], &octets[1], &octets[2]) != NETWORK_OCTETS)
+    die("a network in the list is no network");
+  memcpy(out, OPT, sizeof OPT);
+  out[sizeof OPT - 1] = sizeof SUBNET + NETWORK_OCTETS;
+  memcpy(out + sizeof OPT, SUBNET, sizeof SUBNET);
+  for (int i = 0; i < NETWORK_OCTETS; i += 1) out[sizeof OPT + sizeof SUBNET + i] = (uint8_t)octets[i];
+  return OPT_OCTETS_MAX;
+}
+
+struct questions *read_questions(const char *path, int edns, int aaaa, const char *subnets_path) {
+  struct lines names = read_lines(path), subnets = {0};
+  if (subnets_path != NULL) subnets = read_lines(subnets_path);
   struct questions *all = calloc(1, sizeof *all);
-  char line[QUERY_OCTETS_MAX];
-  uint32_t octets = 0, room = 0, octet_room = 0;
+  if (all == NULL) die("no memory");
+  all->count = names.count > subnets.count ? names.count : subnets.count;
+  all->at = malloc((all->count + 1) * sizeof *all->at);
+  all->octets = malloc((size_t)all->count * QUERY_OCTETS_MAX);
+  if (all->at == NULL || all->octets == NULL) die("no memory");
+  uint8_t opt[OPT_OCTETS_MAX];
+  memcpy(opt, OPT, sizeof OPT);
   all->opt_octets = edns ? sizeof OPT : 0;
-  while (fgets(line, sizeof line, file) != NULL) {
-    if (all->count + 1 >= room) {
-      room = room * 2 + 1024;
-      all->at = realloc(all->at, room * sizeof *all->at);
-    }
-    if (octets + QUERY_OCTETS_MAX > octet_room) {
-      octet_room = octet_room * 2 + 64 * QUERY_OCTETS_MAX;
-      all->octets = realloc(all->octets, octet_room);
-    }
-    if (all->at == NULL || all->octets == NULL) die("no memory");
-    all->at[all->count] = octets;
-    octets += (uint32_t)encode(all->octets + octets, line, edns, aaaa);
-    all->count += 1;
-    all->at[all->count] = octets;
+  uint32_t octets = 0;
+  for (uint32_t i = 0; i < all->count; i += 1) {
+    all->at[i] = octets;
+    if (subnets.count > 0) all->opt_octets = (uint32_t)encode_subnet(opt, subnets.of[i % subnets.count]);
+    octets += (uint32_t)encode(all->octets + octets, names.of[i % names.count], aaaa, opt, all->opt_octets);
   }
-  fclose(file);
-  if (all->count == 0) die("the list of names is empty");
+  all->at[all->count] = octets;
+  free(names.of);
+  free(subnets.of);
   return all;
 }
 

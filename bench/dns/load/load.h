@@ -70,8 +70,11 @@ uint64_t now_ns(void);
 double server_cpu_seconds(void);
 _Noreturn void die(const char *what);
 
-/* Reads names, one a line, and makes queries of type A of them, in order. */
-struct questions *read_questions(const char *path, int edns, int aaaa);
+/*
+ * Reads names, one a line, and makes queries of type A of them, in order. With a list of IPv4 networks, one a line, each has the
+ * client subnet of the next one: both lists begin again when they end.
+ */
+struct questions *read_questions(const char *path, int edns, int aaaa, const char *subnets_path);
 
 /* Writes the next query, with the next ID, to `into`, and notes the time; returns its octets. */
 size_t depart(struct flights *flights, struct questions *questions, struct tally *tally, uint8_t *into);

@@ -2,9 +2,10 @@
  * A load generator for DNS servers, for one core. It asks for A or AAAA records and checks every answer: its ID, its question,
  * its rcode, how many records it has. One line of JSON on standard output says what came of it.
  *
- *   load -s address -p port -q file [-t] [-e] [-6] [-d seconds] [-r rate] [-c sockets] [-w window] [-a answers] [-P process]...
+ *   load -s address -p port -q file [-n file] [-t] [-e] [-6] [-d seconds] [-r rate] [-c sockets] [-w window] [-a answers] [-P process]...
  *
  *   -q  names to ask for, one a line, in this order, again and again
+ *   -n  IPv4 networks of 24 bits, one a line: the client subnet of each query is the next one
  *   -t  over TCP        -e  with EDNS (1232 octets)        -6  for AAAA records instead of A records
  *   -r  queries a second in all, sent at their times whatever comes back; without it, `window` queries are kept out on
  *       each of `sockets` sockets (each with its own port) for `seconds`
@@ -51,12 +52,13 @@ void die(const char *what) {
 int main(int argc, char **argv) {
   struct options options = {.seconds = 1, .sockets = 4, .window = 64, .answers = 1};
   static struct tally tally;
-  const char *address = NULL, *port = NULL, *names = NULL;
+  const char *address = NULL, *port = NULL, *names = NULL, *subnets = NULL;
   int tcp = 0, edns = 0, aaaa = 0;
-  for (int option; (option = getopt(argc, argv, "s:p:q:te6d:r:c:w:a:P:")) != -1;) switch (option) {
+  for (int option; (option = getopt(argc, argv, "s:p:q:n:te6d:r:c:w:a:P:")) != -1;) switch (option) {
       case 's': address = optarg; break;
       case 'p': port = optarg; break;
       case 'q': names = optarg; break;
+      case 'n': subnets = optarg; break;
       case 't': tcp = 1; break;
       case 'e': edns = 1; break;
       case '6': aaaa = 1; break;
@@ -75,7 +77,7 @@ int main(int argc, char **argv) {
   if (options.rate < 0) die("-r must not be negative");
   struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM};
   if (getaddrinfo(address, port, &hints, &options.server) != 0) die("that is no address and port");
-  options.questions = read_questions(names, edns, aaaa);
+  options.questions = read_questions(names, edns, aaaa, subnets);
 
   (tcp ? run_tcp : run_udp)(&options, &tally);
   printf("{\"seconds\":%.6f,\"cpuSeconds\":%.9f,\"sent\":%llu,\"answered\":%llu,\"lost\":%llu,\"wrong\":%llu,\"strays\":%llu,"
