@@ -15,7 +15,7 @@ import {
 const RANKS = [
   ['dns', 'input', 'pace'],
   ['pool', 'place', 'rdata'],
-  ['check'],
+  ['check', 'zone-file'],
   ['event'],
   ['health'],
   ['voting'],

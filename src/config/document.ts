@@ -5,7 +5,8 @@ import { flag, integer, list, mapping, optional, section, TextError, text } from
 import { LIMITS_DEFAULT } from '../pool/limits.ts';
 import { ANSWER_ADDRESSES_DEFAULT, ANSWER_ADDRESSES_MAX } from '../pool/pool.ts';
 import { AUTHORED_ZONES_MAX } from '../zone/authored-zone.ts';
-import { zones } from '../zone/authoring/read-zones.ts';
+import { zonesWith } from '../zone/authoring/read-zones.ts';
+import type { OpenZoneFile } from '../zone/authoring/zone-file.ts';
 import { certificateFiles, https, tls } from './encrypted.ts';
 import { geo, location } from './geo.ts';
 import { health } from './health.ts';
@@ -78,8 +79,8 @@ const redisPrefix = text((found) => {
   return found;
 });
 
-/** Reads the configuration file. Keys that the environment may override have their defaults in DEFAULTS. */
-export const document = mapping({
+/** Reads the sections of the configuration file but for its zones. Keys that the environment may override have their defaults in DEFAULTS. */
+const sections = {
   dns: section({
     listen: optional(list(listenAddress, 1, LISTEN_ADDRESSES_MAX)),
     engine: optional(engine),
@@ -157,8 +158,12 @@ export const document = mapping({
   health,
   notifications,
   targets,
-  zones: optional(zones, []),
-});
+};
+
+/** Makes a reader of the configuration file, which opens the zone files that it names with `open`. */
+export function documentWith(open: OpenZoneFile) {
+  return mapping({ ...sections, zones: optional(zonesWith(open), []) });
+}
 
 /** The values of the file; a key is undefined where it is absent without a default, or wrong. */
-export type Document = NonNullable<ReturnType<typeof document>>;
+export type Document = NonNullable<ReturnType<ReturnType<typeof documentWith>>>;

@@ -22,6 +22,8 @@ programs=(
   smtpd:opensmtpd
   socat:socat
   dnsdist:dnsdist
+  named-compilezone:bind9-utils
+  nsd:nsd
 )
 # Those without which the run goes on.
 spare=(zsh:zsh fish:fish dnsviz:dnsviz pdns_recursor:pdns-recursor)

@@ -18,6 +18,8 @@ const PROGRAMS = [
   'dnsmasq',
   'socat',
   'dnsdist',
+  'named-compilezone',
+  'nsd',
 ];
 /** Without which the run goes on. */
 const SPARE = ['zsh', 'fish', 'dnsviz', 'pdns_recursor'];

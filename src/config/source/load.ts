@@ -1,9 +1,10 @@
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem } from '../../input/problem.ts';
 import { type Sound, sound } from '../../input/reader.ts';
 import { LIMITED, type Limited, type Limits } from '../../pool/limits.ts';
 import type { Config, ListenAddress } from '../config.ts';
-import { type Document, document } from '../document.ts';
+import { type Document, documentWith } from '../document.ts';
 import { geoOf, locationOf } from '../geo.ts';
 import { healthPolicyOf } from '../health.ts';
 import { formatListenAddress, isLoopback, isSamePlace } from '../listen-address.ts';
@@ -13,6 +14,7 @@ import { targetProblems, targetRulesOf } from '../targets.ts';
 import { type Environment, readEnvironment, variablePath } from './environment.ts';
 import { readRegularFile } from './regular-file.ts';
 import { FILE_OCTETS_MAX, parseYaml } from './yaml.ts';
+import { zoneFilesIn } from './zone-files.ts';
 
 /** The sources of a configuration. */
 export interface Sources {
@@ -60,7 +62,9 @@ function readDocument(
   }
   const parsed = parseYaml(octets, file);
   const found: Problem[] = parsed.ok ? [] : [...parsed.problems];
-  const read = parsed.ok ? document(parsed.value, { path: '', problems: found }) : undefined;
+  const read = parsed.ok
+    ? documentWith(zoneFilesIn(dirname(file)))(parsed.value, { path: '', problems: found })
+    : undefined;
   // A problem of a key has the key as its path; one of the whole file has the file.
   for (const problem of found) problems.push({ ...problem, path: problem.path || file });
   return read;

@@ -22,12 +22,14 @@ export function readRegularFile(path: string, octetsMax: number): RegularFile {
   try {
     const stats = fstatSync(file);
     if (!isOpen) refuseOthers(path, stats);
-    const octets = Buffer.alloc(octetsMax + 1);
+    // The size of a pipe and of files of the kernel is 0; any file may grow meanwhile.
+    let octets = Buffer.alloc(Math.min(stats.size || octetsMax, octetsMax) + 1);
     let end = 0;
     for (;;) {
       const count = readSync(file, octets, end, octets.length - end, null);
       end += count;
       if (end > octetsMax) throw new Error(`${path} has more than ${octetsMax} octets`);
+      if (end === octets.length) octets = Buffer.concat([octets], octetsMax + 1);
       if (count === 0) return { octets: octets.subarray(0, end), stats };
     }
   } finally {

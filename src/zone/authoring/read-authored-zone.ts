@@ -3,12 +3,14 @@ import { Type } from '../../dns/type.ts';
 import type { Problem } from '../../input/problem.ts';
 import type { AuthoredZone } from '../authored-zone.ts';
 import type { Zone } from '../zone.ts';
-import { zones } from './read-zones.ts';
+import { zonesWith } from './read-zones.ts';
 
 /** The zone that an authored zone describes, or all problems of its settings, with paths inside them. */
 export type AuthoredReading =
   | { readonly ok: true; readonly zone: Zone }
   | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const zones = zonesWith(undefined);
 
 /** Reads an authored zone by the rules for `zones` in the configuration file. */
 export function readAuthoredZone({

@@ -29,6 +29,7 @@ import type { Soa, Zone } from '../zone.ts';
 import { overlaps, type Placed } from './overlapping-zones.ts';
 import { isWildcard, parseApex, parseFullName, parseOwner } from './owner-name.ts';
 import { parseRecordData, type RecordData, type StaticRecord, staticRecords, ttl } from './static-record.ts';
+import { type OpenZoneFile, readNamedFile } from './zone-file.ts';
 import { type Draft, delegationProblems, recordProblems, rrsetsOf } from './zone-rules.ts';
 
 /** Maximum number of zones in the configuration. */
@@ -91,11 +92,16 @@ const outline = mapping({
   name: required(text(parseApex)),
   ttl: optional(ttl, ZONE_TTL),
   soa,
-  ns: required(list(serverWithPath, 1, NAME_SERVERS_MAX)),
+  ns: optional(list(serverWithPath, 1, NAME_SERVERS_MAX)),
   pools: optional(later),
   pool_ttl: optional(ttl, POOL_TTL),
   records: optional(later, []),
+  file: optional(later),
 });
+/** Keys whose values a zone file has. */
+const KEYS_OF_FILE = ['ttl', 'soa', 'ns', 'records'];
+
+type Outline = NonNullable<ReturnType<typeof outline>>;
 
 /** A zone after reading. */
 interface Read extends Placed {
@@ -103,17 +109,51 @@ interface Read extends Placed {
   readonly zone?: Zone;
 }
 
-/** Reads the list `zones`, and reports every problem of every zone. */
-export const zones: Reader<Zone[]> = (value, place) => {
-  const read = list(zone, 0, CONFIGURED_ZONES_MAX)(value, place) ?? [];
-  add(overlaps(read), place);
-  return read.flatMap((each) => each.zone ?? []);
-};
+/** Makes a reader of the list `zones`, which reports every problem of every zone. Without `open`, no zone can name a file. */
+export function zonesWith(open: OpenZoneFile | undefined): Reader<Zone[]> {
+  return (value, place) => {
+    const read = list(zoneWith(open), 0, CONFIGURED_ZONES_MAX)(value, place) ?? [];
+    add(overlaps(read), place);
+    return read.flatMap((each) => each.zone ?? []);
+  };
+}
 
-const zone: Reader<Read> = (value, place) => {
-  const before = place.problems.length;
-  const read = outline(value, place);
-  if (read === undefined) return undefined;
+function zoneWith(open: OpenZoneFile | undefined): Reader<Read> {
+  return (value, place) => {
+    const before = place.problems.length;
+    const read = outline(value, place);
+    if (read === undefined) return undefined;
+    const has = (key: string) => Object.hasOwn(value as object, key);
+    if (!has('file')) {
+      if (!has('ns')) report(keyIn(place, 'ns'), 'is missing');
+      return zoneOfKeys(read, place, before);
+    }
+    if (open === undefined) return report(keyIn(place, 'file'), 'is not a key here');
+    for (const key of KEYS_OF_FILE.filter(has))
+      report(keyIn(place, key), 'is in the zone file; remove it here');
+    return zoneOfFile(read, open, place, before);
+  };
+}
+
+/** Reads a zone whose SOA, NS and other records are in a zone file. */
+function zoneOfFile(read: Outline, open: OpenZoneFile, place: Place, before: number): Read | undefined {
+  const apex = read.name;
+  if (apex === undefined) return undefined;
+  const pools = read.pools === undefined ? undefined : poolsName(apex)(read.pools, keyIn(place, 'pools'));
+  const found = readNamedFile(read.file, open, apex, place);
+  if (found === undefined) return undefined;
+  const { soa } = found;
+  const draft: Draft = { apex, ...(pools && { pools }), records: found.records };
+  add(recordProblems(draft), place);
+  add(delegationProblems(draft), place);
+  const whole = sound(read, place.problems.slice(before));
+  if (whole === undefined) return { path: place.path, draft };
+  const rest = { ...(pools && { pools }), poolTtlSeconds: whole.pool_ttl };
+  return { path: place.path, draft, zone: { apex, soa: soa.settings, rrsets: rrsetsOf(draft), ...rest } };
+}
+
+/** Reads a zone whose SOA, NS and other records are keys of the configuration. */
+function zoneOfKeys(read: Outline, place: Place, before: number): Read | undefined {
   const apex = read.name;
   const zoneTtl = read.ttl ?? ZONE_TTL;
   const authored = list(staticRecords(apex, zoneTtl), 0, RECORDS_MAX);
@@ -142,7 +182,7 @@ const zone: Reader<Read> = (value, place) => {
   };
   const rest = { ...(pools && { pools }), poolTtlSeconds: whole.pool_ttl };
   return { path: place.path, draft, zone: { apex, soa, rrsets: rrsetsOf(draft), ...rest } };
-};
+}
 
 /** The mailbox of a zone. Every zone has the mailbox hostmaster (RFC 2142 §7), so that is the default. */
 function mailboxOf(written: Uint8Array | undefined, apex: WireName, place: Place): Uint8Array | undefined {
