@@ -39,7 +39,7 @@ export const LIMITED_DROPPED = 0;
 export const LIMITED_SLIPPED = 1;
 export const LIMITED_DRY = 2;
 
-/** Types that are counted apart, each at its place. Of the last three there are no records here, but many questions (RFC 4034 §2, RFC 9460 §2). */
+/** Types that are counted apart, each at its place. Of DNSKEY there are no records here, but many questions (RFC 4034 §2). */
 export const COUNTED_TYPES = {
   A: Type.A,
   AAAA: Type.AAAA,
@@ -54,8 +54,8 @@ export const COUNTED_TYPES = {
   CAA: Type.CAA,
   ANY: Type.ANY,
   DNSKEY: 48,
-  SVCB: 64,
-  HTTPS: 65,
+  SVCB: Type.SVCB,
+  HTTPS: Type.HTTPS,
 } as const;
 
 /** Rcodes that are counted, from 0. */

@@ -27,19 +27,21 @@ export const Finding = {
   UNREAD: 6,
   /** Addresses that a load balancer chooses for the client. */
   STEER: 7,
+  /** A DNAME above the name, which stands for another one. */
+  REWRITE: 8,
 } as const;
 export type Finding = (typeof Finding)[keyof typeof Finding];
 
 /** What was found. One is made for each responder and filled again for every name, since a query must not allocate. */
 export interface Found {
   state: Finding;
-  /** The node at the name itself, at a zone cut above it, or of the wildcard or pool that answers for it; NXDOMAIN: its closest encloser. */
+  /** The node at the name itself, at a zone cut or DNAME above it, or of the wildcard or pool that answers for it; NXDOMAIN: its closest encloser. */
   node: number;
   /** The node below which the pool answers (NodeKind.POOLS), whose zone and TTL are meant; 0: the node is not a pool's. */
   pools: number;
   /** The closest encloser (RFC 4592 §3.3.1), as labels that the name has before it; 0: the name is there itself, a pool's too. */
   skip: number;
-  /** The word of the answer: HIT, REFERRAL and FOLLOW. STEER: of the program. */
+  /** The word of the answer: HIT, REFERRAL and FOLLOW; REWRITE: of the DNAME. STEER: of the program. */
   answer: number;
 }
 
@@ -66,6 +68,9 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
         found.state = Finding.NXDOMAIN;
         return;
       }
+    } else if (kind === NodeKind.DNAME) {
+      takeDname(found, words);
+      return;
     } else if (kind !== NodeKind.CUT) {
       const wildcard = findWildcard(table, asked, found.skip);
       if (wildcard === 0) {
@@ -81,6 +86,9 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
     if (found.node === 0) {
       found.node = apex;
       found.skip = 0;
+    } else if (words[found.node + NodeField.KIND] === NodeKind.DNAME) {
+      takeDname(found, words);
+      return;
     } else if (words[found.node + NodeField.KIND] !== NodeKind.CUT) {
       found.state = Finding.NODATA;
       return;
@@ -113,6 +121,12 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
   }
 }
 
+/** Fills in that the name stands for another one, by the DNAME of the node above it. */
+function takeDname(found: Found, words: Int32Array): void {
+  found.state = Finding.REWRITE;
+  found.answer = answerOf(words, found.node, Type.DNAME);
+}
+
 /** Whether a pool answers for a type where there is one at a node's name: beside records, for addresses. */
 function isOfPool(words: Int32Array, node: number, type: number): boolean {
   return type === Type.A || type === Type.AAAA || words[node + NodeField.SETS] === 0;
@@ -120,7 +134,8 @@ function isOfPool(words: Int32Array, node: number, type: number): boolean {
 
 /** Whether a load balancer answers at a node. */
 function isSteered(words: Int32Array, node: number): boolean {
-  return words[node + NodeField.KIND] === NodeKind.DATA && words[node + NodeField.PROGRAMS] !== 0;
+  const kind = words[node + NodeField.KIND]!;
+  return (kind === NodeKind.DATA || kind === NodeKind.DNAME) && words[node + NodeField.PROGRAMS] !== 0;
 }
 
 /** The word of the program with which a load balancer answers for a type at a node; 0: none does. */

@@ -78,7 +78,7 @@ export const SET_WORDS = 2;
  * The number of this layout. It rises with each change of the layout or of the hash of names (dns/name-hash.ts), so
  * that saved answers of another layout are not read.
  */
-export const LAYOUT = 13;
+export const LAYOUT = 14;
 
 /** Where a zone's fields stand, in words from its first. */
 export const ZoneField = {
@@ -130,6 +130,8 @@ export const NodeKind = {
   POOL: 5,
   /** Right below the name of pools, so that a pool may answer for addresses here. Has records of other types, or none. */
   AT_POOL: 6,
+  /** Has a DNAME, so that each name below it stands for another name (RFC 6672 §2.2). */
+  DNAME: 7,
 } as const;
 
 /** Which records of an answer one message has, and in which order. */

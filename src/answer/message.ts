@@ -35,12 +35,13 @@ const {
 } = fromLayout;
 
 /** A compression pointer's upper bits (RFC 1035 §4.1.4). */
-const POINTER = 0xc000;
+export const POINTER = 0xc000;
 
-/** Octets of a record before its rdata, its owner being a pointer; where its TTL and the octets of its rdata stand. */
+/** Octets of a record before its rdata, its owner being a pointer; where its type, its TTL and the octets of its rdata stand. */
 export const RECORD_HEAD_OCTETS = 12;
-const TTL_AT = 6;
-const RDATA_OCTETS_AT = 10;
+export const TYPE_AT = 2;
+export const TTL_AT = 6;
+export const RDATA_OCTETS_AT = 10;
 
 /** The answer that is being written. One is made for each responder and used again for every query. */
 export interface Message {

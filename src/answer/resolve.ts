@@ -1,8 +1,6 @@
 import * as fromHeader from '../dns/header.ts';
-import * as fromName from '../dns/name.ts';
 import * as fromRcode from '../dns/rcode.ts';
 import * as fromRrset from '../dns/rrset.ts';
-import * as fromType from '../dns/type.ts';
 import type { Exchange } from './exchange.ts';
 import type { Found } from './find.ts';
 import * as fromFind from './find.ts';
@@ -12,24 +10,25 @@ import * as fromMessage from './message.ts';
 import type { Query } from './query.ts';
 import * as fromQuery from './query.ts';
 import type { TableReader } from './reader.ts';
-import * as fromClient from './steering/client.ts';
-import * as fromSteeringLayout from './steering/layout.ts';
 import type { Steering } from './steering/steer-query.ts';
 import * as fromSteering from './steering/steer-query.ts';
+import type { Targets } from './targets/additional.ts';
+import * as fromAdditional from './targets/additional.ts';
+import * as fromAddresses from './targets/addresses.ts';
+import * as fromAliases from './targets/aliases.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { HEADER_OCTETS } = fromHeader;
-const { foldOctet } = fromName;
 const { Rcode } = fromRcode;
 const { CNAME_CHAIN_MAX } = fromRrset;
 const { Finding, find, newFound } = fromFind;
-const { AnswerField, NodeField, Selection, ZoneField, zoneWord } = fromLayout;
-const { appendAnswer, appendAtMost, RECORD_HEAD_OCTETS, setTtls } = fromMessage;
-const { NAME_END, newQuery, parseName } = fromQuery;
-const { Type } = fromType;
-const { Family } = fromSteeringLayout;
-const { hashOf, learnClient } = fromClient;
-const { newSteering, steerQuery } = fromSteering;
+const { NodeField, ZoneField, zoneWord } = fromLayout;
+const { appendAnswer } = fromMessage;
+const { newQuery, parseName } = fromQuery;
+const { newSteering } = fromSteering;
+const { appendAdditional, newTargets, targetAt } = fromAdditional;
+const { appendPool, appendSteered } = fromAddresses;
+const { appendAlias, appendRewritten, isAnswered } = fromAliases;
 
 /** Keep classes of answers apart that might have the same number otherwise. */
 const NXDOMAIN_CLASS = 0x4e58;
@@ -41,11 +40,13 @@ export interface Scratch {
   readonly target: Query;
   readonly found: Found;
   readonly steering: Steering;
+  readonly targets: Targets;
 }
 
 /** Room to work in. */
 export function newScratch(): Scratch {
-  return { target: newQuery(), found: newFound(), steering: newSteering() };
+  const [found, steering] = [newFound(), newSteering()];
+  return { target: newQuery(), found, steering, targets: newTargets(found, steering) };
 }
 
 /** Writes the answer to the question by RFC 1034 §4.3.2. Returns the rcode. */
@@ -68,12 +69,17 @@ export function resolve(
       case Finding.HIT:
         if (found.pools !== 0) appendPool(message, table, exchange, query, asked, scratch);
         else {
+          const from = message.end;
           message.answerClass = table.words[found.node + NodeField.HASH]!;
           appendAnswer(message, table, found.answer, false);
+          // RFC 8482 §4: an answer to ANY is small.
+          if (targetAt(query.type) >= 0)
+            appendAdditional(message, table, exchange, query, scratch.targets, from);
         }
         return Rcode.NOERROR;
       case Finding.STEER:
-        appendSteered(message, table, exchange, query, asked, scratch);
+        if (!appendSteered(message, table, exchange, query, asked, scratch, query.type))
+          appendSoa(message, table, found.node, NODATA_CLASS);
         return Rcode.NOERROR;
       case Finding.NODATA:
         appendSoa(message, table, found.pools !== 0 ? found.pools : found.node, NODATA_CLASS);
@@ -93,96 +99,21 @@ export function resolve(
         return chain !== 0 ? Rcode.NOERROR : Rcode.REFUSED;
       case Finding.UNREAD:
         return Rcode.SERVFAIL;
-      case Finding.FOLLOW: {
+      case Finding.FOLLOW:
+      case Finding.REWRITE: {
         message.answerClass = table.words[found.node + NodeField.HASH]!;
         if (chain === CNAME_CHAIN_MAX) return Rcode.NOERROR;
-        const record = message.end;
-        appendAnswer(message, table, found.answer, false);
+        if (found.state === Finding.FOLLOW) appendAlias(message, table, found.answer);
+        else if (!appendRewritten(message, table, query, asked, found)) return Rcode.YXDOMAIN;
         if (message.truncated) return Rcode.NOERROR;
-        // A pointer's 14 bits reach it: before it stand the question and CNAME_CHAIN_MAX records of a name at the most.
-        message.nameAt = record + RECORD_HEAD_OCTETS - message.start;
-        parseName(target, message.view, record + RECORD_HEAD_OCTETS, message.end);
+        // A pointer's 14 bits reach it: before it stand the question, CNAME_CHAIN_MAX aliases and as many DNAMEs at the most.
+        parseName(target, message.view, message.start + message.nameAt, message.end);
         // RFC 2181 §5: no record twice, so a chain that comes back ends there.
-        if (isAnswered(message, query, target, chain)) return Rcode.NOERROR;
+        if (isAnswered(message, query, target)) return Rcode.NOERROR;
         asked = target;
       }
     }
   }
-}
-
-/**
- * Whether `target` is the question's name or the target of one of the first `chain` records, which are aliases: each has a
- * pointer for its owner and its target in full, and they follow the question one by one.
- */
-function isAnswered(message: Message, query: Query, target: Query, chain: number): boolean {
-  const { octets } = message;
-  let at = message.start + HEADER_OCTETS;
-  let nameOctets = query.nameOctets;
-  let record = at + query.questionOctets;
-  for (let left = chain; ; left -= 1) {
-    if (nameOctets === target.nameOctets) {
-      const start = NAME_END - nameOctets;
-      let i = 0;
-      while (i < nameOctets && foldOctet(octets[at + i]!) === target.name[start + i]) i += 1;
-      if (i === nameOctets) return true;
-    }
-    if (left === 0) return false;
-    at = record + RECORD_HEAD_OCTETS;
-    nameOctets = (octets[at - 2]! << 8) | octets[at - 1]!;
-    record = at + nameOctets;
-  }
-}
-
-/** Appends the answer of a pool, whose records last as long as those of pools do in the zone, if not shorter. */
-function appendPool(
-  message: Message,
-  table: TableReader,
-  exchange: Exchange,
-  query: Query,
-  asked: Query,
-  { found, steering: { client } }: Scratch,
-): void {
-  const { words } = table;
-  const from = message.end;
-  // Of each name, in whatever zone, another class.
-  message.answerClass = asked.hashes[0]!;
-  if (words[found.answer + AnswerField.SELECTION] === Selection.HASH) {
-    learnClient(client, exchange, query);
-    message.clientHash = hashOf(client, true);
-    message.scopeBits = client.scopeBits;
-  }
-  appendAnswer(message, table, found.answer, false);
-  setTtls(
-    message,
-    from,
-    Math.min(words[found.pools + NodeField.POOL_TTL]!, words[found.node + NodeField.POOL_TTL]!),
-  );
-}
-
-/** Appends the addresses that a load balancer chooses for the client. */
-function appendSteered(
-  message: Message,
-  table: TableReader,
-  exchange: Exchange,
-  query: Query,
-  asked: Query,
-  { found, steering }: Scratch,
-): void {
-  const family = query.type === Type.AAAA ? Family.IPV6 : Family.IPV4;
-  steerQuery(steering, message, table, exchange, query, asked, found.answer, family);
-  const isHashed =
-    steering.answer !== 0 && table.words[steering.answer + AnswerField.SELECTION] === Selection.HASH;
-  if (isHashed) message.clientHash = hashOf(steering.client, steering.hashesSubnet);
-  message.scopeBits = steering.client.scopeBits;
-  if (steering.answer === 0) {
-    appendSoa(message, table, found.node, NODATA_CLASS);
-    return;
-  }
-  const from = message.end;
-  message.answerClass = table.words[found.node + NodeField.HASH]!;
-  if (steering.addressesMax === 0) appendAnswer(message, table, steering.answer, false);
-  else appendAtMost(message, table, steering.answer, steering.addressesMax);
-  setTtls(message, from, steering.ttlSeconds);
 }
 
 /** Appends the SOA of a node's zone (RFC 2308 §3). */

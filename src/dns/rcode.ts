@@ -1,4 +1,4 @@
-/** Response codes that are given here (RFC 1035 §4.1.1; BADVERS RFC 6891 §9). */
+/** Response codes that are given here (RFC 1035 §4.1.1; YXDOMAIN RFC 2136 §2.2, RFC 6672 §2.2; BADVERS RFC 6891 §9). */
 export const Rcode = {
   NOERROR: 0,
   FORMERR: 1,
@@ -6,6 +6,7 @@ export const Rcode = {
   NXDOMAIN: 3,
   NOTIMP: 4,
   REFUSED: 5,
+  YXDOMAIN: 6,
   BADVERS: 16,
 } as const;
 export type Rcode = (typeof Rcode)[keyof typeof Rcode];

@@ -1,15 +1,16 @@
-import { foldName, isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
+import { isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
 import { CNAME_CHAIN_MAX, type RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import type { Plan } from '../load-balancer/steering/plan.ts';
 import { type Authority, addressesOf, isCut, soaRRset } from './authority.ts';
 import { poolRRsets } from './pool-rrsets.ts';
+import { aliasTarget, rewritten } from './rewritten.ts';
 import { isSteered, setsAnswered } from './steered.ts';
 import type { Zone } from './zone.ts';
 
 /** The result of a lookup. */
 export type Lookup =
-  /** The records, first the CNAMEs that were followed. `loop`: the last CNAME leads back to this name, where the answer ends. */
+  /** The records, first the CNAMEs and DNAMEs that were followed. `loop`: the last CNAME leads back to this name, where the answer ends. */
   | { readonly kind: 'answer'; readonly rrsets: readonly RRset[]; readonly loop?: WireName }
   /** Somebody else's: the NS set of the cut and the addresses of its targets. */
   | {
@@ -29,6 +30,8 @@ export type Lookup =
     }
   /** A pool that cannot be read: nothing true can be answered (SERVFAIL). */
   | { readonly kind: 'unread'; readonly chain: readonly RRset[] }
+  /** The name that a DNAME makes would be too long; the DNAME is the last of the chain. */
+  | { readonly kind: 'yxdomain'; readonly chain: readonly RRset[] }
   /** Not below any of our zones. */
   | { readonly kind: 'refused' };
 
@@ -63,6 +66,9 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
   if (cut !== undefined && !(cut.owner.length === name.length && qtype === Type.DS))
     return { kind: 'referral', ns: cut, glue: addressesOf(zone, cut), chain };
 
+  const dname = dnameAbove(zone, name);
+  if (dname !== undefined) return rewrite(name, dname, chain);
+
   if (isUnread(authority, zone, name, qtype)) return { kind: 'unread', chain };
   let sets = rrsetsAt(authority, zone, name);
   if (sets === undefined) {
@@ -77,15 +83,42 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
   sets = setsAnswered(sets);
   const alias = sets.find(({ type }) => type === Type.CNAME);
   if (alias !== undefined && qtype !== Type.CNAME && qtype !== Type.ANY) {
-    if (chain.length === CNAME_CHAIN_MAX) return { kind: 'alias', follow: undefined };
+    if (isFull(chain)) return { kind: 'alias', follow: undefined };
     chain.push(alias);
-    return { kind: 'alias', follow: foldName(alias.rdata[0]!) };
+    return { kind: 'alias', follow: aliasTarget(alias) };
   }
   const asked = sets.filter(({ type }) => type === qtype || qtype === Type.ANY);
   const found = asked.find((set) => !isSteered(set)) ?? asked[0];
   if (found === undefined) return { kind: 'nodata', soa, chain };
   if (isSteered(found)) return { kind: 'steered', owner: name, plan: found.steering, soa, chain };
   return { kind: 'answer', rrsets: [...chain, found] };
+}
+
+/** Follows a DNAME above a name (RFC 6672 §3.2), which is in the chain once. */
+function rewrite(name: WireName, dname: RRset, chain: RRset[]): Step {
+  if (isFull(chain)) return { kind: 'alias', follow: undefined };
+  const isThere = chain.some(
+    ({ owner, type }) => type === Type.DNAME && nameKey(owner) === nameKey(dname.owner),
+  );
+  if (!isThere) chain.push(dname);
+  const alias = rewritten(name, dname);
+  if (alias === undefined) return { kind: 'yxdomain', chain };
+  chain.push(alias);
+  return { kind: 'alias', follow: aliasTarget(alias) };
+}
+
+/** Returns true where no more aliases are followed. */
+function isFull(chain: readonly RRset[]): boolean {
+  return chain.filter(({ type }) => type === Type.CNAME).length === CNAME_CHAIN_MAX;
+}
+
+/** The DNAME of the highest name above a name that has one: nothing below it is looked up. */
+function dnameAbove(zone: Zone, name: WireName): RRset | undefined {
+  return zone.rrsets
+    .filter(
+      ({ owner, type }) => type === Type.DNAME && owner.length < name.length && isAtOrBelow(name, owner),
+    )
+    .toSorted((a, b) => a.owner.length - b.owner.length)[0];
 }
 
 /** The zone with the longest apex at or above a name; but DS at an apex is the parent's (RFC 4035 §3.1.4.1). */

@@ -59,6 +59,9 @@ const MNEMONICS: Readonly<Record<number, string>> = {
   16: 'TXT',
   28: 'AAAA',
   33: 'SRV',
+  39: 'DNAME',
+  64: 'SVCB',
+  65: 'HTTPS',
   257: 'CAA',
 };
 
@@ -122,6 +125,22 @@ export function decode(octets: Uint8Array): Message {
     return Buffer.from(octets.subarray(from, to)).toString('hex');
   }
 
+  /** SvcParams as keyNNNN="hexadecimal", in rising order (RFC 9460 §2.2). */
+  function serviceParameters(end: number): string[] {
+    const found: string[] = [];
+    let last = -1;
+    while (at < end) {
+      const key = uint16();
+      need(key > last, `a parameter ${key} after ${last}`);
+      last = key;
+      const length = uint16();
+      need(at + length <= end, 'a parameter past the rdata');
+      found.push(`key${key}=${hex(at, at + length)}`);
+      at += length;
+    }
+    return found;
+  }
+
   function rdataText(type: number, end: number): string {
     switch (type) {
       case 1:
@@ -133,11 +152,15 @@ export function decode(octets: Uint8Array): Message {
       case 2:
       case 5:
       case 12:
+      case 39:
         return name();
       case 6:
         return `${name()} ${name()} ${[uint32(), uint32(), uint32(), uint32(), uint32()].join(' ')}`;
       case 15:
         return `${uint16()} ${name()}`;
+      case 64:
+      case 65:
+        return [uint16(), name(), ...serviceParameters(end)].join(' ');
       case 33:
         return `${uint16()} ${uint16()} ${uint16()} ${name()}`;
       case 16: {

@@ -45,6 +45,33 @@ test.each([
     loops: ['b.w.example.org. b.w.example.org.'],
   },
   {
+    rule: 'two DNAMEs (RFC 6672)',
+    zones: [org('a 60 DNAME b.example.org\nb 60 DNAME a.example.org')],
+    loops: ['*.a.example.org. *.b.example.org. *.a.example.org.'],
+  },
+  {
+    rule: 'a CNAME and a DNAME over two zones',
+    zones: [org('a 60 CNAME a.d.example.com'), com('d 60 DNAME example.org')],
+    loops: ['a.example.org. a.d.example.com. a.example.org.'],
+  },
+  {
+    rule: 'none: DNAMEs that make a name longer until it is too long',
+    zones: [org('a 60 DNAME x.a.example.org')],
+    loops: [],
+  },
+  {
+    rule: 'none: DNAMEs that make names longer and shorter for longer than anyone waits',
+    zones: [
+      org(
+        [
+          ...Array.from({ length: 40 }, (_, i) => `l${i + 1} 60 DNAME l${i}.l${i}.example.org`),
+          'l0 60 DNAME example.org',
+        ].join('\n'),
+      ),
+    ],
+    loops: [],
+  },
+  {
     rule: 'none: an address, a pool, a foreign name, a missing name, and below a cut',
     zones: [
       org(

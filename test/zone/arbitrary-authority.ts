@@ -22,7 +22,9 @@ const APEXES = [
 /** Names of pools. */
 export const POOLS = ['a', 'b', 'web'];
 
-const relative = fc.array(label, { minLength: 0, maxLength: 4 }).map((labels) => labels.join('.'));
+const relative = fc
+  .oneof(fc.array(label, { maxLength: 4 }), fc.array(label, { maxLength: 1 }))
+  .map((labels) => labels.join('.'));
 const under = (name: string, apex: string) => (name === '' ? apex : `${name}.${apex}`);
 
 /** A name in one of the zones that may be there, or in none. */
@@ -33,9 +35,17 @@ export const anyName = fc
   )
   .map(([name, apex]) => under(name, apex));
 
+/** Names that often have addresses. */
+const usualName = fc
+  .tuple(
+    fc.constantFrom('', '', 'a', 'b'),
+    fc.constantFrom(...APEXES, ...POOLS.map((pool) => `${pool}.pools.example.org`)),
+  )
+  .map(([name, apex]) => under(name, apex));
+
 /** A name as somebody may write it in rdata, in any case. */
 const writtenName = fc
-  .tuple(anyName, fc.boolean())
+  .tuple(fc.oneof(anyName, usualName), fc.boolean())
   .map(([name, upper]) => (upper ? name.toUpperCase() : name));
 
 const record = fc.oneof(
@@ -48,6 +58,13 @@ const record = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ type: 'CAA' as const, text: '0 issue "ca.example.net"' }) },
   { weight: 1, arbitrary: fc.nat(2).map((n) => ({ type: 'TYPE65280' as const, text: `\\# 2 00c${n}` })) },
   { weight: 3, arbitrary: writtenName.map((name) => ({ type: 'CNAME' as const, text: name })) },
+  { weight: 1, arbitrary: writtenName.map((name) => ({ type: 'DNAME' as const, text: name })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.nat(2), fc.oneof(writtenName, fc.constant('.')))
+      .map(([priority, name]) => ({ type: 'HTTPS' as const, text: `${priority} ${name}` })),
+  },
   { weight: 3, arbitrary: writtenName.map((name) => ({ type: 'NS' as const, text: name })) },
 );
 interface Authored {
@@ -145,7 +162,8 @@ function zoneOf(
     text,
   }));
   const isApex = ({ owner }: Authored) => owner.length === apex.length;
-  records = records.filter((each) => each.type !== 'NS' || !formatName(each.owner).startsWith('*'));
+  const isOfName = ({ type }: Authored) => type === 'NS' || type === 'DNAME';
+  records = records.filter((each) => !isOfName(each) || !formatName(each.owner).startsWith('*'));
   records = records.filter((each) => each.type !== 'CNAME' || !isApex(each));
   const cuts = [
     ...others,
@@ -153,6 +171,12 @@ function zoneOf(
   ];
   const isCutOff = (name: WireName) => cuts.some((cut) => isAtOrBelow(name, cut));
   records = records.filter(({ owner, type }) => ['NS', 'A', 'AAAA'].includes(type) || !isCutOff(owner));
+  const rewritten = records.filter(({ type }) => type === 'DNAME').map(({ owner }) => owner);
+  // RFC 6672 §2.4: nothing is below a DNAME; but the table must not rely on it.
+  records = records.filter(
+    ({ owner, type }) =>
+      type === 'TXT' || !rewritten.some((top) => owner.length > top.length && isAtOrBelow(owner, top)),
+  );
   // Whoever comes first at a name decides whether it is an alias.
   const first = new Map<string, Authored>();
   for (const each of records) if (!first.has(nameKey(each.owner))) first.set(nameKey(each.owner), each);
@@ -163,6 +187,7 @@ function zoneOf(
   const pools = written.pools === undefined ? undefined : parseName(under(written.pools, written.apex));
   const hasPools = pools !== undefined && !isCutOff(pools);
   if (hasPools) records = records.filter((each) => isBesidePools(each, pools));
+  if (hasPools) records = records.filter(({ owner, type }) => type !== 'DNAME' || !isAtOrBelow(pools, owner));
 
   const sets = Map.groupBy(records, ({ owner, type }) => `${type} ${nameKey(owner)}`);
   return {
@@ -180,9 +205,9 @@ function zoneOf(
       owner: set[0]!.owner,
       type: recordTypeNumber(set[0]!.type)!,
       ttlSeconds: i,
-      rdata: [...new Map(set.map(({ text }) => [text.toLowerCase(), text])).values()].map((text) =>
-        rdataOf(set[0]!.type, text),
-      ),
+      rdata: [...new Map(set.map(({ text }) => [text.toLowerCase(), text])).values()]
+        .slice(0, set[0]!.type === 'DNAME' ? 1 : undefined)
+        .map((text) => rdataOf(set[0]!.type, text)),
     })),
     ...(hasPools ? { pools } : {}),
     poolTtlSeconds: written.poolTtlSeconds,
@@ -192,7 +217,7 @@ function zoneOf(
 /** Whether a record keeps the rules of names at and below those of pools. */
 function isBesidePools({ owner, type }: Authored, pools: WireName): boolean {
   if (!isAtOrBelow(owner, pools)) return true;
-  if (owner.length === pools.length || type === 'NS') return false;
+  if (owner.length === pools.length || type === 'NS' || type === 'DNAME') return false;
   let pool = owner;
   while (nameKey(parentOf(pool)!) !== nameKey(pools)) pool = parentOf(pool)!;
   if (formatName(pool).startsWith('*')) return false;

@@ -46,6 +46,7 @@ function found(name: string, type: number): string {
     case 'steered':
       return ['steered', ...owners([...result.chain, result.soa])].join(' ');
     case 'unread':
+    case 'yxdomain':
     case 'refused':
       return result.kind;
   }

@@ -95,8 +95,8 @@ export function nodeImage(node: Node): Int32Array {
   words[NodeField.NAME_OCTETS] = name.length;
   words[NodeField.SETS] = answers.length;
   new Uint8Array(words.buffer).set(name, octetOf(setsAt) - name.length);
-  // A referral answers names at or below the cut, so the question need not be the cut's name.
-  const isAsked = node.kind !== NodeKind.CUT;
+  // A referral answers names at or below the cut, and a DNAME names below it, so the question need not be the node's name.
+  const isAsked = node.kind !== NodeKind.CUT && node.kind !== NodeKind.DNAME;
   let at = answersAt;
   for (const [i, measured] of answers.entries()) {
     words[setsAt + SET_WORDS * i] = node.answers[i]!.type;

@@ -6,7 +6,7 @@ import type { Plan } from '../../load-balancer/steering/plan.ts';
 import type { Member } from '../../pool/members.ts';
 import type { EndpointSteering } from '../../pool/steering/endpoint-steering.ts';
 import { soaRRset } from '../../zone/authority.ts';
-import { hasBelow, isCutAt, type ZoneContents } from '../../zone/contents/contents.ts';
+import { hasBelow, hidesBelow, isCutAt, type ZoneContents } from '../../zone/contents/contents.ts';
 import { poolRRsets } from '../../zone/pool-rrsets.ts';
 import { isSteered } from '../../zone/steered.ts';
 import { NodeKind, Section, Selection } from '../layout.ts';
@@ -44,7 +44,7 @@ function soaAnswer(of: OrdinalZone, section: Section, use: 'answer' | 'negative'
 
 /**
  * The node of a name below the apex of a zone, which must be the nearest zone to it: one of records, or an empty
- * non-terminal (RFC 4592 §2.2.2); undefined: there is none. What lies below a zone cut has none. `hasZoneBelow`: whether
+ * non-terminal (RFC 4592 §2.2.2); undefined: there is none. What lies below a zone cut or a DNAME has none. `hasZoneBelow`: whether
  * another zone is below the name, so that the name exists.
  */
 export function staticNode(
@@ -58,8 +58,8 @@ export function staticNode(
   if (contents.head.pools !== undefined && key === orderKey(contents.head.pools)) return poolsNode(of);
   const sets = contents.owners.get(key);
   if (sets === undefined && !hasZoneBelow && !hasBelow(contents, key)) return undefined;
-  for (let at = parentOf(name)!; at.length > contents.head.apex.length; at = parentOf(at)!)
-    if (isCutAt(contents, orderKey(at))) return undefined;
+  for (let at = parentOf(name); at && at.length >= contents.head.apex.length; at = parentOf(at))
+    if (hidesBelow(contents, orderKey(at))) return undefined;
   if (isCutAt(contents, key)) return cutNode(of, name, sets ?? []);
   const node = dataNode(of, name, programsOf, sets ?? []);
   const isAtPool = contents.head.pools !== undefined && keyAbove(key) === orderKey(contents.head.pools);
@@ -146,19 +146,18 @@ function dataNode(
   const sets = all.filter((set) => !isSteered(set));
   const plan = all.find(isSteered)?.steering;
   const programs = plan && programsOf?.(plan);
-  const isAlias = sets.some(({ type }) => type === Type.CNAME);
+  const has = (wanted: number) => sets.some(({ type }) => type === wanted);
   return {
     name,
-    kind: isAlias ? NodeKind.ALIAS : NodeKind.DATA,
+    kind: has(Type.CNAME) ? NodeKind.ALIAS : has(Type.DNAME) ? NodeKind.DNAME : NodeKind.DATA,
     zone: of.ordinal,
     ...(programs !== undefined && { programs }),
-    answers: sets.map((rrset) => ({ type: rrset.type, answer: staticAnswer(of, rrset) })),
+    answers: sets.map((rrset) => ({ type: rrset.type, answer: staticAnswer(rrset) })),
   };
 }
 
-function staticAnswer(of: OrdinalZone, rrset: RRset): Answer {
+function staticAnswer(rrset: RRset): Answer {
   const answer = { section: Section.ANSWER, rrset };
-  if (rrset.type === Type.NS) return { sets: [answer, ...additional(of, rrset)], selection: Selection.FIXED };
   const isRotated = isAddress(rrset) && rrset.rdata.length > 1;
   return { sets: [answer], selection: isRotated ? Selection.ROTATE : Selection.FIXED };
 }
@@ -166,14 +165,14 @@ function staticAnswer(of: OrdinalZone, rrset: RRset): Answer {
 function cutNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node {
   const ns = sets.find(({ type }) => type === Type.NS)!;
   const referral: Answer = {
-    sets: [{ section: Section.AUTHORITY, rrset: ns }, ...additional(of, ns)],
+    sets: [{ section: Section.AUTHORITY, rrset: ns }, ...glue(of, ns)],
     selection: Selection.FIXED,
   };
   return { name, kind: NodeKind.CUT, zone: of.ordinal, answers: [{ type: Type.NS, answer: referral }] };
 }
 
 /** The addresses the zone holds for the targets of an NS set; its rdata is the name, uncompressed. */
-function additional({ contents: { owners } }: OrdinalZone, ns: RRset): Answer['sets'] {
+function glue({ contents: { owners } }: OrdinalZone, ns: RRset): Answer['sets'] {
   return ns.rdata
     .flatMap((target) => owners.get(orderKey(foldName(target))) ?? [])
     .filter((rrset) => isAddress(rrset) && !isSteered(rrset))

@@ -129,5 +129,6 @@ function areNamedBy(zones: readonly Zone[], name: WireName): boolean {
 function rcodeOf({ kind }: Lookup): number {
   if (kind === 'unread') return Rcode.SERVFAIL;
   if (kind === 'nxdomain') return Rcode.NXDOMAIN;
+  if (kind === 'yxdomain') return Rcode.YXDOMAIN;
   return kind === 'refused' ? Rcode.REFUSED : Rcode.NOERROR;
 }

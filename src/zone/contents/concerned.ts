@@ -2,7 +2,7 @@ import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
 import { parentOf, type WireName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { Type } from '../../dns/type.ts';
-import { isCutAt, type ZoneContents } from './contents.ts';
+import { hidesBelow, type ZoneContents } from './contents.ts';
 
 /** Names by their key. */
 export type Names = Map<string, WireName>;
@@ -34,7 +34,7 @@ export function addNamesUnder(names: Names, contents: ZoneContents, name: WireNa
 
 /**
  * Adds every name whose answer may change when the sets at these owners change: the owners and the empty non-terminals
- * above them, all names below a zone cut that comes or goes, and the NS sets whose answers hold the addresses at an
+ * above them, all names below a zone cut or DNAME that comes or goes, and the zone cuts whose referrals hold the addresses at an
  * owner.
  */
 export function addConcerned(
@@ -48,7 +48,7 @@ export function addConcerned(
     const key = orderKey(owner);
     if (key === after.apexKey) names.set(key, owner);
     addUpwards(names, owner, apex);
-    if (isCutAt(before, key) !== isCutAt(after, key))
+    if (hidesBelow(before, key) !== hidesBelow(after, key))
       for (const contents of [before, after]) addNamesUnder(names, contents, owner);
     const hasAddresses = [before, after].some(({ owners }) => owners.get(key)?.some(isAddress));
     if (!hasAddresses) continue;

@@ -113,6 +113,13 @@ export function isCutAt({ apexKey, owners }: ZoneContents, key: string): boolean
   return key !== apexKey && (owners.get(key)?.some(({ type }) => type === Type.NS) ?? false);
 }
 
+/** Returns true where names below a key's name are not looked up in these contents: it is a zone cut, or has a DNAME (RFC 6672 §2.4). */
+export function hidesBelow(contents: ZoneContents, key: string): boolean {
+  return (
+    isCutAt(contents, key) || (contents.owners.get(key)?.some(({ type }) => type === Type.DNAME) ?? false)
+  );
+}
+
 /** Returns true where something is below a key's name: records, or the name that pools are below. */
 export function hasBelow({ head, owners }: ZoneContents, key: string): boolean {
   if (owners.keyAfter(key)?.startsWith(key)) return true;

@@ -68,6 +68,7 @@ const rows: Row[] = [
     type: 'MX',
     rule: 'RFC 1035 §3.3.9',
     answer: ['mail.example.org. 300 MX 10 www.example.org.'],
+    additional: ['www.example.org. 300 A 192.0.2.1'],
   },
   { name: 'www.example.org', type: 'AAAA', rule: 'RFC 2308 §2.2 NODATA', authority: [SOA] },
   { name: 'no.example.org', rule: 'RFC 2308 §2.1', rcode: Rcode.NXDOMAIN, authority: [SOA] },

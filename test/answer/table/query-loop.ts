@@ -34,6 +34,14 @@ const { responder, reader } = answering(
          loop    60 CNAME loop2.example.org
          loop2   60 CNAME loop.example.org
          many    60 CNAME many.pools.example.org
+         mail    60 MX    1 ns.example.org
+         mail    60 MX    2 web.pools.example.org
+         mail    60 MX    3 pick.pools.example.org
+         _s._tcp 60 SRV   1 1 1 many.pools.example.org
+         svc     60 HTTPS 0 svc2.example.org
+         svc2    60 HTTPS 1 .
+         svc2    60 A     192.0.2.54
+         d       60 DNAME example.org
          cut     60 NS    ns.cut.example.org
          ns.cut  60 A     192.0.2.2`,
         { pools: 'pools' },
@@ -63,6 +71,12 @@ const kinds: Record<string, Uint8Array> = {
   alias: queryPacket({ name: 'alias.example.org', opts }),
   loop: queryPacket({ name: 'loop.example.org', opts }),
   referral: queryPacket({ name: 'a.cut.example.org', opts }),
+  mx: queryPacket({ name: 'mail.example.org', type: 'MX', opts }),
+  srv: queryPacket({ name: '_s._tcp.example.org', type: 'SRV', opts }),
+  ns: queryPacket({ name: 'example.org', type: 'NS', opts }),
+  https: queryPacket({ name: 'svc.example.org', type: 'HTTPS', opts }),
+  dname: queryPacket({ name: 'web.pools.d.example.org', opts }),
+  'dname, twice': queryPacket({ name: 'a.d.d.example.org', opts }),
   any: queryPacket({ name: 'example.org', type: 'ANY', opts }),
   refused: queryPacket({ name: 'example.com', opts }),
   formerr: queryPacket({ name: 'example.org', questions: 2 }),

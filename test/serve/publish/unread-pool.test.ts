@@ -27,6 +27,7 @@ test('the plain lookup did not know pools that cannot be read; it says of each n
     nodata: Rcode.NOERROR,
     referral: Rcode.NOERROR,
     nxdomain: Rcode.NXDOMAIN,
+    yxdomain: Rcode.YXDOMAIN,
     refused: Rcode.REFUSED,
     unread: Rcode.SERVFAIL,
     steered: Rcode.NOERROR,
