@@ -40,6 +40,8 @@ export interface TableOptions {
   readonly isWaitedFor?: boolean;
   /** Words of the first arena. */
   readonly arenaWords?: number;
+  /** Words of an arena at the most; absent: ARENA_WORDS_MAX. */
+  readonly arenaWordsMax?: number;
 }
 
 /** The buffers without the generation. */
@@ -69,7 +71,7 @@ export interface TableWriter {
   setPool(image: Int32Array): void;
   /** Removes the pool of that label, as a name of one label; nothing happens when there is none. */
   removePool(name: WireName): void;
-  /** Gives out the ordinal of a choice, which is none as yet. */
+  /** Gives out the ordinal of a choice, which is none as yet. Throws RangeError where the table is full, as all that adds to it does. */
   takeChoice(): number;
   /** Takes the ordinal of a choice back, which no node uses any more. */
   freeChoice(ordinal: number): void;
@@ -102,13 +104,11 @@ export const ZONES_MAX = 8192;
 const FIRST_WORD = 1;
 const GENERATION_WORDS = 2;
 
-/** Returns the words of a new arena for this number of live words. Throws RangeError where that is over ARENA_WORDS_MAX. */
-export function arenaWordsFor(alive: number): number {
-  if (alive > ARENA_WORDS_MAX)
-    throw new RangeError(
-      `the table of answers is full: ${octetOf(alive)} octets; ${octetOf(ARENA_WORDS_MAX)} at most`,
-    );
-  return Math.min(ARENA_WORDS_MAX, Math.max(ARENA_WORDS_MIN, ROOM * alive));
+/** Returns the words of a new arena for this number of live words. Throws RangeError where that is over `max`. */
+export function arenaWordsFor(alive: number, max = ARENA_WORDS_MAX): number {
+  if (alive > max)
+    throw new RangeError(`the table of answers is full: ${octetOf(alive)} octets; ${octetOf(max)} at most`);
+  return Math.min(max, Math.max(ARENA_WORDS_MIN, ROOM * alive));
 }
 
 /** Creates an empty table, at generation 0: nothing may be answered from it yet. */
@@ -234,7 +234,12 @@ export function createTable(options: TableOptions = {}): TableWriter {
     },
     takeChoice() {
       const ordinal = choices.take();
-      if (choiceWord(ordinal, 0) >= choices.words.length) rebuild(0);
+      try {
+        if (choiceWord(ordinal, 0) >= choices.words.length) rebuild(0);
+      } catch (error) {
+        choices.giveBack(ordinal);
+        throw error;
+      }
       return ordinal;
     },
     freeChoice(ordinal) {
@@ -279,7 +284,7 @@ interface Handover {
   publish(): boolean;
 }
 
-function createHandover({ isWaitedFor = false, hasAdopted }: TableOptions): Handover {
+function createHandover({ isWaitedFor = false, hasAdopted, arenaWordsMax }: TableOptions): Handover {
   /** Whether no reader has the present memory yet. */
   let isFresh = isWaitedFor;
   /** What readers may still have while the present memory is fresh, and what they had before that which they have. */
@@ -300,7 +305,7 @@ function createHandover({ isWaitedFor = false, hasAdopted }: TableOptions): Hand
         return found;
       }
       return {
-        arena: sharedWords(arenaWordsFor(alive)),
+        arena: sharedWords(arenaWordsFor(alive, arenaWordsMax)),
         index: sharedWords(WORDS_PER_SLOT * slots),
         zones: sharedWords(ZONE_WORDS * ZONES_MAX),
         poolIndex: sharedWords(WORDS_PER_SLOT * poolSlots),

@@ -19,6 +19,8 @@ export const POOL_SETS_MAX = 1_000;
 export const TOPOLOGY_CODES_MAX = 1_000;
 /** Maximum characters of the name of a rule or of a pool set. */
 export const RULE_NAME_MAX = 200;
+/** Maximum number of zones that a load balancer may have left. */
+export const LEFT_ZONES_MAX = 20;
 /** Maximum TTL of a load balancer, seconds: one day. */
 export const LOAD_BALANCER_TTL_MAX = 86_400;
 /** Maximum of a rule's priority, and of its negative. */

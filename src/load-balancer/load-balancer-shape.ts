@@ -118,7 +118,7 @@ export const LOAD_BALANCER_SHAPE = objectOf(
     createdOn: text,
     modifiedOn: text,
   },
-  { ...written, zoneId: text },
+  { ...written, zoneId: text, leftZones: listOf(text) },
 );
 
 const STEERED_SHAPE = objectOf(steered, written);
@@ -128,7 +128,16 @@ export function isSteered(
   value: unknown,
 ): value is Omit<
   LoadBalancer,
-  'id' | 'name' | 'zoneName' | 'zoneId' | 'description' | 'enabled' | 'proxied' | 'createdOn' | 'modifiedOn'
+  | 'id'
+  | 'name'
+  | 'zoneName'
+  | 'zoneId'
+  | 'leftZones'
+  | 'description'
+  | 'enabled'
+  | 'proxied'
+  | 'createdOn'
+  | 'modifiedOn'
 > {
   return STEERED_SHAPE(value) === undefined;
 }

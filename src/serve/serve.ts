@@ -135,6 +135,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const publisher = createPublisher(config.zones, table, unpublished.failed, unpublished.updated, zones, {
     ...steering,
     choiceOf: (id) => refresh.choiceOf(id),
+    nameOf: (id) => refresh.configured.pool(id)?.name,
     failed: createUnlaidLog(log),
   });
   const { locating } = options;

@@ -170,7 +170,10 @@ function isUnread(
   qtype: number,
 ): boolean {
   if (zone.pools === undefined) return false;
-  const hasRecords = zone.rrsets.some(({ owner }) => nameKey(owner) === nameKey(name));
+  const records = zone.rrsets.filter(({ owner }) => nameKey(owner) === nameKey(name));
+  // A load balancer answers in the place of a pool of its name, whether or not that can be read.
+  if (records.some(isSteered)) return false;
+  const hasRecords = records.length > 0;
   if (hasRecords && qtype !== Type.A && qtype !== Type.AAAA) return false;
   const below = zone.pools;
   return [...unread].some(

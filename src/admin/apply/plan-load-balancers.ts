@@ -9,7 +9,7 @@ import { hostNameOf } from '../load-balancers/host-name.ts';
 import { loadBalancerDraft } from '../load-balancers/kind.ts';
 import { withRenamedPools } from '../load-balancers/renamed-pools.ts';
 import { outcomeProblems } from '../load-balancers/rules.ts';
-import { moveRefused, zoneToWriteIn } from '../load-balancers/zone-of.ts';
+import { moveProblems, zoneOf } from '../load-balancers/zone-of.ts';
 import { shortName } from '../resource/name-words.ts';
 import { isObjectId } from '../schema/object-id.ts';
 import type { KnownZone } from '../zones/known-zone.ts';
@@ -94,15 +94,15 @@ export function createLoadBalancerPlanner(
           rule: 'is that of another load balancer of the document',
         });
       kept.add(name);
-      const zone = zoneToWriteIn(zones, name, found?.value);
-      if (zone === undefined) {
-        steps.problems.add({ pointer: `${pointer}/name`, rule: '', sentence: moveRefused(found!.value) });
-        return;
-      }
+      const zone = zoneOf(zones, name)!;
       const body = withRenamedPools(entry, idsIn(pointer));
       const identity = { id: found?.id ?? newId(), epochMs, was: found?.value };
       const value: LoadBalancer = loadBalancerOf(body, zone, identity);
-      for (const each of [...unlocatedPools(value, poolOf), ...outcomeProblems(value)])
+      for (const each of [
+        ...moveProblems(value),
+        ...unlocatedPools(value, poolOf),
+        ...outcomeProblems(value),
+      ])
         steps.problems.add({ ...each, pointer: `${pointer}${each.pointer}` });
       steps.put(
         'load_balancer',

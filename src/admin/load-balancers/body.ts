@@ -18,6 +18,7 @@ export function loadBalancerOf(
     name: hostNameOf(body.name) ?? body.name,
     zoneName,
     zoneId: isConfigured ? undefined : id,
+    leftZones: leftZonesOf(zoneName, identity.was),
     description: body.description ?? BODY_DEFAULTS.description,
     enabled: body.enabled ?? BODY_DEFAULTS.enabled,
     proxied: body.proxied ?? BODY_DEFAULTS.proxied,
@@ -26,6 +27,12 @@ export function loadBalancerOf(
     createdOn: identity.was?.createdOn ?? now,
     modifiedOn: now,
   });
+}
+
+/** The zones that a load balancer left, in this one now; undefined: none. */
+function leftZonesOf(zoneName: string, was: LoadBalancer | undefined): readonly string[] | undefined {
+  if (was === undefined || was.zoneName === zoneName) return was?.leftZones;
+  return [...new Set([...(was.leftZones ?? []), was.zoneName])].filter((each) => each !== zoneName);
 }
 
 /** Returns the body that would write this load balancer, with defaults. A PATCH changes it. */

@@ -28,6 +28,7 @@ export type Written = Omit<
   | 'name'
   | 'zoneName'
   | 'zoneId'
+  | 'leftZones'
   | 'description'
   | 'enabled'
   | 'proxied'

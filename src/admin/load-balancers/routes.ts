@@ -20,7 +20,7 @@ import { loadBalancerProblems, outcomeProblems } from './rules.ts';
 import { LoadBalancerBody, LoadBalancerPatch, LoadBalancerView } from './schema.ts';
 import { loadBalancerView } from './view.ts';
 import { poolsMentioned } from './walk.ts';
-import { type LoadBalancerPlace, moveRefused, zoneToWriteIn } from './zone-of.ts';
+import { type LoadBalancerPlace, moveProblems, zoneOf } from './zone-of.ts';
 
 /** Registers the routes of the load balancers of a zone, or in the form of accounts those of all zones, below the prefix of `app`. */
 export function loadBalancerRoutes(app: AdminApp, context: ZonesContext, form: PathForm): void {
@@ -64,10 +64,9 @@ export function loadBalancerRoutes(app: AdminApp, context: ZonesContext, form: P
           isObjectId(pool) ? [{ to: { kind: 'pool', id: pool } as const, pointer }] : [],
         ),
       draft(body, { id, epochMs, was, place }) {
-        const zone = zoneToWriteIn(place.zones, hostNameOf(body.name)!, was);
-        if (zone === undefined) throw invalid([{ pointer: '/name', rule: '', sentence: moveRefused(was!) }]);
+        const zone = zoneOf(place.zones, hostNameOf(body.name)!)!;
         const loadBalancer = loadBalancerOf(body, zone, { id, epochMs, was });
-        const problems = outcomeProblems(loadBalancer);
+        const problems = [...moveProblems(loadBalancer), ...outcomeProblems(loadBalancer)];
         if (problems.length > 0) throw invalid(problems);
         return loadBalancerDraft(loadBalancer);
       },

@@ -1,4 +1,6 @@
+import { LEFT_ZONES_MAX } from '../../load-balancer/limits.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
+import type { Problem } from '../http/problem.ts';
 import { type KnownZone, poolsNameOf } from '../zones/known-zone.ts';
 
 /** Where load balancers of a path are. */
@@ -19,24 +21,11 @@ export function zoneOf(zones: readonly KnownZone[], hostName: string): KnownZone
     );
 }
 
-/**
- * Returns the zone in which a load balancer of this host name is written; undefined: it would move to another than that of `was`, which
- * it replaces. One that keeps its name stays in its zone. A move would take the revision that wrote it from its former zone, and lower
- * the serial of that (docs/SERIALS.md).
- */
-export function zoneToWriteIn(
-  zones: readonly KnownZone[],
-  hostName: string,
-  was: Pick<LoadBalancer, 'name' | 'zoneName'> | undefined,
-): KnownZone | undefined {
-  const found = zoneOf(zones, hostName);
-  if (was === undefined || found?.name === was.zoneName) return found;
-  return was.name === hostName ? zones.find(({ name }) => name === was.zoneName) : undefined;
-}
-
-/** The sentence that refuses a move out of a zone. */
-export function moveRefused({ zoneName }: Pick<LoadBalancer, 'zoneName'>): string {
-  return `the load balancer is in zone ${zoneName} and cannot move to another zone; create it there and delete it here`;
+/** Finds whether a load balancer moves once more than it may: each zone that it left has its serial from it, too. */
+export function moveProblems({ leftZones = [], zoneName }: LoadBalancer): Problem[] {
+  if (leftZones.length <= LEFT_ZONES_MAX) return [];
+  const sentence = `the load balancer left ${LEFT_ZONES_MAX} zones already, and cannot move to zone ${zoneName}, too; create it there and delete it here`;
+  return [{ pointer: '/name', rule: '', sentence }];
 }
 
 /** Returns why nothing would ever ask a load balancer of a zone that has this host name; undefined: nothing shows. */

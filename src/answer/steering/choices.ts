@@ -12,6 +12,8 @@ export interface Choices {
   readonly wanted: number;
   /** Gives out an ordinal without a choice. It may be one that `words` has no room for. */
   take(): number;
+  /** Takes an ordinal back that has no choice yet, so that no reader knows it. */
+  giveBack(ordinal: number): void;
   /**
    * Takes an ordinal back; returns the words of its choice, which nobody needs any more. A reader may still be on its way there, so
    * that it is given out again only after the next move.
@@ -64,6 +66,7 @@ export function createChoices(): Choices {
       given += 1;
       return given - 1;
     },
+    giveBack: (ordinal) => void free.push(ordinal),
     free(arena, ordinal) {
       returned.add(ordinal);
       return arena[offsetOf(ordinal) + ChoiceField.WORDS]! + unstage(arena, ordinal);

@@ -1,7 +1,7 @@
 import { type Choice, choiceImage } from '../../answer/compile/choice-image.ts';
 import { type ProgramContext, programImage } from '../../answer/compile/program-image.ts';
 import type { TableWriter } from '../../answer/table.ts';
-import type { WireName } from '../../dns/name.ts';
+import { formatName, type WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
 import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { decisionOf } from '../../load-balancer/steering/decision.ts';
@@ -16,7 +16,9 @@ export interface SteeringSource {
   readonly byLatency: SteeringWorld['byLatency'];
   /** The present state of a pool. */
   choiceOf(id: string): Choice;
-  /** Called with a load balancer that cannot be laid out, which is a fault of ours. */
+  /** The name of a pool, for people; undefined: there is none. Absent: nobody knows names. */
+  nameOf?(id: string): string | undefined;
+  /** Called with a load balancer that cannot be laid out, which is a fault of ours, or for which the table has no room. */
   failed(name: string, error: unknown): void;
 }
 
@@ -24,6 +26,8 @@ export interface SteeringSource {
 export interface ChoiceTable {
   /** Lays out the programs of the load balancer at a name, and holds the pools it uses. undefined: it cannot be laid out. */
   programsAt(key: string, plan: Plan): readonly [Int32Array, Int32Array] | undefined;
+  /** The table has no room for the programs of the load balancer at a name. */
+  failed(name: WireName, error: unknown): void;
   /** There is no load balancer at a name any more. */
   leave(key: string): void;
   /** Has a pool's present state replace the last one with the next generation, where a load balancer uses it. */
@@ -52,12 +56,14 @@ export function createChoiceTable(
   /** At each name whose load balancer orders pools by latency. */
   const ordersAt = new Map<string, LaidOrders>();
 
+  const failedPool = (id: string, error: unknown) => failed(source.nameOf?.(id) ?? id, error);
+
   /** Lays a pool out; undefined: that failed. */
   function imageOf(id: string): Int32Array | undefined {
     try {
       return choiceImage(source.choiceOf(id));
     } catch (error) {
-      failed(id, error);
+      failedPool(id, error);
       return undefined;
     }
   }
@@ -70,8 +76,27 @@ export function createChoiceTable(
     }
     const image = imageOf(id) ?? choiceImage(withoutPool(id));
     const ordinal = table.takeChoice();
+    try {
+      table.addChoice(ordinal, image);
+    } catch (error) {
+      table.freeChoice(ordinal);
+      throw error;
+    }
     used.set(id, { ordinal, users: 1 });
-    table.addChoice(ordinal, image);
+  }
+
+  /** Holds all of these pools, or none. Throws RangeError where the table is full. */
+  function holdAll(pools: Iterable<string>): void {
+    const held: string[] = [];
+    try {
+      for (const id of pools) {
+        hold(id);
+        held.push(id);
+      }
+    } catch (error) {
+      for (const id of held) release(id);
+      throw error;
+    }
   }
 
   function release(id: string): void {
@@ -108,7 +133,12 @@ export function createChoiceTable(
   return {
     programsAt(key, plan) {
       const pools = new Set(poolIdsNamed(plan.loadBalancer));
-      for (const id of pools) hold(id);
+      try {
+        holdAll(pools);
+      } catch (error) {
+        source.failed(plan.loadBalancer.name, error);
+        return undefined;
+      }
       leave(key);
       usedAt.set(key, pools);
       const base = settingsOf(plan.steering);
@@ -128,6 +158,7 @@ export function createChoiceTable(
         return undefined;
       }
     },
+    failed: (name, error) => source.failed(formatName(name), error),
     leave,
     *byLatency() {
       for (const { orders } of ordersAt.values()) yield* orders.keys();
@@ -140,7 +171,12 @@ export function createChoiceTable(
       if (entry === undefined) return;
       // What cannot be laid out stays as it was, as the answer of the pool does.
       const image = imageOf(id);
-      if (image !== undefined) table.replaceChoice(entry.ordinal, image);
+      if (image === undefined) return;
+      try {
+        table.replaceChoice(entry.ordinal, image);
+      } catch (error) {
+        failedPool(id, error);
+      }
     },
   };
 }

@@ -31,6 +31,8 @@ interface Served {
   /** undefined: it cannot be planned, and does not answer. */
   readonly plan: Plan | undefined;
   readonly zoneKey: string;
+  /** The keys of the zones that it left. */
+  readonly leftKeys: readonly string[];
   /** The revision that wrote it. */
   readonly revision: number;
   readonly sets: readonly SteeredRRset[];
@@ -56,6 +58,8 @@ export function createServedLoadBalancers({
   wanted = () => {},
 }: ServedLoadBalancersOptions = {}): ServedLoadBalancers {
   const served = new Map<string, Served>();
+  /** By zone, those that left it, which changed its serial, too. */
+  const left = new Map<string, Map<string, Served>>();
   /** Those of each zone, in an order that a change of one keeps, so that the rest of the zone is seen to be as it was. */
   const inZone = new Map<string, Map<string, Served>>();
   /** The zones as they were given last, and with load balancers; keys of zones of which one changed since. */
@@ -91,6 +95,11 @@ export function createServedLoadBalancers({
     served.set(id, now);
     inZone.getOrInsertComputed(now.zoneKey, () => new Map()).set(id, now);
     touched.add(now.zoneKey);
+    for (const key of known?.leftKeys ?? []) left.get(key)?.delete(id);
+    for (const key of now.leftKeys) {
+      left.getOrInsertComputed(key, () => new Map()).set(id, now);
+      touched.add(key);
+    }
   }
 
   function remove(id: string): void {
@@ -101,12 +110,18 @@ export function createServedLoadBalancers({
     want(was.lastHealthyOf, -1);
     inZone.get(was.zoneKey)!.delete(id);
     touched.add(was.zoneKey);
+    // The deletion changes all zones.
+    for (const key of was.leftKeys) left.get(key)!.delete(id);
   }
 
   function withLoadBalancers(key: string, zone: Zone): Zone {
     const all = [...(inZone.get(key)?.values() ?? [])];
-    if (all.length === 0) return zone;
-    const revision = all.reduce((newest, each) => Math.max(newest, each.revision), zone.revision ?? 0);
+    const gone = [...(left.get(key)?.values() ?? [])];
+    if (all.length + gone.length === 0) return zone;
+    const revision = [...all, ...gone].reduce(
+      (newest, each) => Math.max(newest, each.revision),
+      zone.revision ?? 0,
+    );
     const sets = all.flatMap(({ sets }) => sets);
     return { ...withSteered(zone, sets), revision };
   }
@@ -164,14 +179,17 @@ function readServed(
   failed: (id: string, error: unknown) => void,
 ): Served {
   let zoneKey = NO_ZONE;
+  let leftKeys: readonly string[] = [];
   try {
     zoneKey = orderKey(parseName(loadBalancer.zoneName));
+    leftKeys = (loadBalancer.leftZones ?? []).map((name) => orderKey(parseName(name)));
     const plan = planOf(loadBalancer);
     const sets = loadBalancer.enabled ? steeredSets(plan) : [];
     return {
       loadBalancer,
       plan,
       zoneKey,
+      leftKeys,
       revision,
       sets,
       needsPlaces: loadBalancer.enabled && needsPlaces(plan),
@@ -184,6 +202,7 @@ function readServed(
       loadBalancer,
       plan: undefined,
       zoneKey,
+      leftKeys,
       revision,
       sets: [],
       needsPlaces: false,

@@ -20,10 +20,7 @@ export function createUnlaidLog(
   return (loadBalancer, err) => {
     const unsaid = repeats.due(`${loadBalancer}: ${err}`);
     if (unsaid === undefined) return;
-    log.error(
-      { loadBalancer, err, unsaid },
-      'Cannot answer for a load balancer: its rules cannot be laid out.',
-    );
+    log.error({ loadBalancer, err, unsaid }, 'Cannot answer for a load balancer: it cannot be laid out.');
   };
 }
 

@@ -80,6 +80,30 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
     return staticNode(of, name, zones.keyAfter(key)?.startsWith(key) ?? false, programsOf);
   }
 
+  /**
+   * Writes a node, or, where the table has no room for the programs of a load balancer, what else is at its name: the programs before
+   * must not stay, as the pools that they use are not held any more. Returns what was written; undefined: nothing can be.
+   */
+  function put(node: Node, name: WireName): Node | undefined {
+    const { programs, ...rest } = node;
+    if (programs === undefined) {
+      table.put(nodeImage(node));
+      return node;
+    }
+    try {
+      table.put(nodeImage(node));
+      return node;
+    } catch (error) {
+      choices?.failed(name, error);
+    }
+    try {
+      table.put(nodeImage(rest));
+      return rest;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Writes what is at names now, deeper zones first: what a lower zone answers is there before the upper one stops to. */
   function* write(names: Names): Iterable<void> {
     const left: WireName[] = [];
@@ -95,9 +119,9 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
     for (const [zone, all] of deepestFirst)
       for (const [key, name] of all) {
         const node = nodeOf(zone, key, name);
-        if (node !== undefined) table.put(nodeImage(node));
-        else left.push(name);
-        if (node?.programs === undefined) choices?.leave(key);
+        const written = node && put(node, name);
+        if (written === undefined) left.push(name);
+        if (written?.programs === undefined) choices?.leave(key);
         yield;
       }
     for (const name of left) {

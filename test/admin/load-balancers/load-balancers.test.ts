@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { zoneToWriteIn } from '../../../src/admin/load-balancers/zone-of.ts';
-import type { KnownZone } from '../../../src/admin/zones/known-zone.ts';
+import { loadBalancerOf } from '../../../src/admin/load-balancers/body.ts';
+import type { LoadBalancerBody } from '../../../src/admin/load-balancers/schema.ts';
+import { moveProblems } from '../../../src/admin/load-balancers/zone-of.ts';
+import { LEFT_ZONES_MAX } from '../../../src/load-balancer/limits.ts';
 import { POOLS } from '../server.ts';
 import { ACCOUNT_LIST, type LoadBalancerApi, openLoadBalancerApi } from './harness.ts';
 
@@ -76,34 +78,47 @@ test('in the form of accounts a new name decides about the zone', async () => {
   expect(made).toMatchObject({ name: '*.deep.example.com', zone_name: 'example.com' });
 });
 
-test('a load balancer that moved to another zone lowered the serial of the zone before', async () => {
-  const made = await make(ACCOUNT_LIST, api.body({ name: 'stays.example.com' }));
+test('by the path of an account a load balancer moves to the zone of its new name, by that of a zone it does not', async () => {
+  const made = await make(ACCOUNT_LIST, api.body({ name: 'moves.example.com' }));
   const one = `${ACCOUNT_LIST}/${made.id}`;
-  const writes = [
-    ['PATCH', { name: 'moved.example.org' }],
-    ['PUT', api.body({ name: 'moved.example.org' })],
-  ] as const;
-  for (const [method, body] of writes) {
-    const refused = await api.call(method, one, body);
-    expect([refused.status, refused.body.errors]).toMatchObject([
-      400,
-      [{ code: 1002, source: { pointer: '/name' } }],
-    ]);
-    expect(refused.body.errors[0].message).toContain('cannot move to another zone');
-  }
-  expect((await api.call('GET', one)).body.result).toEqual(made);
-  const renamed = await api.call('PATCH', one, { name: 'renamed.example.com' });
-  expect(renamed.body.result).toMatchObject({ name: 'renamed.example.com', zone_name: 'example.com' });
+  const moved = await api.call('PATCH', one, { name: 'moved.example.org' });
+  expect(moved.body.result).toMatchObject({
+    ...{ id: made.id, name: 'moved.example.org', zone_name: 'example.org', created_on: made.created_on },
+  });
+  expect((await api.call('GET', `${api.ofApi}/${made.id}`)).body.result).toEqual(moved.body.result);
+  const refused = await api.call('PATCH', `${api.ofApi}/${made.id}`, { name: 'moves.example.com' });
+  expect([refused.status, refused.body.errors]).toMatchObject([
+    400,
+    [{ code: 1002, source: { pointer: '/name' } }],
+  ]);
+  // What it left is not shown, so that what was read can be written.
+  expect(moved.body.result).not.toHaveProperty('left_zones');
+  const again = await api.call('PUT', one, moved.body.result);
+  expect(again.body.result).toEqual({ ...moved.body.result, modified_on: again.body.result.modified_on });
 });
 
-test('a load balancer keeps its zone when a zone below it has its name from then on', () => {
-  const [org, deep] = ['example.org', 'deep.example.org'].map((name) => ({ name }) as KnownZone);
-  const was = { name: 'www.deep.example.org', zoneName: 'example.org' };
-  const zoneFor = (name: string, replaced?: typeof was) => zoneToWriteIn([org!, deep!], name, replaced)?.name;
-  expect(zoneFor(was.name)).toBe('deep.example.org');
-  expect(zoneFor(was.name, was)).toBe('example.org');
-  expect(zoneFor('x.example.org', was)).toBe('example.org');
-  expect(zoneFor('x.deep.example.org', was)).toBeUndefined();
+test('a load balancer remembers the zones that it left, and so many at the most', () => {
+  const body = { name: 'www.example.org', default_pools: [], fallback_pool: '' } as LoadBalancerBody;
+  const zone = (i: number) => ({ id: `z${i}`, name: `z${i}.example.org`, isConfigured: true });
+  let now = loadBalancerOf(body, zone(0), { id: 'l', epochMs: 0 });
+  const move = (i: number) => {
+    now = loadBalancerOf(body, zone(i), { id: 'l', epochMs: 0, was: now });
+    return now.leftZones;
+  };
+  expect(now.leftZones).toBeUndefined();
+  expect(move(0)).toBeUndefined();
+  expect(move(1)).toEqual(['z0.example.org']);
+  expect(move(1)).toEqual(['z0.example.org']);
+  expect(move(0)).toEqual(['z1.example.org']);
+  for (let i = 1; i <= LEFT_ZONES_MAX; i += 1) move(i);
+  expect([now.leftZones?.length, moveProblems(now)]).toEqual([LEFT_ZONES_MAX, []]);
+  move(LEFT_ZONES_MAX + 1);
+  expect(moveProblems(now)).toMatchObject([
+    {
+      pointer: '/name',
+      sentence: `the load balancer left 20 zones already, and cannot move to zone z21.example.org, too; create it there and delete it here`,
+    },
+  ]);
 });
 
 test('an international name is stored as A-labels, an apex and a wildcard as they are', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Transport } from '../../../src/answer/exchange.ts';
 import { adopt, openTable } from '../../../src/answer/reader.ts';
 import { createTable } from '../../../src/answer/table.ts';
 import { withoutPool } from '../../../src/serve/publish/choice-of.ts';
@@ -13,6 +14,7 @@ import { REPEAT_MS } from '../../../src/telemetry/repeats.ts';
 import { asking, sameSerial } from '../../answer/answering.ts';
 import { steeredZone } from '../../answer/steering/steering-table.ts';
 import { loadBalancer } from '../../store/contract/samples.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
 
 function logged() {
   const lines: { msg: string; unsaid?: number }[] = [];
@@ -78,6 +80,7 @@ test('a pool that cannot be laid out for load balancers ended the process; the o
         const members = [{ address: `192.0.2.${id === 'good' ? last : 100 + last}`, weight: 1 }];
         return { ...withoutPool(id), isUsable: true, members, fallbackMembers: members };
       },
+      nameOf: (id) => `pool ${id}`,
       failed: (_, error) => expect.fail(String(error)),
     },
   );
@@ -89,7 +92,7 @@ test('a pool that cannot be laid out for load balancers ended the process; the o
       revision,
     );
   publish(1);
-  expect([answer(), new Set(failures)]).toEqual([['192.0.2.1'], new Set(['bad'])]);
+  expect([answer(), new Set(failures)]).toEqual([['192.0.2.1'], new Set(['pool bad'])]);
   broken = [];
   publish(2);
   expect(answer()).toEqual(['192.0.2.101']);
@@ -98,4 +101,64 @@ test('a pool that cannot be laid out for load balancers ended the process; the o
   last = 2;
   publish(3);
   expect(answer()).toEqual(['192.0.2.101']);
+});
+
+test('a table without room for the pools or programs of a load balancer ended the process; all else is written', () => {
+  // The first arena is also the largest.
+  const table = createTable({ replaced: (buffers) => adopt(reader, buffers), arenaWordsMax: 2 ** 18 });
+  const reader = openTable(table.buffers);
+  const failures: string[] = [];
+  const members = Array.from({ length: 1_500 }, (_, i) => ({
+    address: `2001:db8::${i.toString(16)}`,
+    weight: 100,
+  }));
+  const ids = Array.from({ length: 30 }, (_, i) => `pool-${i}`);
+  const zone = steeredZone(
+    [
+      loadBalancer('a', { name: 'a.example.org', defaultPools: ['small'], fallbackPool: 'small' }),
+      ...ids.map((id) =>
+        loadBalancer(id, { name: `${id}.example.org`, defaultPools: [id], fallbackPool: id }),
+      ),
+    ],
+    zoneFile('example.org', ids.map((id) => `${id} 60 TXT x`).join('\n')),
+  );
+  let last = 1;
+  const publisher = createPublisher(
+    [zone],
+    table,
+    (pool) => void failures.push(pool),
+    undefined,
+    sameSerial(1),
+    {
+      ...{ node: {}, byLatency: (pools) => pools },
+      choiceOf(id) {
+        const all = id === 'small' ? [{ address: `192.0.2.${last}`, weight: 1 }] : members.slice(last);
+        return { ...withoutPool(id), isUsable: true, members: all, fallbackMembers: all };
+      },
+      failed: (name) => void failures.push(name),
+    },
+  );
+  const publish = (revision: number) =>
+    publisher.publish(
+      ['small', ...ids].map((id) => ({ id, pool: undefined, members: [] })),
+      revision,
+    );
+  publish(1);
+  const { ask } = asking(reader, 1);
+  expect(ask({ name: 'a.example.org' }).answer).toHaveLength(1);
+  const isBalanced = (id: string) =>
+    ask({ name: `${id}.example.org`, type: 'AAAA' }, Transport.TCP).answer.length > 0;
+  const balanced = ids.filter(isBalanced);
+  // Those that found room answer, and of the others records do.
+  expect(balanced.length).toBeGreaterThan(2);
+  const others = ids.filter((id) => !balanced.includes(id));
+  expect(failures.toSorted()).toEqual(others.map((id) => `${id}.example.org`).toSorted());
+  for (const id of ids) expect(ask({ name: `${id}.example.org`, type: 'TXT' }).answer).toHaveLength(1);
+  // Where there is no room for the new state of a pool, the one before stays.
+  failures.length = 0;
+  last = 2;
+  publish(2);
+  expect(failures.length).toBeGreaterThan(0);
+  expect(failures.every((name) => ids.includes(name))).toBe(true);
+  expect(ids.filter(isBalanced)).toEqual(balanced);
 });

@@ -117,6 +117,22 @@ test('a load balancer lowered the serial of its zone to 0, and no write of one r
   ]);
 });
 
+test('a load balancer that moved to another zone lowered the serial of the zone before', async () => {
+  const moving = (zoneName: string, ...leftZones: string[]) =>
+    putLoadBalancer('l', {
+      ...{ zoneName, name: `www.${zoneName}`, ...(leftZones.length > 0 && { leftZones }) },
+    });
+  await expectSerials([
+    [[putZone('a')], { static: 0, example: 0, a: 1 }],
+    [[moving('static.example.com')], { static: 2, example: 0, a: 1 }],
+    [[moving('a.example.org', 'static.example.com')], { static: 3, example: 0, a: 3 }],
+    // A later write of it raises that of the zone before, too.
+    [[moving('a.example.org', 'static.example.com')], { static: 4, example: 0, a: 4 }],
+    [[moving('static.example.com', 'a.example.org')], { static: 5, example: 0, a: 5 }],
+    [[remove('load_balancer', 'l')], { static: 6, example: 6, a: 6 }],
+  ]);
+});
+
 test('if deletions are not known, a zone counts as changed at the last revision that may have changed it', async () => {
   const store = openStore();
   await store.commit([putZone('a'), putPool('p')]);
