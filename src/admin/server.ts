@@ -60,6 +60,7 @@ import { overrideRoutes } from './overrides/routes.ts';
 import { prerenderPools } from './pools/prerender.ts';
 import { poolRoutes } from './pools/routes.ts';
 import { previewRoutes } from './previews/routes.ts';
+import { recordRoutes } from './records/routes.ts';
 import { regionRoutes } from './regions/routes.ts';
 import { lateValidators } from './schema/late-validators.ts';
 import { searchRoutes } from './search/routes.ts';
@@ -253,6 +254,7 @@ async function apiRoutes(
   zoneRoutes(api, zones);
   dnsSettingsRoutes(api, zones);
   pageRuleRoutes(api, zones);
+  recordRoutes(api, zones);
   loadBalancerRoutes(api, zones, 'user');
   await api.register(
     async (user: AdminApp) => {

@@ -5,6 +5,7 @@ import { GroupBody } from '../../src/admin/monitor-groups/schema.ts';
 import { monitorBody } from '../../src/admin/monitors/schema.ts';
 import { OverrideBody } from '../../src/admin/overrides/schema.ts';
 import { PoolBody } from '../../src/admin/pools/schema.ts';
+import { RecordBody } from '../../src/admin/records/schema.ts';
 import { DnsSettingsPatch } from '../../src/admin/zones/dns-settings-schema.ts';
 import { SettingsPatch, ZoneBody, ZonePatch } from '../../src/admin/zones/schema.ts';
 import { startTestAdmin, TOKEN } from '../admin/server.ts';
@@ -67,6 +68,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   'Member of a group': Object.keys(member.properties),
   Zone: [...new Set([...Object.keys(ZoneBody.properties), ...Object.keys(ZonePatch.properties)])],
   Override: Object.keys(OverrideBody.properties),
+  Record: Object.keys(RecordBody.properties),
   'DNS settings of a zone': Object.keys(DnsSettingsPatch.properties),
   'Settings of a zone': Object.keys(SettingsPatch.properties),
 };

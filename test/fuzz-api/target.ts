@@ -1,3 +1,4 @@
+import { allDocuments } from '../../src/store/reading/all-documents.ts';
 import type { OpenApiDocument } from '../admin/openapi/described.ts';
 import { ACCOUNT, openTestAdmin, type TestAdmin } from '../admin/server.ts';
 import { pool as samplePool } from '../store/contract/samples.ts';
@@ -68,13 +69,28 @@ export async function openTarget(): Promise<Target> {
       'www.kept.example.net',
       'dns.qry.type == 28',
       'www.example.com',
+      'MX',
+      'TXT',
+      'SRV',
+      '192.0.2.1',
+      '10 mail.example.net',
+      '\\# 2 abcd',
       '1',
     ],
     async renew() {
-      const { documents } = await api.store.read();
+      const documents = [...allDocuments(await api.store.read())];
       const there = new Set(documents.map(({ id }) => id));
       if (made.size > 0 && ids().every((id) => there.has(id)) && there.size <= DOCUMENTS_MAX) return;
-      const order = ['override', 'load_balancer', 'pool', 'monitor_group', 'monitor', 'zone', 'token'];
+      const order = [
+        'record',
+        'override',
+        'load_balancer',
+        'pool',
+        'monitor_group',
+        'monitor',
+        'zone',
+        'token',
+      ];
       const doomed = documents.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
       if (doomed.length > 0)
         await api.store.commit(doomed.map(({ kind, id }) => ({ op: 'delete', kind, id })));
@@ -102,7 +118,12 @@ async function makeOneOfEach(api: TestAdmin): Promise<Map<string, string>> {
   await make(`${below}/pools`, { name: 'other', monitor_group, origins });
   const pool = await make(`${below}/pools`, { name: 'web', monitor, origins });
   await make('/lifeguard/v1/overrides', { pool: 'web', action: 'out', owner: 'ann', reason: 'test' });
-  await make('/client/v4/zones', { name: 'kept.example.net' });
+  const zone = await make('/client/v4/zones', { name: 'kept.example.net' });
+  await make(`/client/v4/zones/${zone}/dns_records`, {
+    type: 'MX',
+    name: '@',
+    content: '10 mail.example.net',
+  });
   await make(below, { name: 'kept.example.net', default_pools: [pool], fallback_pool: pool });
   await make('/lifeguard/v1/tokens', { name: 'kept', scope: 'read' });
   return made;

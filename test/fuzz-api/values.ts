@@ -91,6 +91,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   'pool-name': ['web', 'WEB', 'a', '_x', 'x'.repeat(63)],
   text: ['', 'some text', 'line\nline'],
   label: ['a', 'ann', 'Ä'],
+  'record-tag': ['x', 'team:web'],
   'endpoint-address': ['192.0.2.1', '2001:db8::1', 'a.example.org', '127.0.0.1'],
   'zone-name': ['made.example.net', 'example.org', 'example.com', 'com'],
   host: ['a.example.org', '[2001:db8::1]:80', '192.0.2.1:8080'],

@@ -7,13 +7,24 @@ export interface ErrorElement {
   readonly error_chain?: readonly { readonly code: number; readonly message: string }[];
 }
 
-interface Entry {
+/** An error of the catalogue. */
+export interface Entry {
   readonly status: number;
   readonly code: number;
   /** `{word}` is filled in where the error is raised. */
   readonly message: string;
   readonly also?: readonly { readonly code: number; readonly message: string }[];
   readonly chain?: readonly { readonly code: number; readonly message: string }[];
+}
+
+/** The error of a record with a problem, in the two levels in which the reference has it. */
+function dnsError<const C extends number>(code: C) {
+  return {
+    status: 400,
+    code: 1004,
+    message: 'DNS Validation Error: {problem}',
+    chain: [{ code, message: '{problem}' }],
+  } as const;
 }
 
 /**
@@ -34,6 +45,26 @@ export const ERRORS = {
     code: 1005,
     message: 'This object is referenced by other objects, delete them first.',
   },
+  recordName: dnsError(9000),
+  recordProxied: dnsError(9003),
+  recordContent: dnsError(9004),
+  recordContentA: dnsError(9005),
+  recordContentAaaa: dnsError(9006),
+  recordContentCname: dnsError(9007),
+  recordContentMx: dnsError(9009),
+  recordType: dnsError(9020),
+  recordTtl: dnsError(9021),
+  recordField: dnsError(9207),
+  /** A record that breaks a rule together with others. */
+  recordRule: dnsError(9106),
+  recordBesideCname: {
+    status: 400,
+    code: 81053,
+    message: 'An A, AAAA, or CNAME record with that host already exists. {problem}',
+  },
+  recordExists: { status: 400, code: 81057, message: 'Record already exists. {problem}' },
+  recordIdentical: { status: 400, code: 81058, message: 'An identical record already exists. {problem}' },
+  recordNotFound: { status: 404, code: 81044, message: 'Record does not exist.' },
   healthUnavailable: { status: 400, code: 1007, message: 'Health info unavailable: {why}' },
   /** A request to verify a token has a wrong one. */
   wrongToken: { status: 401, code: 1000, message: 'Invalid API Token' },

@@ -1,4 +1,13 @@
-import { ApiError, ERRORS, type ErrorElement, type ErrorName, fill, QUOTED_MAX, quoted } from './errors.ts';
+import {
+  ApiError,
+  type Entry,
+  ERRORS,
+  type ErrorElement,
+  type ErrorName,
+  fill,
+  QUOTED_MAX,
+  quoted,
+} from './errors.ts';
 
 /** One problem of a request body. */
 export interface Problem {
@@ -59,12 +68,16 @@ export function invalid(
 }
 
 function elementOf({ pointer, rule, sentence, error }: Problem, as: ErrorName): ErrorElement {
-  const { code, message } = ERRORS[error ?? as];
+  const { code, message, chain }: Entry = ERRORS[error ?? as];
   const problem = sentence ?? `${placeOf(pointer)} ${rule}`;
+  const isWhole = problem.endsWith('.') && message.startsWith('{problem}');
   return {
     code,
-    message: problem.endsWith('.') ? problem : fill(message, { problem }),
+    message: isWhole ? problem : fill(message, { problem }),
     source: { pointer: pointer.slice(0, QUOTED_MAX) },
+    ...(chain && {
+      error_chain: chain.map((each) => ({ code: each.code, message: fill(each.message, { problem }) })),
+    }),
   };
 }
 

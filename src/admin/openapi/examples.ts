@@ -34,6 +34,8 @@ const LOAD_BALANCER = {
   ttl: 30,
 };
 
+const RECORD = { type: 'A', name: 'www1', content: '192.0.2.1', ttl: 300 };
+
 const GROUP = {
   description: 'Website and its certificate',
   members: [
@@ -78,6 +80,10 @@ const EXAMPLES: Readonly<Record<string, object>> = {
   postZones: { name: 'lb.example.org' },
   patchZonesById: { paused: false },
   patchZonesByIdSettings: { pool_ttl: 30 },
+  postZonesByZoneIdDnsRecords: RECORD,
+  putZonesByZoneIdDnsRecordsById: { ...RECORD, content: '192.0.2.2' },
+  patchZonesByZoneIdDnsRecordsById: { ttl: 600, comment: 'Website' },
+  postZonesByZoneIdDnsRecordsBatch: { posts: [{ ...RECORD, name: 'www2' }] },
   patchZonesByZoneIdDnsSettings: { ns_ttl: 3_600, soa: { min_ttl: 60 } },
   postTokens: { name: 'ci', scope: 'edit', pool_prefix: 'web' },
 };

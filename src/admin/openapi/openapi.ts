@@ -58,6 +58,7 @@ export const API_DOCUMENT: SwaggerOptions = {
       { name: 'search', description: 'Load balancers, pools and monitors by name.' },
       { name: 'accounts', description: 'The account, which is this server.' },
       { name: 'zones', description: 'Zones of the configuration file and of this API.' },
+      { name: 'records', description: 'Records of zones.' },
       { name: 'tokens', description: 'Tokens, and whether one is valid.' },
       { name: 'events', description: 'Health transitions, and changes by this API.' },
       { name: 'notifications', description: 'Tests of notifications.' },

@@ -32,6 +32,10 @@ export const FORMATS = {
     rule: 'must not have control characters, characters that change the direction of text, or broken Unicode',
     holds: isPlainText,
   },
+  'record-tag': {
+    rule: 'must be a name of 1 to 32 characters, or a name, a colon and a value of at most 100 characters, without control characters',
+    holds: (text) => isPlainText(text) && /^[^:]{1,32}(?::.{0,100})?$/su.test(text),
+  },
   label: {
     rule: 'must have at least one character, and no control characters, invisible characters or broken Unicode',
     holds: isPlainName,

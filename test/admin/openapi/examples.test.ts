@@ -51,8 +51,8 @@ test('every example body of the page is accepted as it is', { timeout: 120_000 }
   const rank = ({ method, path }: Offered) =>
     (method === 'POST' ? 0 : 4) + (needsNames(path) ? 2 : 0) + (/preview|overrides|apply/.test(path) ? 1 : 0);
   for (const { method, path, operationId, example } of all.sort((a, b) => rank(a) - rank(b))) {
-    // The settings of a zone of the configuration file do not change.
-    const zone = path.endsWith('dns_settings') ? (await found('/client/v4/zones')).at(-1) : zones[0];
+    // What a zone of the configuration file has does not change.
+    const zone = /dns_(settings|records)/.test(path) ? (await found('/client/v4/zones')).at(-1) : zones[0];
     const list = path.replace('{account_id}', ACCOUNT).replace('{zone_id}', zone.id);
     const within = list.split('/{id}')[0]!;
     if (method === 'POST' && /(pools|load_balancers)$/.test(path))

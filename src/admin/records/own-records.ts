@@ -1,0 +1,91 @@
+import { hash } from 'node:crypto';
+import { orderKey } from '../../dns/canonical-order.ts';
+import { formatName } from '../../dns/name.ts';
+import { Type } from '../../dns/type.ts';
+import { createPieces } from '../../pace/next-turn.ts';
+import { printRdata } from '../../rdata/rdata.ts';
+import { recordTypeName } from '../../rdata/record-type.ts';
+import { readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
+import type { DnsRecord } from '../../zone/dns-record.ts';
+import type { Zone } from '../../zone/zone.ts';
+import { UNKNOWN_TIME } from '../accounts/account.ts';
+import { compare } from '../resource/compare.ts';
+import type { KnownZone } from '../zones/known-zone.ts';
+import { withoutFinalDot } from './owner-name.ts';
+import type { Origin } from './view.ts';
+
+/** A record that a zone has without the API, and the key of its owner (orderKey). */
+export interface OwnRecord {
+  readonly record: DnsRecord;
+  readonly ownerKey: string;
+}
+
+/** The records that a zone has without the API: those of the configuration file, or the addresses of its name servers. */
+export interface OwnRecords {
+  readonly origin: Origin;
+  /** In canonical order of their owners. */
+  readonly all: readonly OwnRecord[];
+  readonly byId: ReadonlyMap<string, DnsRecord>;
+}
+
+const known = new WeakMap<object, Promise<OwnRecords>>();
+
+/** Lists the records that a zone has without the API; its SOA and NS are settings, and left out. The first time takes long for a large zone, so it is made in pieces. */
+export function ownRecordsOf(zone: KnownZone, configured: readonly Zone[]): Promise<OwnRecords> {
+  const source = zone.isConfigured ? configured.find(({ apex }) => isNamed(apex, zone.name)) : zone.settings;
+  if (source === undefined) return Promise.resolve(NONE);
+  const found = known.get(source);
+  if (found !== undefined) return found;
+  const made = listed(zone, servedOf(zone, configured));
+  known.set(source, made);
+  return made;
+}
+
+const NONE: OwnRecords = { origin: { source: 'zone' }, all: [], byId: new Map() };
+
+function servedOf(zone: KnownZone, configured: readonly Zone[]): Zone | undefined {
+  if (zone.isConfigured) return configured.find(({ apex }) => isNamed(apex, zone.name));
+  const reading = readAuthoredZone(zone);
+  return reading.ok ? reading.zone : undefined;
+}
+
+async function listed(zone: KnownZone, served: Zone | undefined): Promise<OwnRecords> {
+  const origin: Origin = { source: zone.isConfigured ? 'configuration' : 'zone' };
+  if (served === undefined) return { ...NONE, origin };
+  const all: OwnRecord[] = [];
+  const isLong = createPieces();
+  for (const { owner, type, ttlSeconds, rdata } of served.rrsets) {
+    if (type === Type.NS && owner.length === served.apex.length) continue;
+    const [name, ownerKey] = [withoutFinalDot(formatName(owner)), orderKey(owner)];
+    for (const each of rdata) {
+      const rest = isLong();
+      if (rest) await rest;
+      const content = printRdata(type, each);
+      all.push({
+        ownerKey,
+        record: recordOf(zone, { name, type: recordTypeName(type), content, ttl: ttlSeconds }),
+      });
+    }
+  }
+  all.sort((a, b) => compare(a.ownerKey, b.ownerKey));
+  return { origin, all, byId: new Map(all.map(({ record }) => [record.id, record])) };
+}
+
+/** A record whose identifier comes from what it is, so that it is the same on every node. */
+function recordOf(zone: KnownZone, held: Pick<DnsRecord, 'name' | 'type' | 'content' | 'ttl'>): DnsRecord {
+  const { name, type, content } = held;
+  return {
+    id: hash('sha256', `record\n${zone.name}\n${name}\n${type}\n${content}`).slice(0, 32),
+    zoneName: zone.name,
+    ...(zone.isConfigured ? {} : { zoneId: zone.id }),
+    ...held,
+    proxied: false,
+    tags: [],
+    createdOn: zone.isConfigured ? UNKNOWN_TIME : zone.createdOn,
+    modifiedOn: zone.isConfigured ? UNKNOWN_TIME : zone.modifiedOn,
+  };
+}
+
+function isNamed(apex: Parameters<typeof formatName>[0], name: string): boolean {
+  return withoutFinalDot(formatName(apex)) === name;
+}

@@ -1,0 +1,145 @@
+import { createPieces } from '../../pace/next-turn.ts';
+import type { Configuration, Write } from '../../store/contract/documents.ts';
+import { Records, type StoredRecord } from '../../store/reading/records.ts';
+import type { DnsRecord } from '../../zone/dns-record.ts';
+import type { Message } from '../http/envelope.ts';
+import { ApiError, apiError } from '../http/errors.ts';
+import { gatherProblems, invalid, type Problem } from '../http/problem.ts';
+import type { Judgement } from '../resource/commit-judged.ts';
+import { sameButForTime } from '../resource/write.ts';
+import type { KnownZone } from '../zones/known-zone.ts';
+import { mergedBody, readRecord } from './body.ts';
+import { neighbourProblems } from './neighbours.ts';
+import type { OwnRecords } from './own-records.ts';
+import type { RecordBody, RecordPatch } from './schema.ts';
+
+/** One change of the records of a zone. `at` is the JSON pointer to it in the request body. */
+export type Operation =
+  | { readonly op: 'delete'; readonly id: string; readonly at: string }
+  | { readonly op: 'patch'; readonly id: string; readonly at: string; readonly body: RecordPatch }
+  | { readonly op: 'put'; readonly id: string; readonly at: string; readonly body: RecordBody }
+  | { readonly op: 'post'; readonly id: string; readonly at: string; readonly body: RecordBody };
+
+/** The records that operations leave or delete, in their order, and messages about them. */
+export interface Outcome {
+  readonly records: readonly DnsRecord[];
+  readonly messages: readonly Message[];
+}
+
+/** A zone with the records that it has without the API. */
+export interface RecordsPlace {
+  readonly zone: KnownZone;
+  readonly own: OwnRecords;
+}
+
+/** A record while operations are planned. */
+interface Planned {
+  readonly before: StoredRecord | undefined;
+  after: DnsRecord | undefined;
+  /** Pointer to the operation that wrote it last. */
+  at: string;
+}
+
+/**
+ * Plans operations one after the other, a few at a time. Rules are judged on what all of them leave. A record that does not change but in
+ * its time is not written. Throws ApiError with all problems.
+ */
+export async function planOf(
+  { records = Records.NONE }: Configuration,
+  { zone, own }: RecordsPlace,
+  operations: readonly Operation[],
+  epochMs: number,
+): Promise<Judgement<Outcome>> {
+  const planned = new Map<string, Planned>();
+  const problems = gatherProblems();
+  const outcome: DnsRecord[] = [];
+  const messages: Message[] = [];
+  const isLong = createPieces();
+  const zoneKey = zoneKeyOf(zone);
+  /** A record of the zone as the operations so far leave it. Throws ApiError for one that the API cannot change. */
+  const find = (id: string, at: string): Planned => {
+    const known = planned.get(id);
+    if (known?.after !== undefined) return known;
+    const own_ = own.byId.get(id);
+    if (own_ !== undefined) throw ownedBy(own_, own, at);
+    const stored = known === undefined ? records.get(id) : undefined;
+    const isHere = stored?.value.zoneName === zoneKey.zoneName && stored.value.zoneId === zoneKey.zoneId;
+    if (stored === undefined || !isHere) throw notFound(at);
+    const fresh: Planned = { before: stored, after: stored.value, at };
+    planned.set(id, fresh);
+    return fresh;
+  };
+  for (const operation of operations) {
+    const rest = isLong();
+    if (rest) await rest;
+    const { id, at } = operation;
+    const entry: Planned =
+      operation.op === 'post' ? { before: undefined, after: undefined, at } : find(id, at);
+    const was = entry.after;
+    entry.at = at;
+    if (operation.op === 'delete') {
+      outcome.push(was!);
+      entry.after = undefined;
+      continue;
+    }
+    const body = operation.op === 'patch' ? mergedBody(was!, operation.body) : operation.body;
+    const reading = readRecord(body, zone, { id, epochMs, was });
+    if (!reading.ok) {
+      problems.add(...reading.problems.map((each) => ({ ...each, pointer: `${at}${each.pointer}` })));
+      continue;
+    }
+    const { record } = reading;
+    entry.after = was !== undefined && sameButForTime(was, record) ? was : record;
+    planned.set(id, entry);
+    outcome.push(entry.after);
+    messages.push(...reading.messages);
+  }
+  if (problems.count > 0) throw invalid(problems.kept, 'recordField', problems.count);
+  const changed = [...planned.values()].filter(({ before, after }) => before?.value !== after);
+  const together = await neighbourProblems({ zone, own, ofApi: records.inZone(zoneKey) }, changed);
+  if (together.length > 0) throw invalid(together, 'recordRule');
+  return { writes: changed.map(writeOf), result: { records: outcome, messages } };
+}
+
+/** Names the records of a zone: one of the configuration file by its name alone. */
+export function zoneKeyOf({ id, name, isConfigured }: KnownZone): { zoneName: string; zoneId?: string } {
+  return { zoneName: name, ...(isConfigured ? {} : { zoneId: id }) };
+}
+
+/** Creates the error for a record that is not there. */
+export function notFound(at = ''): ApiError {
+  const { status, errors } = apiError('recordNotFound');
+  if (at === '') return new ApiError(status, errors);
+  return new ApiError(
+    status,
+    errors.map((error) => ({ ...error, source: { pointer: `${at}/id` } })),
+  );
+}
+
+function ownedBy(record: DnsRecord, { origin }: OwnRecords, at: string): ApiError {
+  const where = origin.place === undefined ? '' : ` (${origin.place})`;
+  const source =
+    origin.source === 'configuration' ? `the configuration file${where}` : 'the settings of its zone';
+  const problem: Problem = {
+    pointer: at === '' ? '' : `${at}/id`,
+    rule: '',
+    sentence: `Record "${record.name}" ${record.type} comes from ${source}. Change it there.`,
+  };
+  return invalid([problem]);
+}
+
+function writeOf({ before, after }: Planned): Write {
+  if (after === undefined) {
+    const { id, revision } = before!;
+    return { op: 'delete', kind: 'record', id, ifRevision: revision };
+  }
+  return {
+    op: 'put',
+    kind: 'record',
+    id: after.id,
+    value: after,
+    unique: [],
+    references: [],
+    ifRevision: before?.revision ?? 0,
+  };
+}
