@@ -1,8 +1,13 @@
 import { Type } from '../dns/type.ts';
 import { concatenated } from './concatenate.ts';
-import { numberOctets } from './field.ts';
+import { numberOctets } from './layout/field.ts';
+import {
+  parametersOctets,
+  parametersOf,
+  ServiceKey,
+  type ServiceParameter,
+} from './layout/service-parameters.ts';
 import { RdataReader } from './rdata-reader.ts';
-import { parametersOctets, parametersOf, ServiceKey, type ServiceParameter } from './service-parameters.ts';
 
 /** Which hints of a record are `auto`: the addresses that its target has at the moment. */
 export interface AutoHints {

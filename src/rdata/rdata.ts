@@ -5,9 +5,9 @@ import { nearest } from '../input/nearest.ts';
 import { autoHints } from './address-hints.ts';
 import { characterString, pieces, unescaped } from './character-string.ts';
 import { concatenated } from './concatenate.ts';
-import type { Layout } from './layout.ts';
+import type { Layout } from './layout/layout.ts';
+import { layoutOf } from './layout/record-types.ts';
 import { RDATA_OCTETS_MAX, RdataError } from './rdata-error.ts';
-import { layoutOf } from './record-types.ts';
 import { type Grammar, type Token, tokenize } from './token.ts';
 
 const GENERIC = 'must be `\\# length hexadecimal-octets` (RFC 3597 §5)';

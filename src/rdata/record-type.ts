@@ -1,5 +1,5 @@
 import { isMetaType, Type, typeName } from '../dns/type.ts';
-import { LAID_OUT_TYPES } from './record-types.ts';
+import { LAID_OUT_TYPES } from './layout/record-types.ts';
 
 /** Types that only a signed zone has, and that signing makes (RFC 4034, RFC 5155, RFC 7344). */
 const OF_SIGNING: readonly number[] = [

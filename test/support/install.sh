@@ -17,6 +17,9 @@ programs=(
   kdig:knot-dnsutils
   drill:ldnsutils
   named:bind9
+  named-compilezone:bind9-utils
+  knotd:knot
+  nsd:nsd
   dnsmasq:dnsmasq-base
   nginx:nginx-light
   smtpd:opensmtpd

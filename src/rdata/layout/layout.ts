@@ -1,9 +1,9 @@
-import type { WireName } from '../dns/name.ts';
-import { concatenated } from './concatenate.ts';
+import type { WireName } from '../../dns/name.ts';
+import { concatenated } from '../concatenate.ts';
+import { RdataError } from '../rdata-error.ts';
+import { RdataReader } from '../rdata-reader.ts';
+import type { Token } from '../token.ts';
 import type { FieldKind } from './field.ts';
-import { RdataError } from './rdata-error.ts';
-import { RdataReader } from './rdata-reader.ts';
-import type { Token } from './token.ts';
 
 /** The rdata of a type in all its forms. Each method throws RdataError. */
 export interface Layout {

@@ -1,10 +1,10 @@
-import { ipv4Octets, ipv6Octets } from '../dns/address-octets.ts';
-import { formatName, NAME_OCTETS_MAX, NameError, parseWrittenName, type WireName } from '../dns/name.ts';
-import { characterString, quoted, textForJson, unescaped, wordOfJson } from './character-string.ts';
-import { toPunycode } from './punycode.ts';
-import { RdataError } from './rdata-error.ts';
-import type { RdataReader } from './rdata-reader.ts';
-import { type Token, word } from './token.ts';
+import { ipv4Octets, ipv6Octets } from '../../dns/address-octets.ts';
+import { formatName, NAME_OCTETS_MAX, NameError, parseWrittenName, type WireName } from '../../dns/name.ts';
+import { characterString, quoted, textForJson, unescaped, wordOfJson } from '../character-string.ts';
+import { toPunycode } from '../punycode.ts';
+import { RdataError } from '../rdata-error.ts';
+import type { RdataReader } from '../rdata-reader.ts';
+import { type Token, word } from '../token.ts';
 
 /** What a field of rdata is: how it is read from words and octets, and written as words, octets and JSON. */
 export interface FieldKind {
@@ -35,7 +35,7 @@ export function numberOctets(value: number, octets: number): Uint8Array {
 /** A label with its article, which flags have none of. */
 export function named(label: string): string {
   if (label.endsWith('s')) return label;
-  return `${/^[aeiou]/.test(label) ? 'an' : 'a'} ${label}`;
+  return `${/^[aeio]/.test(label) ? 'an' : 'a'} ${label}`;
 }
 const areNot = (label: string) => (label.endsWith('s') ? 'are not' : 'is not');
 

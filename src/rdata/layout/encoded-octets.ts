@@ -1,6 +1,6 @@
+import { RdataError } from '../rdata-error.ts';
+import { type Token, word } from '../token.ts';
 import { type FieldKind, named, text } from './field.ts';
-import { RdataError } from './rdata-error.ts';
-import { type Token, word } from './token.ts';
 
 /** Octets to the end of the rdata, one at least, in hexadecimal of as many words as one likes. */
 export const hexadecimal: FieldKind = {

@@ -1,10 +1,11 @@
-import { Type } from '../dns/type.ts';
+import { Type } from '../../dns/type.ts';
+import { RdataError } from '../rdata-error.ts';
 import { base64, hexadecimal } from './encoded-octets.ts';
 import { anyName, ipv4, ipv6, longText, seconds, shortText, target, texts, unsigned } from './field.ts';
 import { type Field, type FieldCheck, fieldsOf, type Layout } from './layout.ts';
 import { location } from './location.ts';
-import { RdataError } from './rdata-error.ts';
 import { serviceParameters } from './service-parameters.ts';
+import { isSubstitution } from './substitution.ts';
 
 const u8 = unsigned(1);
 const u16 = unsigned(2);
@@ -45,13 +46,15 @@ const DIGESTS = { 'SHA-1': 1, SHA1: 1, 'SHA-256': 2, SHA256: 2, GOST: 3, 'SHA-38
 const algorithm: Field = { label: 'algorithm', kind: unsigned(1, ALGORITHMS) };
 const keyTag: Field = { label: 'key tag', kind: u16, member: 'key_tag' };
 
-/** Octets that a digest must have by the number of its type, which is one octet of the rdata. */
-function digestLength(typeAt: number, from: number, lengths: Readonly<Record<number, number>>): FieldCheck {
+/** Checks the octets of a digest by the number of its type, which is the octet of the rdata at `typeAt`; the digest is behind it. */
+function digestLength(typeAt: number, label: string, lengths: Readonly<Record<number, number>>): FieldCheck {
   return (rdata) => {
     const octets = lengths[rdata[typeAt]!];
-    const found = rdata.length - from;
+    const found = rdata.length - typeAt - 1;
     if (octets !== undefined && found !== octets)
-      throw new RdataError(`has a digest of ${found} octets; type ${rdata[typeAt]} has ${octets}`);
+      throw new RdataError(
+        `has a ${label} of length ${found}; of type ${rdata[typeAt]} it has ${octets} octets`,
+      );
   };
 }
 
@@ -70,7 +73,7 @@ const delegationSigner = fieldsOf(
     { label: 'digest', kind: hexadecimal },
   ],
   // RFC 4034 §5.1.4, RFC 4509 §2.2, RFC 5933 §2.1, RFC 6605 §2.
-  digestLength(3, 4, { 1: 20, 2: 32, 3: 32, 4: 48 }),
+  digestLength(3, 'digest', { 1: 20, 2: 32, 3: 32, 4: 48 }),
 );
 
 const key = fieldsOf([
@@ -88,7 +91,7 @@ const association = fieldsOf(
     { label: 'certificate', kind: hexadecimal },
   ],
   // RFC 6698 §2.1.3.
-  digestLength(2, 3, { 1: 32, 2: 64 }),
+  digestLength(2, 'certificate', { 1: 32, 2: 64 }),
 );
 
 /** Without a target of its own an alias has nothing that parameters could be of (RFC 9460 §2.4.2). */
@@ -211,7 +214,7 @@ const layouts = new Map<number, Layout>([
         { label: 'fingerprint', kind: hexadecimal },
       ],
       // RFC 4255 §3.1.2, RFC 6594 §3.2.
-      digestLength(1, 2, { 1: 20, 2: 32 }),
+      digestLength(1, 'fingerprint', { 1: 20, 2: 32 }),
     ),
   ],
   [Type.DNSKEY, key],
@@ -246,8 +249,13 @@ const layouts = new Map<number, Layout>([
 /** A NAPTR replaces by an expression or by a name, not by both (RFC 3403 §4.1). */
 function substitution(rdata: Uint8Array): void {
   const { regex, replacement } = layouts.get(Type.NAPTR)!.toJson(rdata);
-  if (regex !== '' && replacement !== '.')
+  if (regex === '') return;
+  if (replacement !== '.')
     throw new RdataError('has a regex and a replacement; one of them must be empty (RFC 3403 §4.1)');
+  if (!isSubstitution(String(regex)))
+    throw new RdataError(
+      'has a regex that is not an expression and what replaces a match, as in "!^.*$!sip:info@example.com!" (RFC 3402 §3.2)',
+    );
 }
 
 /** The layout of the rdata of a type; undefined: only its octets are known here (RFC 3597). */

@@ -1,11 +1,11 @@
-import { ipv4Octets, ipv6Octets } from '../dns/address-octets.ts';
-import { characterString, quoted, unescaped } from './character-string.ts';
-import { concatenated } from './concatenate.ts';
+import { ipv4Octets, ipv6Octets } from '../../dns/address-octets.ts';
+import { characterString, quoted, unescaped } from '../character-string.ts';
+import { concatenated } from '../concatenate.ts';
+import { CHARACTER_STRING_OCTETS_MAX, RDATA_OCTETS_MAX, RdataError } from '../rdata-error.ts';
+import { RdataReader } from '../rdata-reader.ts';
+import { type Token, tokenize } from '../token.ts';
 import { base64Octets } from './encoded-octets.ts';
 import { type FieldKind, formatIpv4, formatIpv6, numberOctets, text, wholeNumber } from './field.ts';
-import { CHARACTER_STRING_OCTETS_MAX, RDATA_OCTETS_MAX, RdataError } from './rdata-error.ts';
-import { RdataReader } from './rdata-reader.ts';
-import { type Token, tokenize } from './token.ts';
 
 /** Numbers of the parameters of HTTPS and SVCB with a name of their own (RFC 9460 §14.3.2, RFC 9461 §5). */
 export const ServiceKey = {
@@ -226,13 +226,23 @@ function parameter(words: readonly [Token, Token?]): ServiceParameter {
   const name = equals === -1 ? first.raw : first.raw.slice(0, equals);
   if (first.quoted) throw new RdataError('has a parameter in quotes; only its value may have them');
   const key = keyOf(name);
+  // A key by its number has any octets (RFC 9460 §2.1), which must be right for it.
+  const form = Object.hasOwn(ServiceKey, name) ? formOf(key) : opaque;
   const before = equals === -1 ? undefined : first.raw.slice(equals + 1);
   if (second !== undefined && before !== '')
     throw new RdataError(`has a quote inside the value of ${name}, which must be all in quotes or none`);
-  try {
-    const value = formOf(key).encode(second?.raw ?? before);
+  return inParameter(name, () => {
+    const value = form.encode(second?.raw ?? before);
     if (value.length > RDATA_OCTETS_MAX) throw new RdataError('is too long');
+    // What has no octets would be `auto`, which only the name of a hint can say.
+    if (form === opaque && formOf(key).print(value) === AUTO) throw new RdataError('needs a value');
     return { key, value };
+  });
+}
+
+function inParameter<T>(name: string, body: () => T): T {
+  try {
+    return body();
   } catch (error) {
     if (error instanceof RdataError)
       throw new RdataError(`has the parameter ${name}, which ${error.message}`);
@@ -288,7 +298,7 @@ export const serviceParameters: FieldKind = {
     checkParameters(parameters);
     return parameters
       .map(({ key, value }) => {
-        const printed = formOf(key).print(value);
+        const printed = inParameter(keyName(key), () => formOf(key).print(value));
         return printed === '' ? keyName(key) : `${keyName(key)}=${printed}`;
       })
       .join(' ');

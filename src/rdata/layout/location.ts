@@ -1,9 +1,9 @@
-import { concatenated } from './concatenate.ts';
+import { concatenated } from '../concatenate.ts';
+import { RdataError } from '../rdata-error.ts';
+import { RdataReader } from '../rdata-reader.ts';
+import { type Token, word } from '../token.ts';
 import { numberOctets, scalar } from './field.ts';
 import type { Layout } from './layout.ts';
-import { RdataError } from './rdata-error.ts';
-import { RdataReader } from './rdata-reader.ts';
-import { type Token, word } from './token.ts';
 
 /** The number of the equator and of the prime meridian, in thousandths of a second of arc. */
 const ORIGIN = 2 ** 31;
