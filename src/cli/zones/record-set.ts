@@ -1,4 +1,7 @@
 import { OperatorError } from '../../commands/exit.ts';
+import { quoted } from '../../rdata/character-string.ts';
+import { parseRdata, rdataKey } from '../../rdata/rdata.ts';
+import { recordTypeNumber } from '../../rdata/record-type.ts';
 import type { ApiClient } from '../api.ts';
 import { AUTOMATIC_TTL, fullName, presentationOf, type RecordShown, recordsPath } from './record.ts';
 import type { ZoneShown } from './zone-called.ts';
@@ -78,12 +81,20 @@ function changesOf(record: RecordShown, { ttl, comment, tags }: RecordProperties
   };
 }
 
-/** A value for comparison. Only a form that surely means the same is the same: another one replaces the record, with the same effect. */
+/** Returns a text that two values share only if they are the same rdata; of what is no value of the type, the server says what is wrong. */
 function comparable(type: string, value: string): string {
-  const bare = value.trim().replaceAll(/\s+/g, ' ');
-  if (type === 'TXT') return value.replace(/^"((?:[^"\\]|\\.)*)"$/, '$1');
-  if (type === 'A' || type === 'AAAA') return bare.toLowerCase();
-  return bare.replace(/(?<=[^\s.])\.$/, '');
+  const number = recordTypeNumber(type);
+  if (number === undefined) return value;
+  try {
+    return rdataKey(number, parseRdata(number, asStrings(type, value)));
+  } catch {
+    return value;
+  }
+}
+
+/** Quotes a text that is written without quotes, as the server does: it is one string, with its blanks. */
+function asStrings(type: string, value: string): string {
+  return type === 'TXT' && !value.startsWith('"') ? quoted(new TextEncoder().encode(value)) : value;
 }
 
 /** Finds the one record with an identifier, or at a name with a type and, where it is given, a value. Throws OperatorError. */

@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { isObjectId } from '../../admin/schema/object-id.ts';
 import { ExitCode, OperatorError } from '../../commands/exit.ts';
+import { AUTHORED_TYPES } from '../../rdata/record-type.ts';
 import { type ApiClient, clientOf } from '../api.ts';
 import { leaf, printWritten, type Shared, type Writing, writingLeaf } from '../command.ts';
 import { wordsIn } from '../fields.ts';
@@ -16,11 +17,6 @@ import {
 } from './record-set.ts';
 import { asciiName, type ZoneShown, zoneCalled } from './zone-called.ts';
 
-/** Types that completion offers. */
-const TYPES = [
-  ...['A', 'AAAA', 'CAA', 'CERT', 'CNAME', 'DNAME', 'DS', 'HTTPS', 'LOC', 'MX', 'NAPTR', 'NS', 'OPENPGPKEY'],
-  ...['PTR', 'SMIMEA', 'SRV', 'SSHFP', 'SVCB', 'TLSA', 'TXT', 'URI'],
-];
 const ZONE = 'Name or identifier of the zone';
 const NAME = 'Name of the records: relative to the zone, full, or @ for the zone itself';
 
@@ -50,7 +46,9 @@ function addList(parent: Command): void {
   )
     .argument('<zone>', ZONE)
     .argument('[name]', NAME)
-    .addOption(new Option('--type <type>', 'Only records of this type').choices(TYPES).argParser(typeIn))
+    .addOption(
+      new Option('--type <type>', 'Only records of this type').choices(AUTHORED_TYPES).argParser(typeIn),
+    )
     .option('--below', 'Also the records below the name')
     .option('--content <text>', 'Only records whose content contains this text')
     .option('--comment <text>', 'Only records whose comment contains this text')
@@ -94,7 +92,7 @@ function withProperties(command: Command): Command {
 }
 
 function typeArgument(flags: string): Argument {
-  return new Argument(flags, 'Type, or TYPEnnn').choices(TYPES).argParser(typeIn);
+  return new Argument(flags, 'Type, or TYPEnnn').choices(AUTHORED_TYPES).argParser(typeIn);
 }
 
 type Making = Writing & RecordProperties;
