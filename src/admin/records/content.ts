@@ -54,6 +54,22 @@ export function presentationOf(
   return at === undefined ? whole : withName(whole, at, zoneName);
 }
 
+/**
+ * Reads the body of an SRV record in an older form of the reference, which some clients write: its data has the parts of the owner
+ * name, and stands in for the name where that is missing. Any other body stays as it is.
+ */
+export function withoutOwnerInData(body: unknown): unknown {
+  if (!isFields(body) || !isFields(body.data)) return body;
+  const { service, proto, name: host, ...data } = body.data;
+  const isSrv = body.type === undefined || String(body.type).toUpperCase() === 'SRV';
+  if (!isSrv || service === undefined || proto === undefined) return body;
+  const owner = body.name ?? [service, proto, host].filter((part) => part !== undefined).join('.');
+  return { ...body, ...(body.type === undefined ? {} : { name: owner }), data };
+}
+
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Returns true for a content that has the priority of a type in it, as zone files do. */
 export function hasWholeForm(type: string, content: string): boolean {
   const whole = PRIORITY_APART[type.toUpperCase()];

@@ -10,7 +10,7 @@ import type { DnsRecord } from '../../zone/dns-record.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { UNKNOWN_TIME } from '../accounts/account.ts';
 import { compare } from '../resource/compare.ts';
-import type { KnownZone } from '../zones/known-zone.ts';
+import { type KnownZone, settingsOf } from '../zones/known-zone.ts';
 import { withoutFinalDot } from './owner-name.ts';
 import type { Origin } from './view.ts';
 
@@ -25,6 +25,8 @@ export interface OwnRecords {
   readonly origin: Origin;
   /** In canonical order of their owners. */
   readonly all: readonly OwnRecord[];
+  /** Those that lists show: without the addresses of the zone's name servers, which are settings, as the name servers are. */
+  readonly listed: readonly OwnRecord[];
   readonly byId: ReadonlyMap<string, DnsRecord>;
 }
 
@@ -36,12 +38,12 @@ export function ownRecordsOf(zone: KnownZone, configured: readonly Zone[]): Prom
   if (source === undefined) return Promise.resolve(NONE);
   const found = known.get(source);
   if (found !== undefined) return found;
-  const made = listed(zone, servedOf(zone, configured));
+  const made = gathered(zone, servedOf(zone, configured));
   known.set(source, made);
   return made;
 }
 
-const NONE: OwnRecords = { origin: { source: 'zone' }, all: [], byId: new Map() };
+const NONE: OwnRecords = { origin: { source: 'zone' }, all: [], listed: [], byId: new Map() };
 
 function servedOf(zone: KnownZone, configured: readonly Zone[]): Zone | undefined {
   if (zone.isConfigured) return configured.find(({ apex }) => isNamed(apex, zone.name));
@@ -49,10 +51,11 @@ function servedOf(zone: KnownZone, configured: readonly Zone[]): Zone | undefine
   return reading.ok ? reading.zone : undefined;
 }
 
-async function listed(zone: KnownZone, served: Zone | undefined): Promise<OwnRecords> {
+async function gathered(zone: KnownZone, served: Zone | undefined): Promise<OwnRecords> {
   const origin: Origin = { source: zone.isConfigured ? 'configuration' : 'zone' };
   if (served === undefined) return { ...NONE, origin };
   const all: OwnRecord[] = [];
+  const servers = new Set(settingsOf(served).ns.map(({ name }) => name.toLowerCase()));
   const isLong = createPieces();
   for (const { owner, type, ttlSeconds, rdata } of served.rrsets) {
     if (type === Type.NS && owner.length === served.apex.length) continue;
@@ -68,7 +71,9 @@ async function listed(zone: KnownZone, served: Zone | undefined): Promise<OwnRec
     }
   }
   all.sort((a, b) => compare(a.ownerKey, b.ownerKey));
-  return { origin, all, byId: new Map(all.map(({ record }) => [record.id, record])) };
+  const isSetting = ({ name, type }: DnsRecord) => servers.has(name) && (type === 'A' || type === 'AAAA');
+  const listed = all.filter(({ record }) => !isSetting(record));
+  return { origin, all, listed, byId: new Map(all.map(({ record }) => [record.id, record])) };
 }
 
 /** A record whose identifier comes from what it is, so that it is the same on every node. */

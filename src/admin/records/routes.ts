@@ -17,6 +17,7 @@ import { newObjectId } from '../schema/object-id.ts';
 import { objectBodyOf } from '../schema/validate.ts';
 import { zoneInPath } from '../zones/known-zone.ts';
 import type { ZonesContext } from '../zones/routes.ts';
+import { withoutOwnerInData } from './content.ts';
 import { isUnfiltered, RecordFilter, type RecordQuery, recordsWanted, soughtName } from './filter.ts';
 import { ownRecordsOf } from './own-records.ts';
 import { notFound, type Operation, type Outcome, planOf, type RecordsPlace, zoneKeyOf } from './plan.ts';
@@ -93,6 +94,7 @@ function createRoute(app: AdminApp, context: ZonesContext): void {
         response: answers(RecordView),
       },
       attachValidation: true,
+      preValidation: readOlderForm,
     },
     async (request, reply) => {
       const place = await placeOf(context, request);
@@ -141,6 +143,7 @@ function changeRoute(app: AdminApp, context: ZonesContext, method: 'PUT' | 'PATC
       response: answers(RecordView),
     },
     attachValidation: true,
+    preValidation: readOlderForm,
     handler: async (request, reply) => {
       const place = await placeOf(context, request);
       const id = objectIdOf(request as { params: { id: string }; url: string });
@@ -187,6 +190,7 @@ function batchRoute(app: AdminApp, context: ZonesContext): void {
         response: answers(BatchView),
       },
       attachValidation: true,
+      preValidation: readOlderForm,
     },
     async (request, reply) => {
       const place = await placeOf(context, request);
@@ -223,6 +227,17 @@ function operationsOf({ deletes, patches, puts, posts }: BatchBody): Operation[]
       (body, i): Operation => ({ op: 'post', id: newObjectId(), at: `/posts/${i}`, body }),
     ),
   ];
+}
+
+/** Reads older forms of the reference in a body before its schema is checked: of one record, or of the records of a batch. */
+async function readOlderForm(request: { body: unknown }): Promise<void> {
+  const { body } = request;
+  if (typeof body !== 'object' || body === null) return;
+  const lists = Object.entries(body).map(([key, list]) => [
+    key,
+    ['patches', 'puts', 'posts'].includes(key) && Array.isArray(list) ? list.map(withoutOwnerInData) : list,
+  ]);
+  request.body = Array.isArray(body) ? body : withoutOwnerInData(Object.fromEntries(lists));
 }
 
 /** The body of a request about one record. Throws ApiError with the problems of its schema. */
@@ -289,7 +304,7 @@ async function selected(
 ): Promise<{ records: readonly DnsRecord[]; info: PageInfo }> {
   const { records } = await store.read();
   const ofApi = records?.inZone(zoneKeyOf(zone)) ?? NO_ZONE_RECORDS;
-  const all: AllRecords = { own, ofApi };
+  const all: AllRecords = { own: { ...own, all: own.listed }, ofApi };
   if (isUnfiltered(query)) {
     const { from, to, info } = pageIn(query, numberOfRecords(all));
     return { records: await slicedRecords(all, from, to), info };

@@ -45,6 +45,20 @@ const FORMS: readonly (readonly [body: Record<string, unknown>, shown: Record<st
       data: { priority: 1, weight: 2, port: 3, target: 'sip.example.net' },
     },
   ],
+  // octoDNS writes the older form of the reference, which has the owner in the data.
+  [
+    {
+      type: 'SRV',
+      data: {
+        ...{ service: '_sip', proto: '_udp', name: 'example.org' },
+        ...{ priority: 1, weight: 2, port: 5063, target: 'sip.example.net' },
+      },
+    },
+    {
+      content: '2 5063 sip.example.net',
+      data: { priority: 1, weight: 2, port: 5063, target: 'sip.example.net' },
+    },
+  ],
   [
     { type: 'SRV', content: '5 5061 sip.example.net', priority: 4 },
     { content: '5 5061 sip.example.net', priority: 4 },
@@ -213,4 +227,16 @@ test('a POST without a content type works, as cert-manager sends it', async () =
     ),
   });
   expect(await answer.json()).toMatchObject({ success: true, result: { type: 'TXT', content: '"token"' } });
+});
+
+test('the data of SRV records may say their name, as ansible of Debian 12 writes it; also in a batch and a PUT', async () => {
+  const data = { service: '_x', proto: '_tcp', priority: 1, weight: 2, port: 3, target: 'a.example.net' };
+  const body = { type: 'SRV', data: { ...data, name: 'old.example.org' } };
+  const made = await api.create(body);
+  expect(made).toMatchObject({ name: '_x._tcp.old.example.org', content: '2 3 a.example.net' });
+  const put = await api.call('PUT', `${api.ofApi}/${made.id}`, { ...body, ttl: 600 });
+  expect(put.body.result).toMatchObject({ name: '_x._tcp.old.example.org', ttl: 600 });
+  const posts = [{ ...body, data: { ...data, port: 4, name: 'old' } }];
+  const batch = await api.call('POST', `${api.ofApi}/batch`, { posts });
+  expect(batch.body.result.posts).toMatchObject([{ name: '_x._tcp.old.example.org' }]);
 });

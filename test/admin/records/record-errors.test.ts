@@ -119,7 +119,6 @@ test('records of the configuration file are listed, have the same identifiers ev
   );
   expect(shown).toEqual([
     'mail.example.com TXT "from the file"',
-    'ns1.example.com A 192.0.2.53',
     'www.example.com A 192.0.2.1',
     'www.example.com A 192.0.2.2',
   ]);
