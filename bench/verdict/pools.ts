@@ -33,7 +33,7 @@ export function poolId(pool: number): string {
   return String(pool).padStart(32, '0');
 }
 
-function poolOf(i: number): Pool {
+function poolOf(i: number, over: Partial<Pool>): Pool {
   return {
     id: poolId(i),
     name: `p${i}`,
@@ -45,22 +45,28 @@ function poolOf(i: number): Pool {
     endpoints: Array.from({ length: ENDPOINTS }, (_, k) => endpointOf(i, k)),
     createdOn: AT,
     modifiedOn: AT,
+    ...over,
   };
 }
 
-/** Puts the monitor and pools 0 to `pools` - 1 into an empty store. */
-export async function configure(store: Store, pools: number): Promise<void> {
+/** Puts the monitor and pools 0 to `pools` - 1 into an empty store. `over`: what is another in all pools. */
+export async function configure(store: Store, pools: number, over: Partial<Pool> = {}): Promise<void> {
   const reference = { kind: 'monitor', id: monitor.id } as const;
   const writes: Write[] = [
     { op: 'put', ...reference, value: monitor, unique: [], references: [] },
     ...Array.from({ length: pools }, (_, i): Write => {
-      const value = poolOf(i);
+      const value = poolOf(i, over);
       return { op: 'put', kind: 'pool', id: value.id, value, unique: [value.name], references: [reference] };
     }),
   ];
+  await commitAll(store, writes);
+}
+
+/** Commits writes, as many at a time as a store takes. */
+export async function commitAll(store: Store, writes: readonly Write[]): Promise<void> {
   for (let from = 0; from < writes.length; from += WRITES_MAX) {
     const committed = await store.commit(writes.slice(from, from + WRITES_MAX));
-    if (!committed.ok) throw new Error(`the pools were refused: ${committed.refusal.kind}`);
+    if (!committed.ok) throw new Error(`the documents were refused: ${committed.refusal.kind}`);
   }
 }
 

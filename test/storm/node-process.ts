@@ -27,19 +27,22 @@ export interface Ports {
   readonly api: number;
 }
 
-/** Starts `lifeguard serve` with the batched engine and the probe; resolves when it listens. */
+/** Starts `lifeguard serve` with the batched engine and the probe, and other modules loaded into it; resolves when it listens. */
 export async function startNode(
   env: Readonly<Record<string, string>>,
   { dns, api }: Ports,
+  modules: readonly URL[] = [],
 ): Promise<NodeUnderTest> {
-  const probe = fileURLToPath(new URL('event-loop-probe.ts', import.meta.url));
+  const imports = [new URL('event-loop-probe.ts', import.meta.url), ...modules]
+    .map((url) => `--import=${fileURLToPath(url)}`)
+    .join(' ');
   const started = await startLifeguard('serve', {
     ...env,
     LIFEGUARD_DNS_ENGINE: 'batched',
     LIFEGUARD_DNS_LISTEN: `127.0.0.1:${dns}`,
     LIFEGUARD_API_LISTEN: `127.0.0.1:${api}`,
     // Also what a profile of the node needs, such as --cpu-prof.
-    NODE_OPTIONS: `--import=${probe} ${process.env.STORM_NODE_OPTIONS ?? ''}`,
+    NODE_OPTIONS: `${imports} ${process.env.STORM_NODE_OPTIONS ?? ''}`,
   });
   return {
     process: started,
