@@ -5,7 +5,7 @@ import type { Plan } from '../load-balancer/steering/plan.ts';
 import { type Authority, addressesOf, isCut, soaRRset } from './authority.ts';
 import { poolRRsets } from './pool-rrsets.ts';
 import { aliasTarget, rewritten } from './rewritten.ts';
-import { isSteered, setsAnswered } from './steered.ts';
+import { isSteered, rrsetsOf, setsAnswered } from './steered.ts';
 import type { Zone } from './zone.ts';
 
 /** The result of a lookup. */
@@ -114,7 +114,7 @@ function isFull(chain: readonly RRset[]): boolean {
 
 /** The DNAME of the highest name above a name that has one: nothing below it is looked up. */
 function dnameAbove(zone: Zone, name: WireName): RRset | undefined {
-  return zone.rrsets
+  return rrsetsOf(zone)
     .filter(
       ({ owner, type }) => type === Type.DNAME && owner.length < name.length && isAtOrBelow(name, owner),
     )
@@ -131,7 +131,7 @@ function zoneOf(zones: readonly Zone[], name: WireName, qtype: number): Zone | u
 
 /** The NS set of the highest zone cut at or above a name. */
 function cutAbove(zone: Zone, name: WireName): RRset | undefined {
-  return zone.rrsets
+  return rrsetsOf(zone)
     .filter(({ owner }) => isAtOrBelow(name, owner))
     .filter((set) => set.type === Type.NS && isCut(zone, set.owner, [set]))
     .toSorted((a, b) => a.owner.length - b.owner.length)[0];
@@ -147,7 +147,10 @@ function rrsetsAt(authority: Authority, zone: Zone, name: WireName): readonly RR
 /** Every name a zone has, and the sets at it. */
 function ownedBy(authority: Authority, zone: Zone): { owner: WireName; sets: readonly RRset[] }[] {
   const soa = soaRRset(zone, authority.serial, 'answer');
-  const owned = [soa, ...zone.rrsets].map((set) => ({ owner: set.owner, sets: [set] as readonly RRset[] }));
+  const owned = [soa, ...rrsetsOf(zone)].map((set) => ({
+    owner: set.owner,
+    sets: [set] as readonly RRset[],
+  }));
   // The apex of a zone below exists without a delegation too, and with it the names above it (RFC 8020 §2).
   for (const { apex } of authority.zones)
     if (apex.length > zone.apex.length && isAtOrBelow(apex, zone.apex)) owned.push({ owner: apex, sets: [] });
@@ -170,7 +173,7 @@ function isUnread(
   qtype: number,
 ): boolean {
   if (zone.pools === undefined) return false;
-  const records = zone.rrsets.filter(({ owner }) => nameKey(owner) === nameKey(name));
+  const records = rrsetsOf(zone).filter(({ owner }) => nameKey(owner) === nameKey(name));
   // A load balancer answers in the place of a pool of its name, whether or not that can be read.
   if (records.some(isSteered)) return false;
   const hasRecords = records.length > 0;

@@ -1,13 +1,15 @@
-import { nameKey, parseName, type WireName } from '../dns/name.ts';
+import { orderKey } from '../dns/canonical-order.ts';
+import { parseName, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import type { Plan } from '../load-balancer/steering/plan.ts';
+import { OrderedMap } from './contents/ordered-map.ts';
 import type { Zone } from './zone.ts';
 
 /** A set of addresses that a load balancer chooses for each query. It has no records itself. */
 export interface SteeredRRset extends RRset {
   readonly steering: Plan;
-  /** Key of `owner`, which many sets of a zone are asked for at each change. */
+  /** Key of `owner` (orderKey). */
   readonly ownerKey: string;
 }
 
@@ -33,7 +35,7 @@ export function ownerOf({ loadBalancer }: Plan): WireName {
 /** The sets of a load balancer in its zone. */
 export function steeredSets(plan: Plan): readonly SteeredRRset[] {
   const owner = ownerOf(plan);
-  const ownerKey = nameKey(owner);
+  const ownerKey = orderKey(owner);
   return [Type.A, Type.AAAA].map((type) => ({
     owner,
     ownerKey,
@@ -44,22 +46,21 @@ export function steeredSets(plan: Plan): readonly SteeredRRset[] {
   }));
 }
 
-/** The sets of a zone that load balancers at their names would replace, by the key of the name. Found once for each zone. */
-const replaceable = new WeakMap<Zone, ReadonlyMap<string, readonly RRset[]>>();
-
-/**
- * Adds the sets of load balancers to a zone. At the name of one its addresses come before records of those types, and before an
- * alias; all other records stay.
- */
+/** Adds the sets of load balancers to a zone. */
 export function withSteered(zone: Zone, sets: readonly SteeredRRset[]): Zone {
   if (sets.length === 0) return zone;
-  const known = replaceable.getOrInsertComputed(zone, () =>
-    Map.groupBy(
-      zone.rrsets.filter(({ type }) => REPLACED.includes(type)),
-      ({ owner }) => nameKey(owner),
-    ),
+  const added = OrderedMap.of(Map.groupBy(sets, ({ ownerKey }) => ownerKey));
+  return { ...zone, added, isSteered: true };
+}
+
+/**
+ * Lists all sets of a zone. At the name of a load balancer its addresses come in the place of records of those types, and of an
+ * alias; all other records stay.
+ */
+export function rrsetsOf({ rrsets, added }: Zone): readonly RRset[] {
+  if (added === undefined) return rrsets;
+  const left = rrsets.filter(
+    ({ type, owner }) => !REPLACED.includes(type) || !added.get(orderKey(owner))?.some(isSteered),
   );
-  const replaced = new Set(sets.flatMap(({ ownerKey }) => known.get(ownerKey) ?? []));
-  const left = replaced.size === 0 ? zone.rrsets : zone.rrsets.filter((set) => !replaced.has(set));
-  return { ...zone, rrsets: left.concat(sets), isSteered: true };
+  return [...left, ...[...added.from()].flatMap(([, sets]) => sets)];
 }

@@ -1,5 +1,6 @@
 import type { WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
+import type { OrderedMap } from './contents/ordered-map.ts';
 
 /** Start of authority, but for the serial, which serve/publish/zone-serials.ts gives each zone (RFC 1035 §3.3.13). */
 export interface Soa {
@@ -36,6 +37,8 @@ export interface ZoneHead {
 export interface Zone extends ZoneHead {
   /** Static records, the apex's NS and their addresses among them; at most one set for an owner and type. */
   readonly rrsets: readonly RRset[];
+  /** Sets beside these, by the key of their owner (orderKey): of load balancers. Each change of one costs no more than that. Absent: none. */
+  readonly added?: OrderedMap<readonly RRset[]>;
   /** The revision that wrote its document, or a load balancer of it, last; absent: it has none of these. */
   readonly revision?: number;
   /** Load balancers answer in it, and with them pools. */

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { orderKey } from '../../dns/canonical-order.ts';
 import { parseName } from '../../dns/name.ts';
+import type { RRset } from '../../dns/rrset.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { poolsNamed } from '../../load-balancer/pools-named.ts';
 import { needsPlaces, type Plan, planOf } from '../../load-balancer/steering/plan.ts';
 import type { Change, StoredDocument } from '../../store/contract/documents.ts';
-import { OrderedMap } from '../../zone/contents/ordered-map.ts';
+import { OrderedMap, type OrderedMapEdit } from '../../zone/contents/ordered-map.ts';
 import type { Zones } from '../../zone/contents/zones.ts';
-import { type SteeredRRset, steeredSets, withSteered } from '../../zone/steered.ts';
+import { isSteered, type SteeredRRset, steeredSets } from '../../zone/steered.ts';
 import type { Zone } from '../../zone/zone.ts';
 
 /** The load balancers of the store, as they answer. */
@@ -41,6 +42,15 @@ interface Served {
   readonly lastHealthyOf: readonly string[];
 }
 
+/** What load balancers add to a zone. */
+interface InZone {
+  /** Their sets, as they are in the zone, and as they become. */
+  added: OrderedMap<readonly RRset[]>;
+  edit: OrderedMapEdit<readonly RRset[]> | undefined;
+  /** The newest revision that wrote one of them, or one that left. That of one which was deleted stays: the deletion counts for the serial of every zone. */
+  revision: number;
+}
+
 /** Callbacks of createServedLoadBalancers. */
 export interface ServedLoadBalancersOptions {
   /** Called with one that cannot be read, which a store of another program, or a fault of ours, may have: it does not answer, and all others do. */
@@ -58,10 +68,8 @@ export function createServedLoadBalancers({
   wanted = () => {},
 }: ServedLoadBalancersOptions = {}): ServedLoadBalancers {
   const served = new Map<string, Served>();
-  /** By zone, those that left it, which changed its serial, too. */
-  const left = new Map<string, Map<string, Served>>();
-  /** Those of each zone, in an order that a change of one keeps, so that the rest of the zone is seen to be as it was. */
-  const inZone = new Map<string, Map<string, Served>>();
+  /** By the key of the zone. */
+  const inZone = new Map<string, InZone>();
   /** The zones as they were given last, and with load balancers; keys of zones of which one changed since. */
   let given: Zones = OrderedMap.of();
   let steered: Zones = OrderedMap.of();
@@ -93,13 +101,36 @@ export function createServedLoadBalancers({
     needing += Number(now.needsPlaces);
     want(now.lastHealthyOf, 1);
     served.set(id, now);
-    inZone.getOrInsertComputed(now.zoneKey, () => new Map()).set(id, now);
-    touched.add(now.zoneKey);
-    for (const key of known?.leftKeys ?? []) left.get(key)?.delete(id);
-    for (const key of now.leftKeys) {
-      left.getOrInsertComputed(key, () => new Map()).set(id, now);
+    note(now);
+    if (known?.sets === now.sets) return;
+    if (known?.zoneKey === now.zoneKey) setSets(known, []);
+    setSets(now, now.sets);
+  }
+
+  /** Notes the revision of a load balancer in its zone, and in those that it left. */
+  function note({ zoneKey, leftKeys, revision }: Served): void {
+    for (const key of [zoneKey, ...leftKeys]) {
+      const zone = inZone.getOrInsertComputed(key, newInZone);
+      zone.revision = Math.max(zone.revision, revision);
       touched.add(key);
     }
+  }
+
+  /** Puts the sets of a load balancer into its zone, in the place of those that it has there. */
+  function setSets(
+    { zoneKey, loadBalancer: { id }, sets: [any] }: Served,
+    sets: readonly SteeredRRset[],
+  ): void {
+    if (any === undefined) return;
+    const zone = inZone.get(zoneKey)!;
+    zone.edit ??= zone.added.edit();
+    // A store of another program may have two of one name.
+    const others = (zone.edit.get(any.ownerKey) ?? []).filter(
+      (set) => !isSteered(set) || set.steering.loadBalancer.id !== id,
+    );
+    const now = [...others, ...sets];
+    if (now.length === 0) zone.edit.delete(any.ownerKey);
+    else zone.edit.set(any.ownerKey, now);
   }
 
   function remove(id: string): void {
@@ -108,22 +139,19 @@ export function createServedLoadBalancers({
     served.delete(id);
     needing -= Number(was.needsPlaces);
     want(was.lastHealthyOf, -1);
-    inZone.get(was.zoneKey)!.delete(id);
+    setSets(was, []);
     touched.add(was.zoneKey);
-    // The deletion changes all zones.
-    for (const key of was.leftKeys) left.get(key)!.delete(id);
   }
 
   function withLoadBalancers(key: string, zone: Zone): Zone {
-    const all = [...(inZone.get(key)?.values() ?? [])];
-    const gone = [...(left.get(key)?.values() ?? [])];
-    if (all.length + gone.length === 0) return zone;
-    const revision = [...all, ...gone].reduce(
-      (newest, each) => Math.max(newest, each.revision),
-      zone.revision ?? 0,
-    );
-    const sets = all.flatMap(({ sets }) => sets);
-    return { ...withSteered(zone, sets), revision };
+    const own = inZone.get(key);
+    if (own === undefined) return zone;
+    own.added = own.edit?.done() ?? own.added;
+    own.edit = undefined;
+    const revision = Math.max(zone.revision ?? 0, own.revision);
+    return own.added.size === 0
+      ? { ...zone, revision }
+      : { ...zone, added: own.added, isSteered: true, revision };
   }
 
   return {
@@ -134,7 +162,13 @@ export function createServedLoadBalancers({
       for (const id of gone) remove(id);
       const come = found.filter(({ id, value }) => served.get(id)?.loadBalancer !== value);
       for (const { id, revision, value } of come) put(id, revision, value);
-      return gone.length + come.length > 0;
+      const hasChanged = gone.length + come.length > 0;
+      if (hasChanged) {
+        // Of another store the revisions may be lower ones.
+        for (const zone of inZone.values()) zone.revision = 0;
+        for (const each of served.values()) note(each);
+      }
+      return hasChanged;
     },
     apply({ revision, entries }) {
       let isTouched = false;
@@ -169,6 +203,10 @@ export function createServedLoadBalancers({
         .map(({ loadBalancer }) => loadBalancer);
     },
   };
+}
+
+function newInZone(): InZone {
+  return { added: OrderedMap.of(), edit: undefined, revision: 0 };
 }
 
 /** Makes what one answers. Never throws: one that cannot be read must not keep the others from being served. */

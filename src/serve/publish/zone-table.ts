@@ -5,7 +5,7 @@ import { keyAbove, nearest, orderKey } from '../../dns/canonical-order.ts';
 import type { WireName } from '../../dns/name.ts';
 import type { Plan } from '../../load-balancer/steering/plan.ts';
 import { addConcerned, addNamesUnder, addUpwards, type Names } from '../../zone/contents/concerned.ts';
-import { applyDiff, contentsOf, diffTo, type ZoneContents } from '../../zone/contents/contents.ts';
+import { applyDiff, contentsInSteps, diffTo, type ZoneContents } from '../../zone/contents/contents.ts';
 import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
 import type { Zones } from '../../zone/contents/zones.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -112,6 +112,7 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
       const zone = nearest(zones, key);
       if (zone === undefined) left.push(name);
       else if (!owned.get(zone)?.push([key, name])) owned.set(zone, [[key, name]]);
+      yield;
     }
     const deepestFirst = [...owned].sort(
       ([a], [b]) => b.contents.head.apex.length - a.contents.head.apex.length,
@@ -153,7 +154,7 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
       const was = zones.get(key);
       if (zone === undefined) gone.push(was!);
       else if (was === undefined) {
-        const contents = contentsOf(zone);
+        const contents = yield* contentsInSteps(zone);
         come.push({ contents, ordinal: ordinals.take(), zone, serial: nextSerial, nextSerial });
         addNamesUnder(names, contents, zone.apex);
       } else {

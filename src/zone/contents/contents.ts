@@ -2,7 +2,7 @@ import { orderKey } from '../../dns/canonical-order.ts';
 import { foldName, type WireName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { Type } from '../../dns/type.ts';
-import { isSteered } from '../steered.ts';
+import { isSteered, setsAnswered } from '../steered.ts';
 import type { Zone, ZoneHead } from '../zone.ts';
 import { OrderedMap } from './ordered-map.ts';
 
@@ -15,6 +15,9 @@ export interface ZoneContents {
   readonly apexKey: string;
   /** The record sets at each owner, in canonical order of the owners; the SOA, which has a serial, apart. */
   readonly owners: OrderedMap<readonly RRset[]>;
+  /** Of these, the sets of Zone.rrsets, also where those of Zone.added come before them. */
+  readonly listed: OrderedMap<readonly RRset[]>;
+  readonly added: Zone['added'];
   /** The owners of NS sets, by the key of each name that they point to. */
   readonly delegations: OrderedMap<readonly WireName[]>;
 }
@@ -25,14 +28,39 @@ export interface ZoneDiff {
   readonly head?: ZoneHead;
   /** The owners that change, each with all of its sets; no sets: the owner goes. */
   readonly owners: readonly { readonly owner: WireName; readonly sets: readonly RRset[] }[];
+  /** Zone.added from now on. */
+  readonly added: Zone['added'];
 }
 
 /** The contents of a zone as authored. */
 export function contentsOf(zone: Zone): ZoneContents {
-  const owners = ownersOf(zone);
+  const steps = contentsInSteps(zone);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The same in small steps. */
+export function* contentsInSteps(zone: Zone): Generator<void, ZoneContents> {
+  const own = ownersOf(zone);
   let delegations = OrderedMap.of<readonly WireName[]>();
-  for (const sets of owners.values()) delegations = withDelegation(delegations, sets);
-  return { head: zone, apexKey: orderKey(zone.apex), owners: OrderedMap.of(owners), delegations };
+  for (const sets of own.values()) delegations = withDelegation(delegations, sets);
+  const listed = OrderedMap.of<readonly RRset[]>(own);
+  const edit = listed.edit();
+  for (const [key, sets] of zone.added?.from() ?? []) {
+    edit.set(key, answeredAt(own.get(key), sets));
+    yield;
+  }
+  const owners = zone.added === undefined ? listed : edit.done();
+  return { head: zone, apexKey: orderKey(zone.apex), owners, listed, added: zone.added, delegations };
+}
+
+/** The sets at an owner: those that are listed, and those that are added. */
+function answeredAt(
+  listed: readonly RRset[] | undefined,
+  added: readonly RRset[] | undefined,
+): readonly RRset[] {
+  return added === undefined ? (listed ?? []) : setsAnswered([...(listed ?? []), ...added]);
 }
 
 /** Record sets that are compared one by one at the most, where zones share the others. */
@@ -57,7 +85,7 @@ export function diffTo(contents: ZoneContents, was: Zone, zone: Zone): ZoneDiff 
   const owners = new Map<string, { owner: WireName; sets: readonly RRset[] }>();
   for (const { owner } of [...gone, ...come]) {
     const key = orderKey(owner);
-    const kept = (contents.owners.get(key) ?? []).filter((set) => !gone.includes(set));
+    const kept = (contents.listed.get(key) ?? []).filter((set) => !gone.includes(set));
     // In the order in which the zone has them, as when all of it is read.
     const isBefore = kept.map((set) => after.indexOf(set) < first);
     owners.set(key, {
@@ -69,32 +97,47 @@ export function diffTo(contents: ZoneContents, was: Zone, zone: Zone): ZoneDiff 
       ],
     });
   }
-  return { head: zone, owners: [...owners.values()] };
+  return { head: zone, owners: [...owners.values()], added: zone.added };
 }
 
 /** The same, of two zones that share little. */
 function wholeDiffTo(contents: ZoneContents, zone: Zone): ZoneDiff {
   const wanted = ownersOf(zone);
-  const gone = [...contents.owners.from()].filter(([key]) => !wanted.has(key));
+  const gone = [...contents.listed.from()].filter(([key]) => !wanted.has(key));
   return {
     head: zone,
     owners: [
       ...gone.map(([, sets]) => ({ owner: sets[0]!.owner, sets: [] })),
       ...[...wanted.values()].map((sets) => ({ owner: sets[0]!.owner, sets })),
     ],
+    added: zone.added,
   };
 }
+
+const NONE_ADDED = OrderedMap.of<readonly RRset[]>();
 
 /** Returns the contents after a change, and the owners that changed. Its cost depends on the size of the change. */
 export function applyDiff(
   contents: ZoneContents,
   diff: ZoneDiff,
 ): { readonly contents: ZoneContents; readonly changed: readonly WireName[] } {
-  let { owners, delegations } = contents;
+  let { owners, listed, delegations } = contents;
+  const { added } = diff;
   const changed: WireName[] = [];
+  const concerned = new Map<string, WireName>();
   for (const { owner, sets } of diff.owners) {
     const key = orderKey(owner);
+    concerned.set(key, owner);
+    listed = sets.length === 0 ? listed.without(key) : listed.with(key, sets);
+  }
+  for (const { key, before, after } of OrderedMap.differences(
+    contents.added ?? NONE_ADDED,
+    added ?? NONE_ADDED,
+  ))
+    concerned.set(key, (after ?? before)![0]!.owner);
+  for (const [key, owner] of concerned) {
     const was = owners.get(key) ?? [];
+    const sets = answeredAt(listed.get(key), added?.get(key));
     if (areSame(was, sets)) {
       // Equal sets count as well: the next difference compares objects, not what they hold.
       if (sets.some((set, i) => set !== was[i])) owners = owners.with(key, sets);
@@ -104,8 +147,11 @@ export function applyDiff(
     owners = sets.length === 0 ? owners.without(key) : owners.with(key, sets);
     delegations = withDelegation(withoutDelegation(delegations, was), sets);
   }
+  // Two maps of the same sets would take their memory twice.
+  if (added === undefined) listed = owners;
   const { apexKey } = contents;
-  return { contents: { head: diff.head ?? contents.head, apexKey, owners, delegations }, changed };
+  const head = diff.head ?? contents.head;
+  return { contents: { head, apexKey, owners, listed, added, delegations }, changed };
 }
 
 /** Returns true where a key's name is a zone cut of these contents: it has NS records and is not the apex. */

@@ -3,12 +3,14 @@ import { createTable } from '../../../src/answer/table.ts';
 import type { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
 import { createAlarms } from '../../../src/serve/alarm/alarms.ts';
 import { createServedState } from '../../../src/serve/follow/served-state.ts';
+import { withoutPool } from '../../../src/serve/publish/choice-of.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { createServedLoadBalancers } from '../../../src/serve/publish/served-load-balancers.ts';
 import { createServedZones } from '../../../src/serve/publish/served-zones.ts';
 import type { Change, StoredDocument } from '../../../src/store/contract/documents.ts';
 import { valuesUnder } from '../../../src/zone/contents/ordered-map.ts';
 import { byApex } from '../../../src/zone/contents/zones.ts';
+import { isSteered, rrsetsOf } from '../../../src/zone/steered.ts';
 import { loadBalancer } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
@@ -103,5 +105,39 @@ test('a whole reading planned load balancers again that were as before', () => {
   served.load(reading('after'));
   const after = zoneOf(served);
   // Both families of one.
-  expect(after.rrsets.filter((set) => !before.rrsets.includes(set))).toHaveLength(2);
+  const were = rrsetsOf(before);
+  expect(rrsetsOf(after).filter((set) => !were.includes(set))).toHaveLength(2);
+});
+
+test('a change of one of many load balancers was a change of all sets of the zone', () => {
+  const stepsOfChange = (count: number) => {
+    const served = createServedLoadBalancers();
+    served.load(Array.from({ length: count }, (_, i) => stored(i + 1, loadBalancer(`l${i}`))));
+    const zones = byApex([ZONE]);
+    const source = { node: {}, byLatency: (ids: readonly string[]) => ids, choiceOf: withoutPool };
+    const failed = (_: string, error: unknown): never => {
+      throw error;
+    };
+    const publisher = createPublisher([], createTable(), failed, undefined, undefined, { ...source, failed });
+    publisher.setZones(served.addTo(zones));
+    publisher.publish([], 1);
+    served.apply(put(count + 1, loadBalancer('l7', { description: 'other' })));
+    publisher.setZones(served.addTo(zones));
+    const steps = [...publisher.begin(2)].length;
+    publisher.end();
+    return steps;
+  };
+  expect(stepsOfChange(2_000)).toBe(stepsOfChange(20));
+});
+
+test('two load balancers of one name, which a store of another program may have: one stays when the other goes', () => {
+  const served = createServedLoadBalancers();
+  const name = 'www.example.org';
+  served.apply(put(1, loadBalancer('a', { name })));
+  served.apply(put(2, loadBalancer('b', { name })));
+  served.apply(gone(3, 'a'));
+  const left = rrsetsOf(zoneOf(served)).filter(isSteered);
+  expect(left.map(({ steering }) => steering.loadBalancer.id)).toEqual(['b', 'b']);
+  served.apply(gone(4, 'b'));
+  expect(zoneOf(served).isSteered).toBeUndefined();
 });
