@@ -188,13 +188,13 @@ export function shortText(allowed?: { readonly pattern: RegExp; readonly rule: s
 
 /** A text to the end of the rdata, without a length. */
 export function longText(octetsMin: 0 | 1): FieldKind {
+  const checked = (octets: Uint8Array, label: string) => {
+    if (octets.length < octetsMin) throw new RdataError(`has an empty ${label}`);
+    return octets;
+  };
   return {
-    encode: ([token], label) => {
-      const octets = unescaped(token!.raw);
-      if (octets.length < octetsMin) throw new RdataError(`has an empty ${label}`);
-      return octets;
-    },
-    print: (rdata) => quoted(rdata.rest()),
+    encode: ([token], label) => checked(unescaped(token!.raw), label),
+    print: (rdata) => quoted(checked(rdata.rest(), 'text')),
     toJson: (rdata) => textForJson(rdata.rest()),
     toWords: (value, label) => [wordOfJson(text(value, label))],
   };
