@@ -14,8 +14,15 @@ import {
   text,
 } from '../input/reader.ts';
 import { isPoolName, poolNameKey } from '../pool/pool-name.ts';
+import {
+  isNamePattern,
+  type RecordRights,
+  RIGHTS_LISTED_MAX,
+  recordRightsOf,
+} from '../pool/record-rights.ts';
 import { isRfc3339Time } from '../pool/rfc3339.ts';
 import { BOOTSTRAP, type ConfiguredToken, isTokenName, SCOPES } from '../pool/token.ts';
+import { recordTypeNumber } from '../rdata/record-type.ts';
 
 /** Maximum number of tokens in a configuration; each request is compared with all of them. */
 export const CONFIGURED_TOKENS_MAX = 100;
@@ -46,11 +53,36 @@ const time = text((found) => {
   return found;
 });
 
+const rightsOf = (holds: (text: string) => boolean, rule: string) =>
+  optional(
+    list(
+      text((found) => {
+        if (!holds(found)) throw new TextError(rule);
+        return found;
+      }),
+      1,
+      RIGHTS_LISTED_MAX,
+    ),
+  );
+const readRights = mapping({
+  zones: rightsOf((found) => isNamePattern(found) && !found.includes('*'), 'must be the name of a zone'),
+  names: rightsOf(isNamePattern, 'must be a domain name, in which * may stand for any characters'),
+  types: rightsOf((found) => recordTypeNumber(found) !== undefined, 'must be a type of records, such as TXT'),
+});
+const recordRights: Reader<RecordRights> = (value, place) => {
+  const found = readRights(value, place);
+  if (found === undefined) return undefined;
+  const { zones, names, types } = found;
+  if (!zones && !names && !types) return report(place, 'needs zones, names or types');
+  return recordRightsOf({ ...(zones && { zones }), ...(names && { names }), ...(types && { types }) });
+};
+
 const readToken = mapping({
   name: required(name),
   hash: required(hash),
   scope: required(oneOf(SCOPES)),
   pool_prefix: optional(poolPrefix),
+  records: optional(recordRights),
   documents_max: optional(integer(0, QUOTA_MAX)),
   endpoints_max: optional(integer(0, QUOTA_MAX)),
   expires_on: optional(time),
@@ -59,19 +91,24 @@ const readToken = mapping({
 const token: Reader<ConfiguredToken> = (value, place) => {
   const found = readToken(value, place);
   if (found === undefined) return undefined;
-  const { name, hash, scope, pool_prefix: prefix, expires_on: expiresOn } = found;
+  const { name, hash, scope, pool_prefix: prefix, records, expires_on: expiresOn } = found;
   const { documents_max: documentsMax, endpoints_max: endpointsMax } = found;
   for (const quota of ['documents_max', 'endpoints_max'] as const)
     if (found[quota] !== undefined && scope !== undefined && scope !== 'edit')
       report(keyIn(place, quota), 'is allowed only with scope edit');
   if (prefix !== undefined && scope !== undefined && scope !== 'edit')
     report(keyIn(place, 'pool_prefix'), 'is allowed only with scope edit');
+  if (records !== undefined && scope === 'admin')
+    report(keyIn(place, 'records'), 'is allowed only with scope read or edit');
+  if (records !== undefined && prefix !== undefined)
+    report(keyIn(place, 'records'), 'is not allowed together with pool_prefix');
   if (name === undefined || hash === undefined || scope === undefined) return undefined;
   return {
     name,
     hash,
     scope,
     ...(prefix && { poolPrefix: prefix }),
+    ...(records && { records }),
     ...(documentsMax !== undefined && { documentsMax }),
     ...(endpointsMax !== undefined && { endpointsMax }),
     ...(expiresOn && { expiresOn }),

@@ -1,3 +1,5 @@
+import type { RecordRights } from './record-rights.ts';
+
 /** What a token may do: read; write pools, monitors and groups too; or everything, tokens among it. */
 export const SCOPES = ['read', 'edit', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -12,6 +14,8 @@ export interface Token {
   readonly scope: Scope;
   /** An edit token may write only pools whose name begins so, in any case of letters; absent: all there is to edit. */
   readonly poolPrefix?: string;
+  /** A read or edit token is bound to these records, and may use nothing else; absent: it is not bound. */
+  readonly records?: RecordRights;
   /** Its quotas: the most objects that it may write, and the most endpoints in its pools; absent: only the common limits. */
   readonly documentsMax?: number;
   readonly endpointsMax?: number;
@@ -24,7 +28,7 @@ export interface Token {
 /** A token of the configuration file, which the API neither shows nor ends. */
 export type ConfiguredToken = Pick<
   Token,
-  'name' | 'hash' | 'scope' | 'poolPrefix' | 'documentsMax' | 'endpointsMax' | 'expiresOn'
+  'name' | 'hash' | 'scope' | 'poolPrefix' | 'records' | 'documentsMax' | 'endpointsMax' | 'expiresOn'
 >;
 
 /** Name of the token that may do everything: of `api.token`, or the one that the data directory keeps. */

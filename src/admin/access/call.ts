@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyRequest } from 'fastify';
+import type { RecordRights } from '../../pool/record-rights.ts';
 import type { Scope } from '../../pool/token.ts';
 import type { Kind, StoredDocument } from '../../store/contract/documents.ts';
 
@@ -12,6 +13,7 @@ export interface Caller {
   readonly isConfigured: boolean;
   readonly scope: Scope;
   readonly poolPrefix?: string;
+  readonly records?: RecordRights;
   readonly documentsMax?: number;
   readonly endpointsMax?: number;
   readonly expiresOn?: string;

@@ -1,14 +1,10 @@
 import { namesOnly } from '../../load-balancer/pools-named.ts';
 import { type Counts, countIn, LIMITED, type Limited, type Limits, noCounts } from '../../pool/limits.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type {
-  Committed,
-  Configuration,
-  DocumentStore,
-  Kind,
-  StoredDocument,
-} from '../../store/contract/documents.ts';
+import { mayUseRecord, mayUseZone, type RecordRights } from '../../pool/record-rights.ts';
+import type { Committed, Configuration, DocumentStore, Kind } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
+import { Records } from '../../store/reading/records.ts';
 import { apiError } from '../http/errors.ts';
 import { writeContention } from '../resource/write.ts';
 import type { Changed } from './audit.ts';
@@ -78,7 +74,7 @@ export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits
     for (const each of LIMITED)
       if (added[each] > 0)
         refuseOver(counts[each] + added[each], limits[each], wordsOf(each), `limits.${each}_max`);
-    judgeQuota(caller, added, configuration.documents);
+    judgeQuota(caller, added, configuration);
     return configuration.revision;
   }
 
@@ -156,8 +152,12 @@ function hasQuota({ documentsMax, endpointsMax }: Caller): boolean {
 }
 
 /** Checks the quota of a token. It counts all objects that the token may write, also those that others wrote: pools with its prefix, with their overrides and the load balancers of such pools alone, or everything that edit tokens may write. */
-function judgeQuota(caller: Caller, added: Counts, documents: readonly StoredDocument[]): void {
+function judgeQuota(caller: Caller, added: Counts, { documents, records }: Configuration): void {
   if (!hasQuota(caller)) return;
+  if (caller.records !== undefined) {
+    judgeRecordQuota(caller, caller.records, added, records);
+    return;
+  }
   const {
     poolPrefix,
     documentsMax = Number.MAX_SAFE_INTEGER,
@@ -179,12 +179,33 @@ function judgeQuota(caller: Caller, added: Counts, documents: readonly StoredDoc
   if (poolPrefix === undefined) {
     counts.monitors = documentsOf(documents, 'monitor').length;
     counts.monitor_groups = documentsOf(documents, 'monitor_group').length;
+    counts.records = records?.size ?? 0;
   }
-  const sum = (of: Counts) => of.pools + of.monitors + of.monitor_groups + of.overrides + of.load_balancers;
+  const sum = (of: Counts) =>
+    of.pools + of.monitors + of.monitor_groups + of.overrides + of.load_balancers + of.records;
   const quota = 'the quota of this token';
   if (sum(added) > 0) refuseOver(sum(counts) + sum(added), documentsMax, 'objects that it may write', quota);
   if (added.endpoints > 0)
     refuseOver(counts.endpoints + added.endpoints, endpointsMax, 'endpoints of its pools', quota);
+}
+
+/** The same for a token that is bound to records, which may write nothing else. */
+function judgeRecordQuota(
+  { documentsMax = Number.MAX_SAFE_INTEGER }: Caller,
+  rights: RecordRights,
+  added: Counts,
+  records: Records = Records.NONE,
+): void {
+  if (added.records <= 0) return;
+  let count = 0;
+  for (const [zone, { size, owners }] of records.zones()) {
+    if (!mayUseZone(rights, zone.zoneName)) continue;
+    if (rights.names === undefined && rights.types === undefined) count += size;
+    else
+      for (const [, list] of owners.from())
+        count += list.filter(({ value }) => mayUseRecord(rights, value)).length;
+  }
+  refuseOver(count + added.records, documentsMax, 'records that it may write', 'the quota of this token');
 }
 
 function refuseOver(count: number, max: number, what: string, bound: string): void {

@@ -1,5 +1,7 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
+import { mayUseRecord, type RecordRights, rightsWords } from '../../pool/record-rights.ts';
 import type { DocumentStore, Documents, Kind } from '../../store/contract/documents.ts';
+import type { DnsRecord } from '../../zone/dns-record.ts';
 import { apiError } from '../http/errors.ts';
 import { withoutSecrets } from '../resource/kind.ts';
 import { kindOf } from '../resource/kinds.ts';
@@ -40,6 +42,7 @@ export async function checkRoute(
   store: Pick<DocumentStore, 'get'>,
 ): Promise<void> {
   checkMethod(caller, method);
+  if (caller.records !== undefined) checkBound(caller.records, method, route);
   if (caller.scope === 'admin' || !isWriting(method)) return;
   if (kind === undefined) return;
   if (kind === 'token') throw apiError('noRight', { what: method === 'POST' ? 'make tokens' : 'end tokens' });
@@ -49,6 +52,34 @@ export async function checkRoute(
   if (kind === 'monitor' || kind === 'monitor_group') return checkPoolNames(caller, [''], what);
   if (id === undefined || !isObjectId(id)) return;
   checkPoolNames(caller, await poolNamesIn<Kind>(kind, (await store.get(kind, id))?.value, store), what);
+}
+
+/** Routes that a token which is bound to records may use: its zones, their records, and what clients ask before. */
+const OF_BOUND = [
+  /^\/client\/v4(?:\/user|\/accounts\/:account_id)?\/tokens\/verify\/?$/,
+  /^\/client\/v4\/(?:memberships|accounts(?:\/:account_id)?)\/?$/,
+  /^\/client\/v4\/zones(?:\/:id|\/:zone_id\/(?:dns_records(?:\/.*)?|dns_settings|pagerules))?\/?$/,
+];
+
+function checkBound({ names, types }: RecordRights, method: string, route: string): void {
+  const isRecords = /\/dns_records\b/.test(route);
+  if (!OF_BOUND.some((each) => each.test(route)) || (isWriting(method) && !isRecords))
+    throw apiError('noRight', { what: 'use anything but zones and records' });
+  if (/\/dns_records\/export\/?$/.test(route) && (names || types))
+    throw apiError('noRight', { what: 'export a zone of which it sees only some records' });
+}
+
+/** Throws ApiError where one of these changes is not of records to which a token is bound. */
+function checkRecords(rights: RecordRights, changes: readonly Changed[]): void {
+  for (const { write, before } of changes) {
+    if (write.kind !== 'record') throw apiError('noRight', { what: `change a ${write.kind}` });
+    const now = write.op === 'put' ? write.value : undefined;
+    for (const record of [before as DnsRecord | undefined, now])
+      if (record !== undefined && !mayUseRecord(rights, record))
+        throw apiError('noRight', {
+          what: `change ${record.name} ${record.type}, but only ${rightsWords(rights)}`,
+        });
+  }
 }
 
 /** Throws ApiError when a token may not make one of these changes. */
@@ -65,6 +96,7 @@ export async function checkChanges(
       write.op === 'put' && write.kind === 'pool' ? [[write.id, write.value.name]] : [],
     ),
   );
+  if (caller.records !== undefined) return checkRecords(caller.records, changes);
   for (const { write, before } of changes) {
     if (!isEditable(write.kind)) throw apiError('noRight', { what: `change a ${write.kind}` });
     if (caller.poolPrefix === undefined) continue;

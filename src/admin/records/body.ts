@@ -1,4 +1,4 @@
-import { parseRdata, printRdata, rdataFromJson } from '../../rdata/rdata.ts';
+import { parseContent, printRdata, rdataFromJson } from '../../rdata/rdata.ts';
 import { RdataError } from '../../rdata/rdata-error.ts';
 import { recordTypeName, recordTypeNumber, whyNotAuthored } from '../../rdata/record-type.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
@@ -152,7 +152,7 @@ function contentOf(
   };
   const byContent =
     typeof content === 'string'
-      ? attempt('/content', () => parseRdata(type, presentationOf(name, { content, priority }, zoneName)))
+      ? attempt('/content', () => parseContent(type, presentationOf(name, { content, priority }, zoneName)))
       : undefined;
   const byData = data ? attempt('/data', () => rdataFromJson(type, withPriority(data, priority))) : undefined;
   if (problems.length > found) return undefined;

@@ -1,4 +1,4 @@
-import { asciiName, withoutFinalDot } from './owner-name.ts';
+import { withoutFinalDot } from './owner-name.ts';
 
 /** The parts of a body that say what a record holds. */
 export interface Held {
@@ -41,7 +41,7 @@ export function hasPriority(type: string): boolean {
 
 /**
  * Returns the whole presentation form of a content that a body writes: the form of the reference, which has the priority apart, or that
- * of zone files. Names are full, `@` is the zone, and internationalised names are converted to Punycode. Throws OwnerError for a name that cannot be.
+ * of zone files. A name may be `@`, which is the zone.
  */
 export function presentationOf(
   type: string,
@@ -85,7 +85,7 @@ function withPriority(type: string, content: string, priority: number | null | u
 }
 
 function withName(text: string, at: number, zoneName: string): string {
-  return withWord(text, at, (name) => (name === '@' ? `${withoutFinalDot(zoneName)}.` : asciiName(name)));
+  return withWord(text, at, (name) => (name === '@' ? `${withoutFinalDot(zoneName)}.` : name));
 }
 
 /** Replaces one word of a text, and keeps all else. */

@@ -1,5 +1,6 @@
-import { domainToASCII } from 'node:url';
 import { foldName, formatName, isAtOrBelow, NameError, parseName, parseWrittenName } from '../../dns/name.ts';
+import { toPunycode } from '../../rdata/punycode.ts';
+import { RdataError } from '../../rdata/rdata-error.ts';
 
 /** An owner name of a zone, as records have it: without the final dot. `written` is what it was converted from, if it was. */
 export interface OwnerText {
@@ -42,17 +43,13 @@ export function ownerNameOf(text: string, zoneName: string): OwnerText {
 /** Converts the labels of a name that are not ASCII to Punycode (RFC 5891). Throws OwnerError where one cannot be converted. */
 export function asciiName(text: string): string {
   if (!NOT_ASCII.test(text)) return text;
-  return text
-    .replaceAll(OTHER_DOTS, '.')
-    .split('.')
-    .map((label) => {
-      if (!NOT_ASCII.test(label)) return label;
-      const ascii = domainToASCII(label);
-      if (ascii === '')
-        throw new OwnerError(`"${label}" is not an internationalised label: it has no form in Punycode.`);
-      return ascii;
-    })
-    .join('.');
+  try {
+    return toPunycode(text.replaceAll(OTHER_DOTS, '.'));
+  } catch (error) {
+    if (error instanceof RdataError)
+      throw new OwnerError(`DNS name "${text}" is invalid: it ${error.message}.`);
+    throw error;
+  }
 }
 
 /** Returns a name in presentation form without its final dot, unless it is the root. */

@@ -7,6 +7,7 @@ import { NO_ZONE_RECORDS, ownerKeyOf, type StoredRecord } from '../../store/read
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import { callOf, seenKey } from '../access/call.ts';
 import { checkPrecondition } from '../access/entity-tag.ts';
+import { recordsSeen } from '../access/seen.ts';
 import { type AdminApp, allowOnly, listParams, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { type PageInfo, PageQuery } from '../http/paging.ts';
@@ -121,10 +122,10 @@ function showRoute(app: AdminApp, context: ZonesContext): void {
       const place = await placeOf(context, request);
       const id = objectIdOf(request);
       const own = place.own.byId.get(id);
-      if (own !== undefined) return success(viewIn(place, own));
-      const found = await context.store.get('record', id);
-      if (found === undefined || !isIn(place, found)) throw notFound();
-      return success(viewIn(place, found.value));
+      const stored = own === undefined ? await context.store.get('record', id) : undefined;
+      const found = own ?? (stored && isIn(place, stored) ? stored.value : undefined);
+      if (found === undefined || recordsSeen()?.(found) === false) throw notFound();
+      return success(viewIn(place, found));
     },
   );
 }
@@ -305,13 +306,15 @@ async function selected(
   const { records } = await store.read();
   const ofApi = records?.inZone(zoneKeyOf(zone)) ?? NO_ZONE_RECORDS;
   const all: AllRecords = { own: { ...own, all: own.listed }, ofApi };
-  if (isUnfiltered(query)) {
+  const sees = recordsSeen();
+  if (sees === undefined && isUnfiltered(query)) {
     const { from, to, info } = pageIn(query, numberOfRecords(all));
     return { records: await slicedRecords(all, from, to), info };
   }
   const name = soughtName(query, zone.name);
   const among = name === undefined ? recordsInOrder(all) : recordsNamed(all, name);
-  const found = await recordsWanted(among, query, zone.name);
+  const seen = sees === undefined ? among : Iterator.from(among).filter(sees);
+  const found = await recordsWanted(seen, query, zone.name);
   const { from, to, info } = pageIn(query, found.length);
   return { records: found.slice(from, to), info };
 }

@@ -3,8 +3,10 @@ import { parseAddress } from '../../pool/address.ts';
 import { isMailbox } from '../../pool/mailbox.ts';
 import { isPlainName, isPlainText } from '../../pool/plain-text.ts';
 import { isPoolName } from '../../pool/pool-name.ts';
+import { isNamePattern } from '../../pool/record-rights.ts';
 import { isRfc3339Time } from '../../pool/rfc3339.ts';
 import { isTokenName } from '../../pool/token.ts';
+import { recordTypeNumber } from '../../rdata/record-type.ts';
 import { PER_PAGE_MAX } from '../http/page-size.ts';
 import { isObjectId } from './object-id.ts';
 
@@ -35,6 +37,14 @@ export const FORMATS = {
   'record-tag': {
     rule: 'must be a name of 1 to 32 characters, or a name, a colon and a value of at most 100 characters, without control characters',
     holds: (text) => isPlainText(text) && /^[^:]{1,32}(?::.{0,100})?$/su.test(text),
+  },
+  'name-pattern': {
+    rule: 'must be a domain name, in which * may stand for any characters',
+    holds: isNamePattern,
+  },
+  'record-type': {
+    rule: 'must be a type of records, such as TXT',
+    holds: (text) => recordTypeNumber(text) !== undefined,
   },
   label: {
     rule: 'must have at least one character, and no control characters, invisible characters or broken Unicode',

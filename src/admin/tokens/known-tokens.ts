@@ -32,7 +32,7 @@ export async function callerOf(
 }
 
 function callerWith(
-  { name, scope, poolPrefix, documentsMax, endpointsMax, expiresOn }: ConfiguredToken,
+  { name, scope, poolPrefix, records, documentsMax, endpointsMax, expiresOn }: ConfiguredToken,
   id: string,
   isConfigured: boolean,
   epochMs: number,
@@ -44,6 +44,7 @@ function callerWith(
     isConfigured,
     scope,
     ...(poolPrefix === undefined ? {} : { poolPrefix }),
+    ...(records === undefined ? {} : { records }),
     ...(documentsMax === undefined ? {} : { documentsMax }),
     ...(endpointsMax === undefined ? {} : { endpointsMax }),
     ...(expiresOn === undefined ? {} : { expiresOn }),

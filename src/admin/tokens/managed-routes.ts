@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import Type, { type Static } from 'typebox';
 import { poolNameKey } from '../../pool/pool-name.ts';
+import { RIGHTS_LISTED_MAX, recordRightsOf } from '../../pool/record-rights.ts';
 import { type ConfiguredToken, SCOPES, type Token } from '../../pool/token.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import { hashToken } from '../access/auth.ts';
@@ -25,6 +26,11 @@ const SECRET_PREFIX = 'lifeguard_';
 /** The largest quota of a token. */
 const QUOTA_MAX = 10_000_000;
 
+function rightsList(format: string, description: string) {
+  const items = Type.String({ format });
+  return Type.Optional(Type.Array(items, { minItems: 1, maxItems: RIGHTS_LISTED_MAX, description }));
+}
+
 /** The properties of a new token. */
 const TokenBody = Type.Object(
   {
@@ -35,6 +41,21 @@ const TokenBody = Type.Object(
         format: 'pool-name',
         description: 'Scope edit only: the token may write only pools whose name begins with this.',
       }),
+    ),
+    records: Type.Optional(
+      Type.Object(
+        {
+          zones: rightsList('zone-name', 'Zones of which it may use records.'),
+          names: rightsList('name-pattern', 'Names of records; `*` stands for any characters.'),
+          types: rightsList('record-type', 'Types of records.'),
+        },
+        {
+          additionalProperties: false,
+          minProperties: 1,
+          description:
+            'Scope read or edit: the token may use only zones and these records, and nothing else.',
+        },
+      ),
     ),
     documents_max: Type.Optional(
       Type.Integer({
@@ -129,12 +150,16 @@ function problemsOf(
   epochMs: number,
 ): Problem[] {
   const problems: Problem[] = [];
-  const { name, scope, pool_prefix: prefix, expires_on: end } = body;
+  const { name, scope, pool_prefix: prefix, records, expires_on: end } = body;
   if (typeof name === 'string' && taken.has(name.toLowerCase()))
     problems.push({ pointer: '/name', rule: 'is the name of a token in the configuration' });
   for (const quota of ['documents_max', 'endpoints_max'])
     if (body[quota] !== undefined && scope !== 'edit')
       problems.push({ pointer: `/${quota}`, rule: 'is allowed only with scope edit' });
+  if (records !== undefined && scope === 'admin')
+    problems.push({ pointer: '/records', rule: 'is allowed only with scope read or edit' });
+  if (records !== undefined && prefix !== undefined)
+    problems.push({ pointer: '/records', rule: 'is not allowed together with pool_prefix' });
   if (prefix !== undefined && scope !== 'edit')
     problems.push({ pointer: '/pool_prefix', rule: 'is allowed only with scope edit' });
   if (typeof end === 'string' && Date.parse(end) <= epochMs)
@@ -150,6 +175,7 @@ function tokenOf(body: Static<typeof TokenBody>, secret: string, epochMs: number
     hash: hashToken(secret),
     scope: body.scope as Token['scope'],
     ...(body.pool_prefix === undefined ? {} : { poolPrefix: poolNameKey(body.pool_prefix) }),
+    ...(body.records === undefined ? {} : { records: recordRightsOf(body.records) }),
     ...(body.documents_max === undefined ? {} : { documentsMax: body.documents_max }),
     ...(body.endpoints_max === undefined ? {} : { endpointsMax: body.endpoints_max }),
     ...(body.expires_on === undefined ? {} : { expiresOn: body.expires_on }),

@@ -7,6 +7,7 @@ import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { formatFullName, formatOwner, parseOwner } from '../../zone/authoring/owner-name.ts';
 import type { Zone } from '../../zone/zone.ts';
+import { seesZone } from '../access/seen.ts';
 import { UNKNOWN_TIME } from '../accounts/account.ts';
 import { apiError } from '../http/errors.ts';
 import { compare } from '../resource/compare.ts';
@@ -77,6 +78,7 @@ export async function zoneInPath(
   if (!isObjectId(id)) throw apiError('badIdentifier', { path: `/zones/${id}` });
   const zone = await knownZone(store, configured, id);
   if (zone === undefined) throw apiError('notFound');
+  if (!seesZone(zone.name)) throw apiError('noRight', { what: `use zone ${zone.name}` });
   return zone;
 }
 

@@ -1,5 +1,6 @@
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
+import { seesZone } from '../access/seen.ts';
 import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
@@ -45,11 +46,14 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
     View: ZoneView,
     views: (zones) => zones.map((zone) => zoneView(zone, account)),
     logFields: (id, zone) => ({ zone: id, ...(zone && { name: zone.name }) }),
-    find: (id) => knownZone(store, configured, id),
+    find: async (id) => {
+      const zone = await knownZone(store, configured, id);
+      return zone && seesZone(zone.name) ? zone : undefined;
+    },
     refuseWrite: async (id) => refuseConfigured(await zoneBy(context, id)),
     list: {
       query: ZoneFilter,
-      all: () => knownZones(store, configured),
+      all: async () => (await knownZones(store, configured)).filter(({ name }) => seesZone(name)),
       selected: (all, query) => zonesWanted(all, query as ZoneQuery, account),
       paging: ({ page, per_page: perPage, limit = String(ZONES_PER_PAGE), offset }) => {
         const paging = { ...present({ page, offset }), limit };

@@ -32,6 +32,9 @@ interface TokenShown {
 interface Making extends Writing {
   readonly scope: string;
   readonly poolPrefix?: string;
+  readonly recordZone?: readonly string[];
+  readonly recordName?: readonly string[];
+  readonly recordType?: readonly string[];
   readonly documentsMax?: number;
   readonly endpointsMax?: number;
   readonly expires?: string;
@@ -49,6 +52,9 @@ export function addTokenCommands(parent: Command): void {
     .argument('<name>', 'Name, which events show')
     .addOption(new Option('-s, --scope <scope>', 'Rights of the token').choices(SCOPES).makeOptionMandatory())
     .option('--pool-prefix <prefix>', 'Allow only pools whose name begins with this (scope edit only)')
+    .option('--record-zone <zone...>', 'Bind the token to records of these zones')
+    .option('--record-name <name...>', 'Bind it to records with these names; * stands for any characters')
+    .option('--record-type <type...>', 'Bind it to records of these types')
     .option(
       '--documents-max <number>',
       'Quota: maximum number of objects that it may write (scope edit only)',
@@ -70,7 +76,9 @@ export function addTokenCommands(parent: Command): void {
       const { scope, poolPrefix, documentsMax, endpointsMax, expires, for: livesMs } = options;
       const end = livesMs === undefined ? expires : new Date(Date.now() + livesMs).toISOString();
       const quota = { documents_max: documentsMax, endpoints_max: endpointsMax };
-      const body = { name, scope, pool_prefix: poolPrefix, ...quota, expires_on: end };
+      const { recordZone: zones, recordName: names, recordType: types } = options;
+      const records = zones || names || types ? { zones, names, types } : undefined;
+      const body = { name, scope, pool_prefix: poolPrefix, records, ...quota, expires_on: end };
       const answer = await client.ask<TokenShown>('POST', TOKENS, { body });
       await printWritten(client, answer, options, (made) => `${tokenTable([made])}\ntoken ${made.token}\n`);
     });

@@ -163,5 +163,11 @@ export const TOKEN_SHAPE = objectOf(
     createdOn: text,
     modifiedOn: text,
   },
-  { poolPrefix: text, expiresOn: time, documentsMax: quota, endpointsMax: quota },
+  {
+    poolPrefix: text,
+    records: objectOf({}, { zones: listOf(text), names: listOf(text), types: listOf(text) }),
+    expiresOn: time,
+    documentsMax: quota,
+    endpointsMax: quota,
+  },
 );

@@ -11,6 +11,7 @@ const ZONES = '/client/v4/zones';
 const APPLY = '/lifeguard/v1/apply';
 
 const origins = [{ name: 'a', address: '192.0.2.1' }];
+const RECORD = { type: 'A', name: 'www', content: '192.0.2.1' };
 const tcp = { type: 'tcp', port: 80 };
 const flags = { enabled: true, monitoring_only: false, must_be_healthy: false };
 const decision = { action: 'out', owner: 'ann', reason: 'disk' };
@@ -36,6 +37,7 @@ type There = Readonly<
     | 'apiOverride'
     | 'zone'
     | 'token'
+    | 'record'
     | 'steered'
     | 'theirSteered',
     string
@@ -125,6 +127,12 @@ const ROWS: readonly Row[] = [
   [`POST ${ZONES}`, (there) => ({ name: `new-${there.n}.example` }), 'admin', false],
   [`PATCH ${ZONES}/{zone}`, always({ paused: true }), 'admin', false],
   [`DELETE ${ZONES}/{zone}`, undefined, 'admin', false],
+  [`PATCH ${ZONES}/{zone}/dns_settings`, always({ ns_ttl: 60 }), 'admin', false],
+  [`POST ${ZONES}/{zone}/dns_records`, always(RECORD), 'edit', false],
+  [`POST ${ZONES}/{zone}/dns_records/batch`, always({ posts: [RECORD] }), 'edit', false],
+  [`PUT ${ZONES}/{zone}/dns_records/{record}`, always(RECORD), 'edit', false],
+  [`PATCH ${ZONES}/{zone}/dns_records/{record}`, always({ ttl: 60 }), 'edit', false],
+  [`DELETE ${ZONES}/{zone}/dns_records/{record}`, undefined, 'edit', false],
   ['PATCH /lifeguard/v1/zones/{zone}/settings', always({ ttl: 7 }), 'admin', false],
   [`POST ${TOKENS}`, (there) => ({ name: `new-${there.n}`, scope: 'read' }), 'admin', false],
   [`DELETE ${TOKENS}/{token}`, undefined, 'admin', false],
@@ -188,6 +196,7 @@ async function makeThere(isSteered = false): Promise<There> {
     webOverride: await override(web),
     apiOverride: await override(other),
     zone,
+    record: (await result('POST', `${ZONES}/${zone}/dns_records`, { ...RECORD, name: 'there' })).id,
     token: (await result('POST', TOKENS, { name: `t${n}`, scope: 'read' })).id,
   };
 }
