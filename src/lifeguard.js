@@ -55,8 +55,9 @@ function takeSignals() {
   const isRunning = RUNNING.includes(process.argv[2]);
   process.on('SIGUSR1', () => isRunning && say('ignores SIGUSR1'));
   if (!isRunning) return;
-  for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => say(`ignores ${signal}`));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT'])
+  for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGSTKFLT', 'SIGXFSZ'])
+    process.on(signal, () => say(`ignores ${signal}`));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGPWR', 'SIGXCPU'])
     process.on(signal, () => {
       say(`stops while it starts: it received ${signal}`);
       process.exit(0);

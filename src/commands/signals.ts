@@ -9,9 +9,22 @@ export const STOP_MAX_MS = 2_000;
 /** A second signal within this time, milliseconds, counts as the first: npm repeats a signal that the terminal sent to all. */
 export const SAME_SIGNAL_MS = 500;
 
-/** Signals that end a process, and those that it ignores. SIGUSR1 would open Node's debugger without a listener. */
-const ENDING = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
-const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+/** Signals that stop a process: those of people and service managers, loss of power, and a limit of processor time. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGPWR', 'SIGXCPU'] as const;
+/**
+ * Signals that a process ignores: without a listener each would end it at once and without a word, and SIGUSR1 would open
+ * Node's debugger. Where SIGXFSZ is ignored, a write beyond the limit of a file's size fails, which is logged.
+ */
+const IGNORED = [
+  'SIGHUP',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGIO',
+  'SIGSTKFLT',
+  'SIGXFSZ',
+] as const;
 
 /** Sets the function that stops the process in order; a later call replaces it. */
 export type OnStop = (stop: () => Promise<void>) => void;
@@ -20,9 +33,9 @@ export type OnStop = (stop: () => Promise<void>) => void;
 export type GiveUp = (error: Error) => void;
 
 /**
- * Starts a process that runs until a signal ends it. The first SIGTERM, SIGINT or SIGQUIT stops it in order, within STOP_MAX_MS;
+ * Starts a process that runs until a signal ends it. The first signal of ENDING stops it in order, within STOP_MAX_MS;
  * before onStop was called the process ends at once, since a start loses nothing by that. A second signal ends it at once.
- * SIGHUP, SIGUSR1 and SIGUSR2 are ignored, and logged at most once a minute each; but when its terminal is closed, the process
+ * Signals of IGNORED are ignored, and logged at most once a minute each; but when its terminal is closed, the process
  * ends. The reason is always logged, also for an unhandled error. Rejects with the error of `start`, unless a signal interrupted it.
  */
 export async function runUntilSignal(

@@ -103,6 +103,18 @@ test('QUIT, which ended a process at once and without a word, stops it in order'
   expect(lifeguard.said()).toContain('Lifeguard has stopped.');
 });
 
+test('ALRM, VTALRM, IO, STKFLT and XFSZ, which ended a process at once and without a word, are logged and ignored', async () => {
+  const lifeguard = begin('serve');
+  await lifeguard.says('"listening"');
+  for (const signal of ['SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGSTKFLT', 'SIGXFSZ'] as const) {
+    lifeguard.send(signal);
+    await lifeguard.says(`Lifeguard ignores ${signal}.`);
+  }
+  lifeguard.send('SIGPWR');
+  expect(await lifeguard.ended()).toEqual([0, null]);
+  expect(lifeguard.said()).toContain('Lifeguard stops: it received SIGPWR.');
+});
+
 test('a signal that is sent again and again fills no log', async () => {
   const lifeguard = begin('serve');
   await lifeguard.says('"listening"');

@@ -136,7 +136,7 @@ export const ERRORS = {
   tooManyPreviews: {
     status: 429,
     code: 1430,
-    message: 'Too many previews{whose} are stored. Try again in a minute.',
+    message: 'Too many previews{whose} are stored. Lifeguard keeps each for five minutes. Try again then.',
   },
   tooManyWaiting: {
     status: 429,

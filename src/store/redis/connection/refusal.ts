@@ -1,3 +1,6 @@
+/** Why Redis refuses a command that the user may not run. */
+export const LACKS_PERMISSION = 'The Redis user lacks a permission that Lifeguard needs (ACL)';
+
 /** Errors with which Redis refuses a command, and what they mean. In the words of Redis 6.2 to 8. */
 const REFUSALS: readonly (readonly [RegExp, string])[] = [
   // A script of Redis 6.2 says the code of the command that failed in the middle of its own text, after a hyphen.
@@ -7,7 +10,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/(?:^|-)MISCONF /, 'Redis cannot save its data to disk'],
   [
     /(?:^|-)NOPERM |The user executing the script can't|ACL failure in script/,
-    'The Redis user lacks a permission that Lifeguard needs (ACL)',
+    LACKS_PERMISSION,
   ],
   [
     /(?:^|-)NOAUTH |(?:^|-)WRONGPASS |invalid username-password|called without any password/,

@@ -1,6 +1,7 @@
 import { StoreRefused } from '../../contract/failure.ts';
 import type { StoreSettings } from '../../settings.ts';
 import type { Connection } from './connection.ts';
+import { LACKS_PERMISSION } from './refusal.ts';
 
 /** Asked for one by one, as an ACL may let some through. */
 const SETTINGS = ['maxmemory-policy', 'appendonly', 'save'] as const;
@@ -40,13 +41,13 @@ function keepsBy(appendonly: string | undefined, save: string | undefined): Stor
   return save === '' ? 'nothing' : 'snapshots';
 }
 
-/** An answer; undefined where Redis does not let this user ask, or knows no such command. */
+/** An answer; undefined where Redis does not let this user ask, or knows no such command. Any other refusal says nothing of the settings. */
 async function unlessRefused(asked: Promise<unknown>): Promise<unknown> {
   try {
     return await asked;
   } catch (error) {
     const isUnknown = error instanceof Error && /unknown command/i.test(error.message);
-    if (error instanceof StoreRefused || isUnknown) return undefined;
+    if ((error instanceof StoreRefused && error.why === LACKS_PERMISSION) || isUnknown) return undefined;
     throw error;
   }
 }

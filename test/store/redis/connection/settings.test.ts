@@ -38,3 +38,12 @@ test.each([
     }
   },
 );
+
+test('a password that no longer counts says nothing of permissions for CONFIG', async () => {
+  const store = openRedisStore(redis.url.replace('://', '://reader:wrong@'), { prefix: 'settings' });
+  try {
+    await expect(store.settings!()).rejects.toThrow('does not accept the user or the password');
+  } finally {
+    await store.close();
+  }
+});
