@@ -87,7 +87,7 @@ function serverOf({ dns, pid }: MeasuredNode): Server {
     memoryMiB: 0,
     processes: () => [pid],
     pause: none,
-    resume: none,
+    resume: async () => undefined,
     stop: async () => undefined,
   };
 }

@@ -1,13 +1,13 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { GENERATOR_CORE, type Load, type Sample } from './load.ts';
+import { cpuSecondsOf } from './process-group.ts';
 import type { Server } from './server.ts';
 
 const run = promisify(execFile);
 /** What a run may take besides its seconds, milliseconds. */
 const GRACE_MS = 15_000;
-const NS_PER_SECOND = 1e9;
 
 /** Whether DNS-OARC's generator is on this machine (Debian: dnsperf). */
 export function hasDnsperf(): boolean {
@@ -19,7 +19,7 @@ export async function measureByDnsperf(server: Server, load: Load & { perSecond:
   const questions = `${load.names}.dnsperf`;
   writeFileSync(questions, readFileSync(load.names, 'utf8').replaceAll(/$(?<=.)/gm, ' A'));
   const processes = server.processes();
-  server.resume();
+  await server.resume();
   try {
     const before = cpuSecondsOf(processes);
     const startedMs = performance.now();
@@ -72,13 +72,4 @@ export async function measureByDnsperf(server: Server, load: Load & { perSecond:
   } finally {
     server.pause();
   }
-}
-
-/** Processor time of some processes so far, all their threads, in seconds (proc(5): the first field of schedstat, nanoseconds). */
-function cpuSecondsOf(processes: readonly number[]): number {
-  let ns = 0;
-  for (const pid of processes)
-    for (const task of readdirSync(`/proc/${pid}/task`))
-      ns += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
-  return ns / NS_PER_SECOND;
 }

@@ -81,7 +81,7 @@ export async function measure(generator: string, server: Server, load: Load): Pr
     ...(load.perSecond === undefined ? [] : ['-r', String(load.perSecond)]),
     ...server.processes().flatMap((pid) => ['-P', String(pid)]),
   ];
-  server.resume();
+  await server.resume();
   const running = run('taskset', words, { timeout: load.seconds * 1_000 + GRACE_MS });
   const kill = () => running.child.kill('SIGKILL');
   process.once('exit', kill);

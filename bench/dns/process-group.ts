@@ -24,3 +24,14 @@ function groupOf(pid: string): number {
     return Number.NaN;
   }
 }
+
+const NS_PER_SECOND = 1e9;
+
+/** Processor time of some processes so far, all their threads, in seconds (proc(5): the first field of schedstat, nanoseconds). */
+export function cpuSecondsOf(processes: readonly number[]): number {
+  let ns = 0;
+  for (const pid of processes)
+    for (const task of readdirSync(`/proc/${pid}/task`))
+      ns += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+  return ns / NS_PER_SECOND;
+}

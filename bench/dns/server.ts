@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dig } from '../../test/support/dig.ts';
 import { nameOf as poolName } from './names.ts';
 import type { Peer } from './peer.ts';
-import { memoryOf, processesOf } from './process-group.ts';
+import { cpuSecondsOf, memoryOf, processesOf } from './process-group.ts';
 
 /** The only core servers run on. */
 export const SERVER_CORE = 0;
@@ -32,7 +32,8 @@ export interface Server {
   /** Ids of all its processes. */
   processes(): number[];
   pause(): void;
-  resume(): void;
+  /** Lets it run, and resolves when it has caught up with what it missed meanwhile. */
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -89,17 +90,40 @@ export async function startServer(peer: Peer, below: string, names: number): Pro
     throw new Error(`${peer.name}: ${(error as Error).message}\n${readFileSync(log, 'utf8').slice(-2_000)}`);
   }
   const startMs = performance.now() - startedAt;
+  const memoryMiB = memoryOf(processesOf(group)) / 2 ** 20;
+  await quiet(() => processesOf(group), QUIET_AFTER_START_MS_MAX);
   signal('SIGSTOP');
   return {
     peer,
     port,
     startMs,
-    memoryMiB: memoryOf(processesOf(group)) / 2 ** 20,
+    memoryMiB,
     processes: () => processesOf(group),
     pause: () => signal('SIGSTOP'),
-    resume: () => signal('SIGCONT'),
+    async resume() {
+      signal('SIGCONT');
+      await quiet(() => processesOf(group), QUIET_AFTER_PAUSE_MS_MAX);
+    },
     stop,
   };
+}
+
+/** Time over which a server that nobody asks must use little of its core, milliseconds, and the share that counts as little. */
+const QUIET_MS = 200;
+const QUIET_SHARE = 0.1;
+/** Longest wait for that, milliseconds: after its first answer, and after a pause, which every server notices in its own way. */
+const QUIET_AFTER_START_MS_MAX = 30_000;
+const QUIET_AFTER_PAUSE_MS_MAX = 3_000;
+
+/** Resolves when processes use little processor time, or after `untilMs`. */
+async function quiet(processes: () => number[], untilMs: number): Promise<void> {
+  const endMs = performance.now() + untilMs;
+  let busyMs = QUIET_MS;
+  while (busyMs > QUIET_MS * QUIET_SHARE && performance.now() < endMs) {
+    const before = cpuSecondsOf(processes());
+    await sleep(QUIET_MS);
+    busyMs = (cpuSecondsOf(processes()) - before) * 1_000;
+  }
 }
 
 async function answersRight(

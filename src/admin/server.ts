@@ -62,6 +62,7 @@ import { poolRoutes } from './pools/routes.ts';
 import { previewRoutes } from './previews/routes.ts';
 import { recordRoutes } from './records/routes.ts';
 import { regionRoutes } from './regions/routes.ts';
+import { type ReloadSource, reloadRoute } from './reload/route.ts';
 import { lateValidators } from './schema/late-validators.ts';
 import { searchRoutes } from './search/routes.ts';
 import { callerOf, isStillIn } from './tokens/known-tokens.ts';
@@ -99,6 +100,8 @@ export interface AdminOptions {
   readonly tlsNames?: TlsFileNames;
   /** Octets of a response body that workers search; absent: BODY_OCTETS_DEFAULT. */
   readonly bodyOctetsMax?: number;
+  /** Reads the configuration again; absent: there is none to be read. */
+  readonly reload?: ReloadSource;
   /** Denied targets of checks; absent: those that are denied by default. */
   readonly refuseTarget?: RefuseTarget;
   /** Returns true when this process can answer queries correctly, for GET /readyz. */
@@ -122,6 +125,8 @@ export interface Admin {
   readonly port: number;
   /** Uses another certificate for connections from now on; present ones stay. Throws where there was none. */
   useCertificate(certificate: Certificate): void;
+  /** Lets these tokens in besides those of the store, and no others of the configuration. */
+  useTokens(tokens: readonly ConfiguredToken[]): void;
   /** Accepts no more connections, lets requests in progress end, and resolves within STOP_MS. */
   stop(): Promise<void>;
 }
@@ -152,7 +157,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const context = contextOf(options);
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
   const zones: ZonesContext = { ...context, account, configured: options.zones ?? [] };
-  const admit = createAdmission(options, context.epochMs);
+  const { admit, useTokens } = createAdmission(options, context.epochMs);
   await app.register(swagger, API_DOCUMENT);
   await app.register(async (api: AdminApp) => apiRoutes(api, context, zones, admit), { prefix: API_PREFIX });
   await app.register(async (api: AdminApp) => extensionRoutes(api, options, zones, admit, context), {
@@ -184,6 +189,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     address,
     port,
     useCertificate: http.useCertificate,
+    useTokens,
     stop() {
       endPrerendering();
       return stop(app, http);
@@ -210,12 +216,15 @@ function contextOf({
 /** Lets a request in, or throws ApiError: by its credential, by the rights of its token, and by how many requests there are. */
 type Admission = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-function createAdmission({ store, tokens }: AdminOptions, epochMs: () => number): Admission {
+function createAdmission(
+  { store, tokens }: AdminOptions,
+  epochMs: () => number,
+): { readonly admit: Admission } & Pick<Admin, 'useTokens'> {
   const limit = createAttemptLimit(epochMs);
-  const configured = createTokenFinder(tokens);
+  let configured = createTokenFinder(tokens);
   const find = (secret: string) => callerOf(secret, store, configured, epochMs);
   const inFlight = sharing(createShares(IN_FLIGHT));
-  return async (request, reply) => {
+  const admit: Admission = async (request, reply) => {
     const caller = await authenticate(request, find, limit);
     const { method, params, routeOptions } = request;
     const { id } = (params ?? {}) as { id?: string };
@@ -223,6 +232,12 @@ function createAdmission({ store, tokens }: AdminOptions, epochMs: () => number)
     await checkRoute(caller, { method, route: url, writes: config.writes, id }, store);
     beginCall(request, caller, epochMs());
     await inFlight(request, reply);
+  };
+  return {
+    admit,
+    useTokens(next) {
+      configured = createTokenFinder(next);
+    },
   };
 }
 
@@ -268,7 +283,7 @@ async function apiRoutes(
 /** Registers the routes that only this server has. */
 async function extensionRoutes(
   api: AdminApp,
-  { store, explain, tokens, notifications = NO_NOTIFICATIONS }: AdminOptions,
+  { store, explain, tokens, reload, notifications = NO_NOTIFICATIONS }: AdminOptions,
   zones: ZonesContext,
   admit: Admission,
   context: AdminContext,
@@ -283,6 +298,7 @@ async function extensionRoutes(
   );
   if (explain) explainRoute(api, explain, epochMs);
   managedTokenRoutes(api, context, tokens);
+  if (reload) reloadRoute(api, reload);
   notificationRoutes(api, notifications);
   const waiting = createWaiting();
   nodeRoutes(api, context, waiting);

@@ -18,6 +18,7 @@ import {
 import { addPreviewCommand } from './health/preview.ts';
 import { addObjectCommands, nameOrIdentifier, objectCalled } from './objects.ts';
 import { print, printMessages } from './print.ts';
+import { addReloadCommand } from './reload.ts';
 import { type ApplyOptions, appliedText, apply, exported } from './resource/apply.ts';
 import { addCountriesCommand } from './resource/countries.ts';
 import { GROUPS } from './resource/groups.ts';
@@ -90,6 +91,7 @@ export function addClientCommands(program: Command): void {
   addPreviewCommand(program);
   addEventsCommand(program);
   addNodeCommands(program);
+  addReloadCommand(program);
   addNotificationCommands(parent('notifications', 'Test notifications'));
 }
 

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import type { Config } from '../config/config.ts';
+import type { Loaded } from '../config/source/load.ts';
 import { type DemoEndpoints, startDemoEndpoints } from '../demo/endpoints.ts';
 import { DEMO_POOL, seedDemo } from '../demo/seed.ts';
 import { formatName, type WireName } from '../dns/name.ts';
@@ -7,9 +8,9 @@ import { HEALTH_CHANGED } from '../monitor/check-runs.ts';
 import { escapeText } from '../pool/plain-text.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { ExitCode, explain, OperatorError } from './exit.ts';
-import { configOf } from './load.ts';
+import { configOf, readConfig } from './load.ts';
 import { type Running, start } from './run.ts';
-import { type GiveUp, type OnStop, runUntilSignal } from './signals.ts';
+import { type GiveUp, type OnHangUp, type OnStop, runUntilSignal } from './signals.ts';
 
 /** Runs `lifeguard demo`: `all` with a pool over local web servers, and a tour. Rejects with OperatorError. */
 export async function runDemo(path: string | undefined): Promise<void> {
@@ -27,7 +28,9 @@ export async function runDemo(path: string | undefined): Promise<void> {
     );
   const log = demoLogger();
   goOnUnprinted(log);
-  await runUntilSignal(log, (onStop, giveUp) => tourOf(config, owner, log, { onStop, giveUp }));
+  await runUntilSignal(log, (onStop, giveUp, onHangUp) =>
+    tourOf(config, owner, log, { onStop, giveUp, onHangUp, read: () => readConfig(path) }),
+  );
 }
 
 /** Has the demo go on when a full disk keeps it from printing: it is a server, and answers all the same. */
@@ -46,15 +49,24 @@ function goOnUnprinted(log: Logger): void {
   for (const listener of earlier) process.stdout.off('error', listener);
 }
 
+interface TourOptions {
+  readonly onStop: OnStop;
+  readonly giveUp: GiveUp;
+  readonly onHangUp: OnHangUp;
+  /** Reads the configuration for a reload. */
+  readonly read: () => Loaded;
+}
+
 /** Starts the server and the web servers, creates the pool, and prints the tour. */
 async function tourOf(
   config: Config,
   owner: WireName,
   log: Logger,
-  { onStop, giveUp }: { onStop: OnStop; giveUp: GiveUp },
+  { onStop, giveUp, onHangUp, read }: TourOptions,
 ): Promise<void> {
-  const running = await start(config, log, { monitor: true, giveUp });
+  const running = await start(config, log, { monitor: true, giveUp, read });
   onStop(running.stop);
+  onHangUp(() => void running.reload());
   const demo = await startDemoEndpoints().catch(
     explain('Cannot start the web servers of the demo', 'They need 127.0.0.1, 127.0.0.2 and 127.0.0.3'),
   );

@@ -2,12 +2,17 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/source/load.ts';
+import { type Loaded, loadConfig } from '../config/source/load.ts';
 import { badConfiguration, explain } from './exit.ts';
+
+/** Reads the configuration of this process from its file and the environment. */
+export function readConfig(path: string | undefined): Loaded {
+  return loadConfig({ env: process.env, ...(path === undefined ? {} : { path }) });
+}
 
 /** Loads the configuration of this process. Throws OperatorError with every problem. */
 export function configOf(path: string | undefined): Config {
-  const loaded = loadConfig({ env: process.env, ...(path === undefined ? {} : { path }) });
+  const loaded = readConfig(path);
   if (!loaded.ok) throw badConfiguration(loaded.problems);
   return loaded.config;
 }

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { hashToken } from '../admin/access/auth.ts';
 import { startAdmin } from '../admin/server.ts';
-import { createTargets } from '../check/targets.ts';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { RunningMonitor } from '../monitor/monitor.ts';
-import { destinationsOf, type Notifying, startNotifying } from '../notify/notify.ts';
-import { tryDestinations } from '../notify/trial.ts';
-import { BOOTSTRAP } from '../pool/token.ts';
 import { createSettingsLog } from '../serve/alarm/store-settings.ts';
 import type { Locating } from '../serve/place/locating.ts';
 import { startAnnouncing } from '../serve/report/announce.ts';
@@ -22,6 +17,10 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { followCertificate } from './api-certificate.ts';
 import { explainListen } from './exit.ts';
 import { monitorOptions } from './monitor-options.ts';
+import { createDeniedTargets } from './reload/denied-targets.ts';
+import { managedSettings } from './reload/managed-settings.ts';
+import { createNotified } from './reload/notified.ts';
+import type { Reload, ReloadedPart } from './reload/reload.ts';
 import { explainSourceOf } from './source/explain-source.ts';
 import { healthSourceOf } from './source/health-source.ts';
 import { metricsSourceOf } from './source/metrics-source.ts';
@@ -47,6 +46,10 @@ export interface ManagingOptions {
   readonly refusal: () => string | undefined;
   /** Whether this process has a worker as well. */
   readonly monitor: boolean;
+  /** Reads the configuration again, for the API. */
+  readonly reload: Reload;
+  /** Receives the parts that a reload concerns. */
+  readonly reloads: (part: ReloadedPart) => void;
   /** Receives the function that stops each part as soon as that runs: `works` for parts that use the store. */
   readonly ending: { works(stop: () => Promise<void>): void; holds(close: () => void): void };
 }
@@ -59,23 +62,24 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
   const { config, store, reads, serving, locating, log, token, certificate, ending } = options;
   const { tls } = config.api;
   let monitor: RunningMonitor | undefined;
-  let notifying: Notifying | undefined;
   const { configured, alarms } = serving.refresh;
-  const refuseTarget = createTargets(config.targets);
-  const destinations = destinationsOf({
-    refuseTarget,
-    notifications: config.notifications,
+  const targets = createDeniedTargets(config);
+  const notified = createNotified(config, {
+    refuseTarget: targets.refuse,
     poolOf: (id) => configured.pool(id),
     log,
     ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
   });
+  const managed = managedSettings(config, token);
+  options.reloads(targets.part);
+  options.reloads(notified.part);
   const admin = await startAdmin({
     store: timedStore(believedStore(reads, serving.refresh), serving.refresh.latency, () =>
       performance.now(),
     ),
     listen: config.api.listen,
     ...(certificate && { tls: certificate }),
-    tokens: [...config.api.tokens, { name: BOOTSTRAP, hash: hashToken(token), scope: 'admin' }],
+    tokens: managed.tokens,
     log,
     intervals: {
       minSeconds: config.monitor.intervalMinSeconds,
@@ -84,13 +88,11 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
     health: healthSourceOf(serving.refresh, store),
     explain: explainSourceOf(serving, store, () => locating.locator),
-    zones: config.zones,
-    limits: config.limits,
-    notifications: {
-      destinations: destinations.map(({ key }) => key),
-      test: (keys) => tryDestinations(destinations.filter(({ key }) => keys.includes(key))),
-    },
-    refuseTarget,
+    zones: managed.zones,
+    limits: managed.limits,
+    notifications: notified.source,
+    refuseTarget: targets.refuse,
+    reload: options.reload,
     bodyOctetsMax: config.monitor.bodyOctetsMax,
     tlsNames: {
       authorities: config.monitor.authorities.map(({ name }) => name),
@@ -104,20 +106,21 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
         serving,
         locating,
         () => monitor,
-        () => notifying?.readings ?? [],
+        () => notified.readings,
       ),
     ),
     metricsPublic: config.api.metricsPublic,
     trustedProxies: config.api.trustedProxies,
   }).catch(explainListen('Cannot serve the API', { name: 'LIFEGUARD_API_LISTEN', isList: false }));
   ending.works(() => admin.stop());
+  options.reloads(managed.part(admin));
   if (tls && certificate) {
     const watch = followCertificate(tls, certificate, admin, log);
     ending.holds(() => watch.stop());
   }
   if (options.monitor) {
     const { startMonitor } = await import('../monitor/monitor.ts');
-    const worker = await startMonitor(monitorOptions(config, store, log));
+    const worker = await startMonitor(monitorOptions(config, store, log, targets.refuse));
     monitor = worker;
     ending.works(() => worker.stop());
   }
@@ -130,10 +133,9 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
   ending.works(() => announcing.stop());
   const leadership = startLeadership({ store, node, log });
   const eventReporter = startEventReporter({ store, leadership, refresh: serving.refresh, log });
-  const delivering = startNotifying(destinations, { store, lead: () => leadership.lead, alarms, log });
-  notifying = delivering;
+  notified.start({ store, lead: () => leadership.lead, alarms, log });
   ending.works(async () => {
-    await Promise.all([eventReporter.stop(), delivering.stop()]);
+    await Promise.all([eventReporter.stop(), notified.stop()]);
     await leadership.stop();
   });
   return api;

@@ -8,8 +8,11 @@ import { watchSettings } from '../store/watched-settings.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createWorkerMetrics } from '../telemetry/metrics.ts';
 import { ExitCode, explainListen, OperatorError } from './exit.ts';
-import { configOf } from './load.ts';
+import { configOf, readConfig } from './load.ts';
 import { monitorOptions } from './monitor-options.ts';
+import { createDeniedTargets } from './reload/denied-targets.ts';
+import { createReload } from './reload/reload.ts';
+import { logLevelPart } from './reload/served-parts.ts';
 import { runUntilSignal } from './signals.ts';
 import { mustFit } from './store/fitting-store.ts';
 
@@ -23,11 +26,12 @@ export async function runMonitor(path: string | undefined): Promise<void> {
       ExitCode.BAD_CONFIGURATION,
     );
   const log = createLogger({ level: config.log.level });
-  await runUntilSignal(log, async (onStop, giveUp) => {
+  await runUntilSignal(log, async (onStop, giveUp, onHangUp) => {
     const endpointOctets = ENDPOINT_HEAP_OCTETS.monitor;
+    const targets = createDeniedTargets(config);
     const opened = openRedisStore(redisUrl, { prefix: config.store.redisPrefix, endpointOctets });
     const store = mustFit(opened, giveUp);
-    const monitor = await startMonitor(monitorOptions(config, store, log));
+    const monitor = await startMonitor(monitorOptions(config, store, log, targets.refuse));
     const settings = watchSettings(store, (found) => {
       for (const flaw of settingsFlaws(found)) log.warn({}, flaw);
     });
@@ -38,6 +42,13 @@ export async function runMonitor(path: string | undefined): Promise<void> {
       await Promise.all([monitor.stop(), metrics?.stop()]);
       await store.close();
     });
+    const reload = createReload({
+      config,
+      read: () => readConfig(path),
+      parts: [logLevelPart(log), targets.part],
+      log,
+    });
+    onHangUp(() => void reload());
     log.info({ region: config.region, ...(metrics && { metrics: metrics.url }) }, 'probing');
   });
 }

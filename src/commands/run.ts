@@ -3,6 +3,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
+import type { Loaded } from '../config/source/load.ts';
 import { LocatorError } from '../place/locator-error.ts';
 import { createStoreRefusals } from '../serve/alarm/store-refusals.ts';
 import { ListenError } from '../serve/listen/listen-error.ts';
@@ -20,7 +21,9 @@ import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
 import { badConfiguration, explainListen, OperatorError } from './exit.ts';
-import { configOf, makeDataDir } from './load.ts';
+import { configOf, makeDataDir, readConfig } from './load.ts';
+import { createReload, type Reload } from './reload/reload.ts';
+import { servedParts } from './reload/served-parts.ts';
 import { type GiveUp, runUntilSignal } from './signals.ts';
 import { mustFit } from './store/fitting-store.ts';
 import { isCurrent, savedAnswersFile } from './store/saved-answers-file.ts';
@@ -30,6 +33,8 @@ const FIRST_READ_MS = 1_000;
 
 /** A running process: its addresses, its token, and the function that stops it. */
 export interface Running {
+  /** Reads the configuration again and takes it in. */
+  readonly reload: Reload;
   readonly dns: readonly string[];
   readonly api: string;
   readonly token: string;
@@ -40,21 +45,23 @@ export interface Running {
 export async function runServe(path: string | undefined, parts: { monitor: boolean }): Promise<void> {
   const config = configOf(path);
   const log = createLogger({ level: config.log.level });
-  await runUntilSignal(log, async (onStop, giveUp) => {
-    const running = await start(config, log, { ...parts, giveUp });
+  await runUntilSignal(log, async (onStop, giveUp, onHangUp) => {
+    const running = await start(config, log, { ...parts, giveUp, read: () => readConfig(path) });
     onStop(running.stop);
+    onHangUp(() => void running.reload());
   });
 }
 
 /**
  * Starts DNS, the API and, with `monitor`, a worker, over the configured store. The code of the API is loaded after DNS
- * answers, since that takes longer than all steps before. Throws OperatorError.
+ * answers, since that takes longer than all steps before. `read` reads the configuration for a reload; absent: it stays as it is. Throws OperatorError.
  */
 export async function start(
   config: Config,
   log: Logger,
-  parts: { monitor: boolean; giveUp?: GiveUp },
+  options: { monitor: boolean; giveUp?: GiveUp; read?: () => Loaded },
 ): Promise<Running> {
+  const { monitor, giveUp, read = () => ({ ok: true, config }) } = options;
   makeDataDir(config);
   /** Workers stop first, all together, since a signal waits for all of them. Then the things that they use are closed, one by one. */
   const workers: (() => Promise<void>)[] = [];
@@ -76,8 +83,8 @@ export async function start(
       () => undefined,
       (error: unknown) => error,
     );
-    const there = await openStore(config, parts.monitor ? 'all' : 'serve');
-    const opened = parts.giveUp === undefined ? there : mustFit(there, parts.giveUp);
+    const there = await openStore(config, monitor ? 'all' : 'serve');
+    const opened = giveUp === undefined ? there : mustFit(there, giveUp);
     closers.push(() => opened.close());
     const refusals = createStoreRefusals(() => performance.now());
     const store = refusals.watch(opened);
@@ -109,6 +116,8 @@ export async function start(
     // Loading the code of the API would delay the first read of the store, while DNS has nothing or only the last good state to answer from.
     if (!serving.readsLater)
       await Promise.race([serving.refresh.tried, sleep(FIRST_READ_MS, undefined, { ref: false })]);
+    const parts = servedParts({ config, serving, locating, log });
+    const reload = createReload({ config, read, parts, alarms: serving.refresh.alarms, log });
     const { startManaging } = await import('./manage.ts');
     const api = await startManaging({
       config,
@@ -120,7 +129,9 @@ export async function start(
       token,
       ...(certificate && { certificate }),
       refusal: () => refusals.why,
-      ...parts,
+      monitor,
+      reload,
+      reloads: (part) => parts.push(part),
       ending: { works: (each) => workers.push(each), holds: (each) => closers.push(each) },
     });
     managed.resolve();
@@ -132,7 +143,7 @@ export async function start(
     const warnings = [...zoneWarnings(config.zones), ...answerSizeWarnings(config.dns.answerAddressesMax)];
     for (const warning of warnings) log.warn(warning);
     log.info({ dns, engine: serving.engine, api, tokenFrom: where, zones: config.zones.length }, 'listening');
-    return { dns, api, token, stop };
+    return { dns, api, token, stop, reload };
   } catch (error) {
     await stop();
     throw error;

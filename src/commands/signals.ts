@@ -29,22 +29,26 @@ const IGNORED = [
 /** Sets the function that stops the process in order; a later call replaces it. */
 export type OnStop = (stop: () => Promise<void>) => void;
 
+/** Sets what SIGHUP does; until then, and where it is never called, the signal is ignored. */
+export type OnHangUp = (reload: () => void) => void;
+
 /** Stops the process in order because of a fault that only a person can repair. */
 export type GiveUp = (error: Error) => void;
 
 /**
  * Starts a process that runs until a signal ends it. The first signal of ENDING stops it in order, within STOP_MAX_MS;
  * before onStop was called the process ends at once, since a start loses nothing by that. A second signal ends it at once.
- * Signals of IGNORED are ignored, and logged at most once a minute each; but when its terminal is closed, the process
- * ends. The reason is always logged, also for an unhandled error. Rejects with the error of `start`, unless a signal interrupted it.
+ * Signals of IGNORED are ignored, and logged at most once a minute each; but SIGHUP does what onHangUp set, and when its
+ * terminal is closed, the process ends. The reason is always logged, also for an unhandled error. Rejects with the error of `start`, unless a signal interrupted it.
  */
 export async function runUntilSignal(
   log: Logger,
-  start: (onStop: OnStop, giveUp: GiveUp) => Promise<void>,
+  start: (onStop: OnStop, giveUp: GiveUp, onHangUp: OnHangUp) => Promise<void>,
 ): Promise<void> {
   const isOnTerminal = isatty(process.stderr.fd);
   let stop: (() => Promise<void>) | undefined;
   let stoppedMs: number | undefined;
+  let hangUp: (() => void) | undefined;
   const ignored = new Map<string, Repeats>(IGNORED.map((signal) => [signal, createRepeats()]));
 
   function end(code: number, why: Readonly<Record<string, unknown>>, message: string): never {
@@ -85,6 +89,10 @@ export async function runUntilSignal(
   function onIgnored(signal: string): void {
     // A write to a closed terminal fails.
     if (signal === 'SIGHUP' && isOnTerminal && !isatty(process.stderr.fd)) process.exit(0);
+    if (signal === 'SIGHUP' && hangUp !== undefined) {
+      if (stoppedMs === undefined) hangUp();
+      return;
+    }
     const unsaid = ignored.get(signal)?.due(signal);
     if (unsaid !== undefined) log.warn({ signal, unsaid }, `Lifeguard ignores ${signal}.`);
   }
@@ -101,9 +109,15 @@ export async function runUntilSignal(
     fail(err);
   });
   try {
-    await start((how) => {
-      stop = how;
-    }, giveUp);
+    await start(
+      (how) => {
+        stop = how;
+      },
+      giveUp,
+      (how) => {
+        hangUp = how;
+      },
+    );
   } catch (error) {
     // After a signal, the error is a consequence of the stop.
     if (stoppedMs === undefined) throw error;

@@ -67,4 +67,8 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     raised: 'A geo database cannot be used. Clients are located by the last one that could, if any',
     over: 'The geo database can be used. Clients are located by it',
   },
+  bad_configuration: {
+    raised: 'The configuration cannot be reloaded, because it has problems. The settings stay as they were',
+    over: 'The configuration has no problems any more. Its settings are in force',
+  },
 };

@@ -181,7 +181,8 @@ export interface OverrideEvent extends Transition {
  * - `store_emptied`: the store lost its configuration, and the last good state is served;
  * - `store_damaged`: records of the store cannot be read, and their last good values stay in force;
  * - `notifications_lost`: events were deleted before a destination was notified of them;
- * - `geo_database`: a database of places cannot be used, and the locator, if any, stays as it was.
+ * - `geo_database`: a database of places cannot be used, and the locator, if any, stays as it was;
+ * - `bad_configuration`: a reload found problems in the configuration, and the settings stay as they were.
  */
 export const ALARMS = [
   'mass_failure',
@@ -198,6 +199,7 @@ export const ALARMS = [
   'store_damaged',
   'notifications_lost',
   'geo_database',
+  'bad_configuration',
 ] as const;
 export type Alarm = (typeof ALARMS)[number];
 

@@ -41,10 +41,12 @@ interface Failures {
   isDecided: boolean;
 }
 
-/** Creates a guard that holds nothing back. Its memory is bounded by the number of checks. */
-export function createMassFailureGuard({ share, windowMs, minimum }: MassFailureRule): MassFailureGuard {
+/** Creates a guard that holds back what `heldBack` has, by region: nothing, where it is absent. Its memory is bounded by the number of checks. */
+export function createMassFailureGuard(
+  { share, windowMs, minimum }: MassFailureRule,
+  heldBack = new Map<string, Set<CheckKey>>(),
+): MassFailureGuard {
   const failures = new Map<string, Failures>();
-  const heldBack = new Map<string, Set<CheckKey>>();
 
   function forgetBefore({ recent, unsettled }: Failures, beforeMs: number): void {
     for (const [check, atMs] of recent) {

@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { newCounters } from '../answer/counters.ts';
 import { adopt, openTable } from '../answer/reader.ts';
-import { createResponder } from '../answer/respond.ts';
+import { createResponder, type ResponderSettings } from '../answer/respond.ts';
 import { createTable, type TableBuffers, type TableWriter } from '../answer/table.ts';
 import type { Config } from '../config/config.ts';
 import { createPoolLatencies, type PoolLatencies } from '../load-balancer/latency/pool-latencies.ts';
+import type { NodePlace } from '../load-balancer/steering/steer.ts';
 import type { Locator } from '../place/locator.ts';
 import type { Configuration } from '../store/contract/documents.ts';
 import type { LastGood } from '../store/last-good/last-good.ts';
@@ -28,9 +29,12 @@ import { readSavedAnswers } from './saved/read.ts';
 import { saveAnswers } from './saved/save.ts';
 import { responderSettings } from './settings.ts';
 
+/** The sections of the configuration by which a node answers. */
+export type ServedConfig = Pick<Config, 'dns' | 'zones' | 'monitor' | 'region' | 'health' | 'location'>;
+
 /** Dependencies of startServe. */
 export interface ServeOptions {
-  readonly config: Pick<Config, 'dns' | 'zones' | 'monitor' | 'region' | 'health' | 'location'>;
+  readonly config: ServedConfig;
   readonly store: Store;
   readonly log: Logger;
   readonly lastGood?: LastGood;
@@ -84,6 +88,11 @@ export interface Serving
   readonly ask: Ask;
   /** The average time of checks of a pool from each region, milliseconds, as far as load balancers order it by latency. */
   readonly rttsOf: PoolLatencies['averagesOf'];
+  /**
+   * Answers by another configuration from now on: its zones, health policy, location, and what answers say of this
+   * server and limit. Listeners stay. `fingerprint`: that of the saved answers by it.
+   */
+  useConfig(config: ServedConfig, fingerprint: string): void;
   /** The zones that are served now, with the load balancers in them. */
   zones(): readonly Zone[];
   stop(): Promise<void>;
@@ -107,7 +116,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const first = kept === undefined ? table.buffers : withLocator(kept.buffers, options.locating?.locator);
   const reader = openTable(first);
   const clock = startClock();
-  const settings = responderSettings(config.dns, clock.seconds);
+  let settings = responderSettings(config.dns, clock.seconds);
   const listening = await startListeners({
     ...config.dns,
     table: first,
@@ -128,12 +137,18 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     log.error({ zone: name, why }, 'Cannot serve a zone. All other zones are served.'),
   );
   const latencies = createPoolLatencies();
+  let node = nodePlace(config);
   const steering: Serving['steering'] = {
-    node: { ...config.location.place, ...(config.location.pop && { pop: config.location.pop }) },
+    get node() {
+      return node;
+    },
     byLatency: latencies.order,
   };
   const publisher = createPublisher(config.zones, table, unpublished.failed, unpublished.updated, zones, {
-    ...steering,
+    get node() {
+      return node;
+    },
+    byLatency: latencies.order,
     choiceOf: (id) => refresh.choiceOf(id),
     nameOf: (id) => refresh.configured.pool(id)?.name,
     failed: createUnlaidLog(log),
@@ -173,6 +188,28 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     ...(options.refusal ? { refusal: options.refusal } : {}),
     ...(keptRevision === undefined ? {} : { after: readsLater ? options.kept!.after : Promise.resolve() }),
   });
+  const askBy = (by: ResponderSettings) =>
+    createAsk(
+      createResponder({ table: reader, settings: by, seed: randomInt(1, 2 ** 31), counters: newCounters() }),
+    );
+  let ask = askBy(settings);
+
+  function useConfig(next: ServedConfig, nextFingerprint: string): void {
+    // All of it shows with the next generation, after which answers are saved again.
+    fingerprint = nextFingerprint;
+    node = nodePlace(next);
+    publisher.layAgain();
+    refresh.useSettings({
+      policy: next.health,
+      answerAddressesMax: next.dns.answerAddressesMax,
+      zones: next.zones,
+    });
+    refresh.publishSoon();
+    settings = responderSettings(next.dns, clock.seconds, settings);
+    ask = askBy(settings);
+    listening.useSettings(settings);
+  }
+
   const sweeps = createLatencySweeps({
     store,
     publisher,
@@ -182,11 +219,14 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     monotonicMs: () => performance.now(),
   });
   sweeps.start();
+  let fingerprint = options.kept?.fingerprint;
   const keeping =
     options.kept &&
     saveAnswers({
       path: options.kept.path,
-      fingerprint: options.kept.fingerprint,
+      get fingerprint() {
+        return fingerprint!;
+      },
       table,
       generation: () => publisher.generation,
       shown() {
@@ -223,10 +263,9 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     get tableUsage() {
       return table.usage;
     },
-    ask: createAsk(
-      createResponder({ table: reader, settings, seed: randomInt(1, 2 ** 31), counters: newCounters() }),
-    ),
+    ask: (query, client) => ask(query, client),
     rttsOf: latencies.averagesOf,
+    useConfig,
     zones: () => [...valuesUnder(refresh.loadBalancers.addTo(zones.all), '')],
     async stop() {
       unwatch?.();
@@ -236,6 +275,10 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       clock.stop();
     },
   };
+}
+
+function nodePlace({ location }: Pick<Config, 'location'>): NodePlace {
+  return { ...location.place, ...(location.pop && { pop: location.pop }) };
 }
 
 /** Adds the locator, where it is loaded, to saved answers. Load balancers in them steer by unknown places until it is. */

@@ -4,19 +4,33 @@ import type { ResponderSettings } from '../answer/respond.ts';
 import type { Config } from '../config/config.ts';
 import { SIPHASH_KEY_OCTETS } from '../dns/siphash.ts';
 
-/** Makes the settings of every responder of this process: the configuration in octets, and the memory they share. */
-export function responderSettings(dns: Config['dns'], clock: SharedArrayBuffer): ResponderSettings {
+/**
+ * Makes the settings of every responder of this process: the configuration in octets, and the memory they share. `was`: the settings
+ * before a reload, of which what was drawn or counted stays, and what was chosen at the start.
+ */
+export function responderSettings(
+  dns: Config['dns'],
+  clock: SharedArrayBuffer,
+  was?: ResponderSettings,
+): ResponderSettings {
   const { identity, version, cookieSecrets, rateLimit } = dns;
   return {
     clock,
     ...(identity === undefined ? {} : { identity: Uint8Array.from(Buffer.from(identity, 'latin1')) }),
     ...(version === undefined ? {} : { version: Uint8Array.from(Buffer.from(version, 'latin1')) }),
     cookieSecrets:
-      cookieSecrets.length > 0 ? cookieSecrets : [Uint8Array.from(randomBytes(SIPHASH_KEY_OCTETS))],
+      cookieSecrets.length > 0
+        ? cookieSecrets
+        : (was?.cookieSecrets ?? [Uint8Array.from(randomBytes(SIPHASH_KEY_OCTETS))]),
     ...(rateLimit === undefined
       ? {}
-      : { rateLimit: { ...rateLimit, memory: rateLimitMemory(randomInt(2 ** 32)) } }),
-    udpOctetsMax: dns.udpOctetsMax,
-    tcpIdleTimeoutMs: dns.tcp.idleTimeoutMs,
+      : {
+          rateLimit: {
+            ...rateLimit,
+            memory: was?.rateLimit?.memory ?? rateLimitMemory(randomInt(2 ** 32)),
+          },
+        }),
+    udpOctetsMax: was?.udpOctetsMax ?? dns.udpOctetsMax,
+    tcpIdleTimeoutMs: was?.tcpIdleTimeoutMs ?? dns.tcp.idleTimeoutMs,
   };
 }

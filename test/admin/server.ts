@@ -97,6 +97,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
     },
     metrics: { contentType: 'text/plain', text: async () => '' },
     metricsPublic: false,
+    reload: async () => ({ ok: true, changed: [], waiting: [] }),
     ...options,
   });
   const admin = await starting.catch(async (error: unknown) => {

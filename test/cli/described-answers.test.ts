@@ -197,6 +197,7 @@ test('for every operation, a running node answers as its OpenAPI document descri
   }, 10_000);
   expect(await ask('GET', '/lifeguard/v1/nodes')).toHaveLength(1);
   expect(await ask('POST', '/lifeguard/v1/notifications/test')).toEqual([]);
+  expect(await ask('POST', '/lifeguard/v1/reload')).toEqual({ changed: [], waiting: [] });
   expect(await ask('GET', '/lifeguard/v1/workers')).toHaveLength(1);
   expect(await ask('GET', '/lifeguard/v1/regions')).toHaveLength(1);
   const revision = events.find(({ kind }: { kind: string }) => kind === 'audit').revision;

@@ -128,6 +128,11 @@ export const ERRORS = {
     code: 1417,
     message: 'Expect: {expect} is not supported. Only 100-continue is.',
   },
+  badConfiguration: {
+    status: 422,
+    code: 1422,
+    message: 'The configuration has problems, so that the settings stay as they were: {problems}',
+  },
   tooManyFailures: {
     status: 429,
     code: 1429,

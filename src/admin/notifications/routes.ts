@@ -31,7 +31,7 @@ const TESTS = {
 } as const;
 
 /** Registers the route that tests notifications. */
-export function notificationRoutes(app: AdminApp, { destinations, test }: NotificationSource): void {
+export function notificationRoutes(app: AdminApp, source: NotificationSource): void {
   const shares = createShares(TESTS);
   app.post(
     TEST,
@@ -56,6 +56,7 @@ export function notificationRoutes(app: AdminApp, { destinations, test }: Notifi
       checkPoolNames(caller, [''], 'test');
       refuseFields(request.body);
       const { destination } = request.query;
+      const { destinations, test } = source;
       if (destination !== undefined && !destinations.includes(destination))
         throw apiError('noDestination', { destination });
       const end = shares.begin(caller);

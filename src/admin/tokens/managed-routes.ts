@@ -98,7 +98,8 @@ export function managedTokenRoutes(
   configured: readonly ConfiguredToken[],
 ): void {
   const { store, epochMs } = context;
-  const taken = new Set(configured.map(({ name }) => name.toLowerCase()));
+  // A reload of the configuration may change them.
+  const taken = () => new Set(configured.map(({ name }) => name.toLowerCase()));
 
   app.post(
     LIST,
@@ -110,7 +111,7 @@ export function managedTokenRoutes(
     async (request, reply) => {
       checkAdmin(callOf(request).caller, 'make tokens');
       const body = objectBodyOf(request);
-      const problems = bodyProblems(request, body, (whole) => problemsOf(whole, taken, epochMs()));
+      const problems = bodyProblems(request, body, (whole) => problemsOf(whole, taken(), epochMs()));
       if (problems.length > 0) throw invalid(problems);
       const secret = SECRET_PREFIX + randomBytes(SECRET_OCTETS).toString('base64url');
       const value = tokenOf(body, secret, epochMs());

@@ -16,6 +16,7 @@ const ERRORS: readonly Alarm[] = [
   'store_set_back',
   'store_emptied',
   'store_damaged',
+  'bad_configuration',
 ];
 
 /** The alarms that this node knows. It logs each; the event reporter decides which become events. */

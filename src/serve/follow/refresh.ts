@@ -28,6 +28,7 @@ export interface Refresh
       | 'answerOf'
       | 'choiceOf'
       | 'loadBalancers'
+      | 'useSettings'
     >,
     Pick<StoreFollower, 'presence' | 'disbelieved' | 'regions' | 'damagedRecords'> {
   /** true: the state of the store, or the last good state, is published. */
@@ -122,7 +123,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   }, WORKERS_INTERVAL_MS);
 
   const { configured, health, ended, overrides, transitions, latency, statusOf, watchResults } = state;
-  const { addressesMax, answerOf, choiceOf, loadBalancers } = state;
+  const { answerOf, choiceOf, loadBalancers, useSettings } = state;
   const { presence, disbelieved, regions } = follower;
   return {
     configured,
@@ -133,10 +134,13 @@ export function startRefresh(options: RefreshOptions): Refresh {
     latency,
     statusOf,
     watchResults,
-    addressesMax,
+    get addressesMax() {
+      return state.addressesMax;
+    },
     answerOf,
     choiceOf,
     loadBalancers,
+    useSettings,
     presence,
     disbelieved,
     regions,

@@ -9,12 +9,14 @@ import { type KeptDocuments, keepDocuments } from '../../store/kept-documents.ts
 import type { LastGood } from '../../store/last-good/last-good.ts';
 import type { Holding } from '../../store/reading/all-documents.ts';
 import { verdictKeyOf } from '../../voting/region-scope.ts';
+import type { Zone } from '../../zone/zone.ts';
 import type { Alarms } from '../alarm/alarms.ts';
 import { type AllDownLog, createAllDownLog } from '../alarm/all-down-log.ts';
 import { createHealthLogs, type HealthLogs } from '../alarm/health-logs.ts';
 import { createEndedResults, type EndedResults } from '../health/ended-results.ts';
 import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
-import { createHealthState, type HealthState } from '../health/health-state.ts';
+
+import { createHealthState, type HealthRules, type HealthState } from '../health/health-state.ts';
 import { createLastHealthy } from '../health/last-healthy.ts';
 import { createPoolStatuses, type PoolStatuses } from '../health/pool-statuses.ts';
 import { createRosterUpdates } from '../health/roster-updates.ts';
@@ -79,11 +81,21 @@ export interface ServedState {
   observe(observations: readonly Observation[], source?: UpdateSource): void;
   /** Takes in which workers are live, in slices where many checks are to be judged by that. */
   setWorkers(workers: readonly Worker[]): void;
+  /** Serves by other settings of the configuration from now on. */
+  useSettings(settings: ServedSettings): void;
   /** Takes in verdicts of the last good state, which stay in force until the first result. */
   seed(verdicts: NonNullable<ReturnType<LastGood['load']>>['verdicts']): void;
   /** Applies the clock to verdicts and alarms. */
   tick(): void;
   stop(): void;
+}
+
+/** Settings that a reload of the configuration may change. */
+export interface ServedSettings {
+  readonly policy: HealthRules;
+  readonly answerAddressesMax: number;
+  /** The zones of the configuration file. */
+  readonly zones: readonly Zone[];
 }
 
 /** Dependencies and settings of createServedState. */
@@ -113,7 +125,7 @@ export interface ServedStateOptions
 /** Creates the state of a node that serves nothing yet. */
 export function createServedState(options: ServedStateOptions): ServedState {
   const { publisher, zones, lastGood, epochMs = Date.now } = options;
-  const addressesMax = options.answerAddressesMax ?? ANSWER_ADDRESSES_DEFAULT;
+  let addressesMax = options.answerAddressesMax ?? ANSWER_ADDRESSES_DEFAULT;
   const monotonicMs = () => performance.now();
   const documents = keepDocuments();
   const unread = createUnreadDocuments();
@@ -224,7 +236,9 @@ export function createServedState(options: ServedStateOptions): ServedState {
     statusOf: statuses.of,
     watchResults: results.watch,
     loadBalancers,
-    addressesMax,
+    get addressesMax() {
+      return addressesMax;
+    },
     answerOf: allDown.answerOf,
     choiceOf: (id) =>
       choiceOf(id, configured.pool(id), { statusOf: statuses.of, answerOf: allDown.answerOf, addressesMax }),
@@ -272,6 +286,12 @@ export function createServedState(options: ServedStateOptions): ServedState {
       judged(changed, source);
     },
     setWorkers: roster.take,
+    useSettings({ policy, answerAddressesMax, zones: configuredZones }) {
+      roster.useRules(policy);
+      addressesMax = answerAddressesMax;
+      if (zones?.configure(configuredZones)) setZones();
+      publication.mark(configured.pools.keys());
+    },
     seed(verdicts) {
       for (const [check, { healthy, addresses }] of verdicts) health.seed(check, healthy, addresses);
     },

@@ -55,6 +55,8 @@ export interface AddressVerdicts {
   undampedHealthy(view: VerdictKey): readonly string[];
   /** Sets these addresses, each with this verdict, which stays in force until the first result. */
   seed(view: VerdictKey, healthy: boolean, addresses: readonly string[]): void;
+  /** Has the next tick() decide by changed rules which stale verdicts are too old. */
+  rulesChanged(): void;
   /** Applies the clock. Returns the keys of names whose addresses changed by it, or have more of their weight. */
   tick(): VerdictKey[];
   forget(view: VerdictKey): void;
@@ -142,6 +144,7 @@ export function createAddressVerdicts(monotonicMs: () => number, rules: VerdictR
       for (const address of addresses) verdicts.seed(keyOf(view, address), healthy);
     },
     tick: () => [...new Set(verdicts.tick().map(viewOf))],
+    rulesChanged: verdicts.rulesChanged,
     forget(view) {
       for (const address of names.get(view)?.addresses ?? []) verdicts.forget(keyOf(view, address));
       names.delete(view);

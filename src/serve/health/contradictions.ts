@@ -11,18 +11,18 @@ export interface Contradictions {
   forget(check: CheckKey): void;
 }
 
-/** Creates an empty set. `isUsed`: whether anything depends on it; `liveVotesOf`: the votes of live workers on a check. */
+/** Creates an empty set. `isUsed`: returns whether anything depends on it; `liveVotesOf`: the votes of live workers on a check. */
 export function createContradictions({
   isUsed,
   liveVotesOf,
 }: {
-  readonly isUsed: boolean;
+  readonly isUsed: () => boolean;
   readonly liveVotesOf: (check: CheckKey) => readonly Observation[];
 }): Contradictions {
   /** The regions of each contradicted check, as one text. */
   const known = new Map<CheckKey, string>();
   const regionsOf = (check: CheckKey): readonly string[] =>
-    isUsed ? liveVotesOf(check).flatMap((each) => (isTurning(each) ? each.region : [])) : [];
+    isUsed() ? liveVotesOf(check).flatMap((each) => (isTurning(each) ? each.region : [])) : [];
   return {
     update(check) {
       const regions = [...regionsOf(check)].sort().join();

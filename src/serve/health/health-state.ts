@@ -13,6 +13,7 @@ import { createContradictions } from './contradictions.ts';
 import { createHeldBack, type HeldBackChecks } from './held-back.ts';
 import { createObservedChecks } from './observed-checks.ts';
 import { createScopedVerdicts, isOneRegion, type ScopedVerdicts } from './scoped-verdicts.ts';
+import type { VerdictRules } from './verdicts.ts';
 
 /** All that a node knows of health: the observations, the roster, and the verdicts decided from them. */
 export interface HealthState {
@@ -67,16 +68,12 @@ export interface HealthState {
   /** Returns the longest TTL of answers that depend on a check, while a live worker's results contradict its verdict; undefined: any. */
   turningTtlSeconds(check: CheckKey, scope?: RegionScope): number | undefined;
   checkOf(view: VerdictKey): CheckKey;
+  /** Decides by other rules from now on, and judges all checks again: in steps like those of setWorkers(). */
+  useRules(rules: HealthRules): Iterable<CheckKey | undefined>;
 }
 
-/** The rules by which a node decides verdicts. */
-export interface HealthOptions {
-  /** Number of workers of a region that run each check. */
-  readonly probersPerRegion: number;
-  /** A clock that never jumps, milliseconds. */
-  readonly monotonicMs: () => number;
-  /** The region of this node; absent: none. */
-  readonly region?: string;
+/** The rules by which a node decides verdicts, which a reload of the configuration may change. */
+export interface HealthRules {
   /** What happens to stale verdicts that are too old; absent: they stay in force. */
   readonly stale?: StaleRule;
   /** When failures are a mass failure, and held back until they repeat; absent: never. */
@@ -89,16 +86,21 @@ export interface HealthOptions {
   readonly turningTtlSeconds?: number;
 }
 
+/** Rules and settings of createHealthState. */
+export interface HealthOptions extends HealthRules {
+  /** Number of workers of a region that run each check. */
+  readonly probersPerRegion: number;
+  /** A clock that never jumps, milliseconds. */
+  readonly monotonicMs: () => number;
+  /** The region of this node; absent: none. */
+  readonly region?: string;
+}
+
 /** Creates an empty health state. */
 export function createHealthState(options: HealthOptions): HealthState {
-  const {
-    probersPerRegion,
-    monotonicMs,
-    region = '',
-    stale = { policy: 'hold' },
-    turningTtlSeconds,
-  } = options;
-  const { damping, recoveryMs } = options;
+  const { probersPerRegion, monotonicMs, region = '' } = options;
+  const rules = { ...verdictRulesOf(options), heldOut: new Map<VerdictKey, number>() };
+  let { turningTtlSeconds } = options;
   const observed = createObservedChecks(judgeByRoster);
   const observationsOf = observed.of;
   const roster = createRoster();
@@ -107,7 +109,7 @@ export function createHealthState(options: HealthOptions): HealthState {
   const heldBack = createHeldBack(options.massFailure, monotonicMs);
   const verdicts = createScopedVerdicts({
     monotonicMs,
-    rules: { stale, damping, recoveryMs },
+    rules,
     voting,
     absences,
     heldBack,
@@ -115,7 +117,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     ownRegion: region,
   });
   const contradictions = createContradictions({
-    isUsed: turningTtlSeconds !== undefined,
+    isUsed: () => turningTtlSeconds !== undefined,
     liveVotesOf: (check) =>
       votesOf(check, absences.withoutEarlier(observationsOf(check)), voting).filter(({ worker }) =>
         roster.isLive(worker),
@@ -228,8 +230,19 @@ export function createHealthState(options: HealthOptions): HealthState {
     turningTtlSeconds: (check, scope = EVERYWHERE) =>
       contradictions.isIn(check, scope) ? turningTtlSeconds : undefined,
     checkOf: verdicts.checkOf,
+    useRules(next) {
+      Object.assign(rules, verdictRulesOf(next));
+      ({ turningTtlSeconds } = next);
+      heldBack.useRule(next.massFailure);
+      verdicts.rulesChanged();
+      return observed.beginRound(observed.endRound());
+    },
     monitoredIn: heldBack.monitoredIn,
   };
+}
+
+function verdictRulesOf({ stale = { policy: 'hold' }, damping, recoveryMs }: HealthRules): VerdictRules {
+  return { stale, damping, recoveryMs };
 }
 
 function sameAddresses(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

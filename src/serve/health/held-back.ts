@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CheckKey } from '../../check/check.ts';
 import {
   confirms,
@@ -27,12 +28,18 @@ export interface HeldBackChecks {
   forget(check: CheckKey, all: readonly Observation[]): void;
   /** The checks that mass failures hold back, by region. */
   readonly heldBack: MassFailureGuard['heldBack'];
+  /** Detects mass failures by another rule from now on, and holds back what it held back; without a rule, nothing. */
+  useRule(rule: MassFailureRule | undefined): void;
 }
 
-/** Creates the guard of a node without observations. `rule`: absent, it holds nothing back. */
-export function createHeldBack(rule: MassFailureRule | undefined, monotonicMs: () => number): HeldBackChecks {
-  const guard = rule && createMassFailureGuard(rule);
-  const heldBack: MassFailureGuard['heldBack'] = guard?.heldBack ?? new Map();
+/** Creates the guard of a node without observations. `first`: its rule; undefined: it holds nothing back. */
+export function createHeldBack(
+  first: MassFailureRule | undefined,
+  monotonicMs: () => number,
+): HeldBackChecks {
+  let rule = first;
+  const heldBack = new Map<string, Set<CheckKey>>();
+  let guard = rule && createMassFailureGuard(rule, heldBack);
   /** Number of checks that each region observes. */
   const monitored = new Map<string, number>();
   const monitoredIn = (region: string) => monitored.get(region) ?? 0;
@@ -45,9 +52,7 @@ export function createHeldBack(rule: MassFailureRule | undefined, monotonicMs: (
       if (before?.healthy && !observation.healthy) guard?.failed(region, check, monotonicMs());
     },
     decide: (regions) =>
-      guard === undefined
-        ? []
-        : [...regions].flatMap((region) => guard.decide(region, monitoredIn(region), monotonicMs())),
+      [...regions].flatMap((region) => guard?.decide(region, monitoredIn(region), monotonicMs()) ?? []),
     releaseCertain(check, all) {
       if (guard === undefined) return;
       for (const each of all) if (each.healthy || confirms(each)) guard.release(each.region, check);
@@ -73,5 +78,11 @@ export function createHeldBack(rule: MassFailureRule | undefined, monotonicMs: (
       }
     },
     heldBack,
+    useRule(next) {
+      if (isDeepStrictEqual(next, rule)) return;
+      rule = next;
+      guard = next && createMassFailureGuard(next, heldBack);
+      if (next === undefined) heldBack.clear();
+    },
   };
 }

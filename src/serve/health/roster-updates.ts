@@ -1,22 +1,24 @@
 import type { CheckKey } from '../../check/check.ts';
 import type { Worker } from '../../check/worker.ts';
-import type { HealthState } from './health-state.ts';
+import type { HealthRules, HealthState } from './health-state.ts';
 
 /** Time for which checks are judged in one turn of the event loop, milliseconds. */
 export const JUDGE_SLICE_MS = 8;
 /** Checks between two looks at the clock. */
 const CHECKS_PER_LOOK = 64;
 
-/** Takes readings of the live workers into the health state, in slices between which other work goes on. */
+/** Takes readings of the live workers, and other rules, into the health state, in slices between which other work goes on. */
 export interface RosterUpdates {
   /** Takes in a reading. While an earlier one is taken in, only the latest reading waits. */
   take(workers: readonly Worker[]): void;
+  /** Has all checks judged again by other rules. */
+  useRules(rules: HealthRules): void;
   stop(): void;
 }
 
 /** Dependencies of createRosterUpdates. */
 export interface RosterUpdatesOptions {
-  readonly health: Pick<HealthState, 'setWorkers'>;
+  readonly health: Pick<HealthState, 'setWorkers' | 'useRules'>;
   /** Called after each slice with the checks whose verdict changed. */
   readonly judged: (changed: readonly CheckKey[]) => void;
   /** A clock that never jumps, milliseconds. */
@@ -57,6 +59,11 @@ export function createRosterUpdates({ health, judged, monotonicMs }: RosterUpdat
     take(workers) {
       if (judging === undefined) begin(workers);
       else waiting = workers;
+    },
+    useRules(rules) {
+      // Its first steps are what was left of those before.
+      judging = health.useRules(rules)[Symbol.iterator]();
+      if (timer === undefined) slice();
     },
     stop() {
       clearImmediate(timer);

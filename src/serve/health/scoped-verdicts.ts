@@ -21,6 +21,8 @@ export interface ScopedVerdicts extends Pick<Verdicts, 'changes' | 'stale' | 'he
    * flapping.
    */
   judge(check: CheckKey, isNoFlap: boolean): boolean;
+  /** Has the next tick() decide by changed rules which stale verdicts are too old. */
+  rulesChanged(): void;
   /** Applies the clock. Returns the checks whose verdicts changed by it. */
   tick(): CheckKey[];
   of(check: CheckKey, scope: RegionScope): Verdict;
@@ -47,7 +49,7 @@ export interface ScopedVerdicts extends Pick<Verdicts, 'changes' | 'stale' | 'he
 export interface ScopedVerdictsOptions {
   /** A clock that never jumps, milliseconds. */
   readonly monotonicMs: () => number;
-  readonly rules: Omit<VerdictRules, 'heldOut'>;
+  readonly rules: VerdictRules & Required<Pick<VerdictRules, 'heldOut'>>;
   readonly voting: VotingRules;
   readonly absences: Pick<Absences, 'isAwaited' | 'withoutEarlier'>;
   readonly heldBack: Pick<HeldBackChecks, 'isActive' | 'believed'>;
@@ -60,8 +62,8 @@ export interface ScopedVerdictsOptions {
 /** Creates verdicts, of which there are none yet. */
 export function createScopedVerdicts(options: ScopedVerdictsOptions): ScopedVerdicts {
   const { monotonicMs, voting, absences, heldBack, observationsOf, ownRegion } = options;
-  const heldOut = new Map<VerdictKey, number>();
-  const rules = { ...options.rules, heldOut };
+  const { rules } = options;
+  const { heldOut } = rules;
   const verdicts = createVerdicts(monotonicMs, rules);
   const ofAddresses = createAddressVerdicts(monotonicMs, rules);
   /** The scopes of checks besides EVERYWHERE. */
@@ -127,6 +129,10 @@ export function createScopedVerdicts(options: ScopedVerdictsOptions): ScopedVerd
       return turned;
     },
     tick: () => [...new Set([...verdicts.tick(), ...ofAddresses.tick()].map(checkOf))],
+    rulesChanged() {
+      verdicts.rulesChanged();
+      ofAddresses.rulesChanged();
+    },
     of: (check, scope) => verdicts.get(keyIn(check, scope)),
     isStale: (check, scope) => verdicts.undamped(verdictKeyOf(check, scope)).stale,
     nameOf(check, scope) {

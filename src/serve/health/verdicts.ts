@@ -17,6 +17,8 @@ export interface Verdicts {
   seed(key: VerdictKey, healthy: boolean): void;
   /** Applies the clock. Returns the keys whose verdicts or recovered shares changed by it. */
   tick(): VerdictKey[];
+  /** Has the next tick() decide by changed rules which stale verdicts are too old. */
+  rulesChanged(): void;
   /** Returns the share of its weight that a check has back since it recovered; undefined: all of it. */
   recovered(key: VerdictKey): number | undefined;
   forget(key: VerdictKey): void;
@@ -30,7 +32,7 @@ export interface Verdicts {
   readonly changes: { readonly healthy: number; readonly unhealthy: number };
 }
 
-/** How verdicts change over time. */
+/** How verdicts change over time. They are read at each use, since a reload of the configuration may change them. */
 export interface VerdictRules {
   readonly stale: StaleRule;
   /** Absent: no damping. */
@@ -48,10 +50,8 @@ interface Recovery {
 }
 
 /** Creates verdicts, of which there are none yet. `monotonicMs`: a clock that never jumps. */
-export function createVerdicts(
-  monotonicMs: () => number,
-  { stale: rule, damping, recoveryMs, heldOut = new Map() }: VerdictRules,
-): Verdicts {
+export function createVerdicts(monotonicMs: () => number, rules: VerdictRules): Verdicts {
+  const { heldOut = new Map<VerdictKey, number>() } = rules;
   /** Verdicts by votes alone. */
   const judged = new Map<VerdictKey, Verdict>();
   /** Since when verdicts are stale: the ones that are not too old yet, oldest first, and below the others. */
@@ -67,7 +67,7 @@ export function createVerdicts(
     const verdict = judged.get(key) ?? UNKNOWN;
     // Both are usually empty, and this runs for every endpoint of a long list.
     const sinceMs = tooOld.size > 0 ? tooOld.get(key) : undefined;
-    const aged = sinceMs === undefined ? verdict : whenStale(verdict, monotonicMs() - sinceMs, rule);
+    const aged = sinceMs === undefined ? verdict : whenStale(verdict, monotonicMs() - sinceMs, rules.stale);
     return heldOut.size > 0 && heldOut.has(key) ? { ...aged, healthy: false } : aged;
   };
 
@@ -80,17 +80,18 @@ export function createVerdicts(
   }
 
   function noteFlip(key: VerdictKey): void {
+    const { damping } = rules;
     if (damping === undefined) return;
     const next = stepDamping(flapping.get(key) ?? CALM, monotonicMs(), damping);
     flapping.set(key, next);
     if (next.untilMs > monotonicMs()) heldOut.set(key, next.untilMs);
   }
 
-  /** Ends damping that lasted long enough. Returns the keys whose verdicts changed by it. */
+  /** Ends damping that lasted long enough, or that the rules no longer have. Returns the keys whose verdicts changed by it. */
   function letGo(): VerdictKey[] {
     const turned: VerdictKey[] = [];
     for (const [key, untilMs] of heldOut) {
-      if (monotonicMs() < untilMs || !judged.has(key)) continue;
+      if ((rules.damping !== undefined && monotonicMs() < untilMs) || !judged.has(key)) continue;
       const was = get(key);
       heldOut.delete(key);
       if (count(key, was)) turned.push(key);
@@ -104,8 +105,8 @@ export function createVerdicts(
     if (healthy === was.healthy) return false;
     changes[healthy ? 'healthy' : 'unhealthy'] += 1;
     // Only a check that was unhealthy can recover.
-    if (healthy && was.healthy === false && recoveryMs !== undefined)
-      recovering.set(key, { sinceMs: monotonicMs(), share: recoveredShare(0, 0, recoveryMs) });
+    if (healthy && was.healthy === false && rules.recoveryMs !== undefined)
+      recovering.set(key, { sinceMs: monotonicMs(), share: recoveredShare(0, 0, rules.recoveryMs) });
     else recovering.delete(key);
     return true;
   }
@@ -113,8 +114,10 @@ export function createVerdicts(
   /** Applies the clock to recovering checks. Returns those that have more of their weight. */
   function recover(): VerdictKey[] {
     const turned: VerdictKey[] = [];
+    const { recoveryMs } = rules;
     for (const [key, recovery] of recovering) {
-      const share = recoveredShare(recovery.sinceMs, monotonicMs(), recoveryMs!);
+      const share =
+        recoveryMs === undefined ? 1 : recoveredShare(recovery.sinceMs, monotonicMs(), recoveryMs);
       if (share === recovery.share) continue;
       recovery.share = share;
       if (share === 1) recovering.delete(key);
@@ -135,7 +138,7 @@ export function createVerdicts(
     },
     seed: (key, healthy) => put(key, staleVerdict(healthy)),
     tick() {
-      const { afterMs } = rule;
+      const { afterMs } = rules.stale;
       const turned = [...recover(), ...letGo()];
       if (afterMs === undefined) return turned;
       for (const [key, sinceMs] of notYetTooOld) {
@@ -146,6 +149,12 @@ export function createVerdicts(
         if (count(key, was)) turned.push(key);
       }
       return turned;
+    },
+    rulesChanged() {
+      const all = [...tooOld, ...notYetTooOld].sort(([, a], [, b]) => a - b);
+      tooOld.clear();
+      notYetTooOld.clear();
+      for (const [key, sinceMs] of all) notYetTooOld.set(key, sinceMs);
     },
     forget(key) {
       for (const map of [judged, notYetTooOld, tooOld, flapping, heldOut, recovering]) map.delete(key);

@@ -1,4 +1,5 @@
 import type { ThreadCounters } from '../../answer/counters.ts';
+import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { ListenAddress } from '../../config/config.ts';
 import type { ConnectionCounts } from '../stream/connection-limits.ts';
@@ -31,6 +32,8 @@ export interface Listeners {
   readonly connections: ConnectionCounts;
   /** Changes over to other buffers of the answer table. */
   adopt(table: TableBuffers): void;
+  /** Answers by other settings from now on, with the same `udpOctetsMax`. */
+  useSettings(settings: ResponderSettings): void;
   /** Returns true when no thread reads any buffers but those adopted last. */
   hasAdopted(): boolean;
   stop(): Promise<void>;
@@ -108,6 +111,10 @@ function listenersOf({ streams, udp, watch }: Started & { readonly watch: { stop
     adopt(table) {
       udp.adopt(table);
       streams.thread.adopt(table);
+    },
+    useSettings(settings) {
+      udp.useSettings(settings);
+      streams.useSettings(settings);
     },
     hasAdopted: () => udp.hasAdopted() && streams.thread.hasAdopted(),
     async stop() {

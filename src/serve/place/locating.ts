@@ -29,6 +29,11 @@ export interface Locating {
   begin(): Promise<void>;
   /** Resolves with the locator, which it loads where there is none. Rejects with LocatorError. */
   need(): Promise<Locator>;
+  /**
+   * Loads the locator of another configuration, where one is needed; what it returns puts that in the place of the present one.
+   * Rejects with LocatorError; then nothing changes.
+   */
+  prepare(geo: Geo): Promise<() => void>;
   /** Calls back with each locator that takes the place of another, and with the first. Call the returned function to end that. */
   watch(changed: (locator: Locator) => void): () => void;
   /** Follows the database files from now on: a change is loaded; a file that cannot be used raises an alarm, and the locator stays. */
@@ -37,8 +42,8 @@ export interface Locating {
 }
 
 /** Creates the locator of a node without loading it. */
-export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions): Locating {
-  const files = geo.databases ?? [];
+export function createLocating({ log, lookMs = LOOK_MS, ...options }: LocatingOptions): Locating {
+  let { geo } = options;
   const watchers = new Set<(locator: Locator) => void>();
   let locator: Locator | undefined;
   let loading: Loading | undefined;
@@ -52,19 +57,25 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
 
   async function load(): Promise<Locator> {
     if (isStopped) throw new LocatorError('the server stops');
-    loading = loadLocator(geo);
+    const wanted = geo;
+    loading = loadLocator(wanted);
     const next = await loading.locator;
+    // A reload brought another configuration meanwhile, and its locator.
+    if (wanted === geo || locator === undefined) use(next);
+    return next;
+  }
+
+  function use(next: Locator): void {
     locator = next;
     const { places, memory, sources } = next;
     log.info({ places, octets: memory.byteLength, databases: sources.map(shown) }, 'The locator is loaded.');
     for (const changed of watchers) changed(next);
-    return next;
   }
 
   function need(): Promise<Locator> {
     if (locator !== undefined) return Promise.resolve(locator);
     first ??= (async () => {
-      loaded = await signatureOf(files);
+      loaded = await signatureOf(filesOf(geo));
       return load();
     })();
     // A later need tries again.
@@ -76,6 +87,7 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
 
   async function look(alarm: LoadAlarm): Promise<void> {
     const before = seen;
+    const files = filesOf(geo);
     seen = await signatureOf(files);
     // A file that is being written changes from look to look.
     if (isStopped || seen === loaded || seen !== before) return;
@@ -96,6 +108,16 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
       if (geo.databases !== undefined || geo.networks.length > 0) await need();
     },
     need,
+    async prepare(next) {
+      const isNeeded = locator !== undefined || next.databases !== undefined || next.networks.length > 0;
+      const signature = await signatureOf(filesOf(next));
+      const ready = isNeeded ? await loadLocator(next).locator : undefined;
+      return () => {
+        geo = next;
+        loaded = signature;
+        if (ready !== undefined) use(ready);
+      };
+    },
     watch(changed) {
       watchers.add(changed);
       return () => void watchers.delete(changed);
@@ -103,8 +125,7 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
     follow(alarms) {
       const alarm = createLoadAlarm(alarms);
       const again = () => {
-        if (!isStopped && files.length > 0)
-          timer = setTimeout(() => void look(alarm).finally(again), lookMs).unref();
+        if (!isStopped) timer = setTimeout(() => void look(alarm).finally(again), lookMs).unref();
       };
       again();
     },
@@ -114,6 +135,10 @@ export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions):
       await loading?.stop();
     },
   };
+}
+
+function filesOf({ databases = [] }: Geo): readonly string[] {
+  return databases;
 }
 
 /** Returns a text that changes when one of the files does. */

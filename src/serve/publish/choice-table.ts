@@ -34,6 +34,8 @@ export interface ChoiceTable {
   write(id: string): void;
   /** The lists of pools that are laid out in the order of their latency. */
   byLatency(): Iterable<readonly string[]>;
+  /** The names of all load balancers that are laid out. */
+  names(): Iterable<WireName>;
   /** The names of load balancers whose lists have another order of latency now than they were laid out in: one load balancer a step. */
   outOfOrder(): Iterable<WireName | undefined>;
 }
@@ -53,6 +55,8 @@ export function createChoiceTable(
   const used = new Map<string, { readonly ordinal: number; users: number }>();
   /** The pools that the load balancer at each name uses. */
   const usedAt = new Map<string, ReadonlySet<string>>();
+  /** The load balancer at each name. */
+  const plans = new Map<string, Plan>();
   /** At each name whose load balancer orders pools by latency. */
   const ordersAt = new Map<string, LaidOrders>();
 
@@ -111,6 +115,7 @@ export function createChoiceTable(
     const pools = usedAt.get(key);
     if (pools === undefined) return;
     usedAt.delete(key);
+    plans.delete(key);
     ordersAt.delete(key);
     for (const id of pools) release(id);
   }
@@ -141,6 +146,7 @@ export function createChoiceTable(
       }
       leave(key);
       usedAt.set(key, pools);
+      plans.set(key, plan);
       const base = settingsOf(plan.steering);
       const context: ProgramContext = {
         node: source.node,
@@ -163,6 +169,7 @@ export function createChoiceTable(
     *byLatency() {
       for (const { orders } of ordersAt.values()) yield* orders.keys();
     },
+    names: () => plans.values().map(ownerOf),
     *outOfOrder() {
       for (const laid of ordersAt.values()) yield isInOrder(laid) ? undefined : ownerOf(laid.plan);
     },

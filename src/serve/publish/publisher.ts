@@ -47,6 +47,8 @@ export interface Publisher {
    * balancer a step; the last step returns whether there are any.
    */
   reorder(): Generator<void, boolean>;
+  /** Has all load balancers laid out again with the next generation, by what they steer by now. */
+  layAgain(): void;
   /** true: zones were set, or load balancers are to be laid out again, that no generation has yet. */
   readonly isBehind: boolean;
   /** The newest generation; 0: nothing was published yet. */
@@ -198,6 +200,9 @@ export function createPublisher(
     },
     byLatency: () => choices?.byLatency() ?? [],
     reorder,
+    layAgain() {
+      outOfOrder = [...(choices?.names() ?? [])];
+    },
     get isBehind() {
       return wanted !== undefined || outOfOrder.length > 0;
     },

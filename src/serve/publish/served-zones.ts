@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
 import type { Change, Configuration, StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
@@ -18,6 +19,8 @@ export interface ServedZones extends SerialSource {
   load(documents: readonly StoredDocument[]): boolean;
   /** Takes one revision in; returns whether the zones are others now. */
   apply(change: Change): boolean;
+  /** Serves these zones of the configuration file from now on; returns whether the zones are others now. */
+  configure(zones: readonly Zone[]): boolean;
   /** Takes in what serials are made of, of a configuration of which all documents were loaded. */
   number(read: Configuration): void;
   /** Whether the store holds zones. */
@@ -40,14 +43,15 @@ interface Candidate {
 const OF_THE_FILE = '';
 
 /**
- * Serves `configured`, which win: an authored zone that conflicts with one of them, or with an older authored one, or
+ * Serves `atStart`, the zones of the configuration file, which win: an authored zone that conflicts with one of them, or with an older authored one, or
  * that cannot be read, is left out on every node alike, and `refused` is called. The API lets none of these in; two
  * requests at the same time may.
  */
 export function createServedZones(
-  configured: readonly Zone[],
+  atStart: readonly Zone[],
   refused: (zone: AuthoredZone, why: string) => void,
 ): ServedZones {
+  let configured = atStart;
   const authored = new Map<string, Candidate | AuthoredZone>();
   /** By the key of their apex, all that want to be served, and those that are. */
   let candidates = OrderedMap.of<readonly Candidate[]>();
@@ -151,7 +155,11 @@ export function createServedZones(
     return isTooMany ? `is one too many: ${SERVED_ZONES_MAX} are served` : undefined;
   }
 
-  for (const zone of configured) add({ zone, key: orderKey(zone.apex), rank: OF_THE_FILE });
+  function addConfigured(zone: Zone): void {
+    add({ zone, key: orderKey(zone.apex), rank: OF_THE_FILE });
+  }
+
+  for (const zone of configured) addConfigured(zone);
   decide();
   return {
     load(documents) {
@@ -177,6 +185,21 @@ export function createServedZones(
       }
       if (isTouched) decide();
       return isTouched;
+    },
+    configure(next) {
+      const had = all;
+      const wasOf = new Map(configured.map((zone) => [orderKey(zone.apex), zone]));
+      // A zone that is as it was stays the same object, so that nothing of it is written again.
+      configured = next.map((zone) => {
+        const was = wasOf.get(orderKey(zone.apex));
+        return was !== undefined && isDeepStrictEqual(was, zone) ? was : zone;
+      });
+      const kept = new Set(configured);
+      for (const candidate of [...valuesUnder(candidates, '')].flat())
+        if (candidate.rank === OF_THE_FILE && !kept.has(candidate.zone)) drop(candidate);
+      for (const zone of configured) if (wasOf.get(orderKey(zone.apex)) !== zone) addConfigured(zone);
+      decide();
+      return all !== had;
     },
     number: serials.load,
     serialOf: serials.serialOf,

@@ -30,6 +30,8 @@ export interface Streams {
   /** What the thread has counted. */
   readonly counters: Float64Array;
   readonly connections: ConnectionCounts;
+  /** Answers by other settings from now on, with the same limits of connections. */
+  useSettings(settings: ResponderSettings): void;
 }
 
 /**
@@ -43,9 +45,10 @@ export async function startStreams({
   https,
   proxyProtocolFrom,
   table,
-  settings,
   log,
+  ...given
 }: StreamsOptions): Promise<Streams> {
+  let { settings } = given;
   const counters = newCounters();
   const connectionCounters = newConnectionCounters();
   const starting = startListeningThread<StreamThreadData, StreamAddresses>({
@@ -71,7 +74,16 @@ export async function startStreams({
     log,
   });
   const connections = connectionCounts(connectionCounters);
-  return { thread: await starting.catch(explain), counters, connections };
+  const thread = await starting.catch(explain);
+  return {
+    thread,
+    counters,
+    connections,
+    useSettings(next) {
+      settings = next;
+      thread.useSettings(next);
+    },
+  };
 }
 
 /** Throws the error of a thread that could not start, in words for the operator where it names the setting. */

@@ -3,7 +3,7 @@ import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Exchange } from '../../answer/exchange.ts';
 import { guard } from '../../answer/guard.ts';
 import { adopt, openTable } from '../../answer/reader.ts';
-import { createResponder, type Responder } from '../../answer/respond.ts';
+import { createResponder, type Responder, type ResponderSettings } from '../../answer/respond.ts';
 import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
 
 /** How a data-plane thread that has an event loop answers, and ends. */
@@ -19,16 +19,19 @@ export interface LoopThread {
  * hands them out, and before each query, so that nothing older is answered than what was published before the query came.
  */
 export function openLoopThread(data: ThreadData): LoopThread {
-  const { settings, seed, counters } = data;
+  const { seed, counters } = data;
   const words = new Int32Array(data.signals);
   const reader = openTable(data.table);
   // No other reference to the first table stays, so its memory is free once the reader has changed over.
   Object.assign(data, { table: undefined });
-  const answering = guard(createResponder({ table: reader, settings, seed, counters }), counters);
+  const responderBy = (settings: ResponderSettings) =>
+    guard(createResponder({ table: reader, settings, seed, counters }), counters);
+  let answering = responderBy(data.settings);
   let taken = 0;
 
   function take(message: ThreadMessage): void {
-    adopt(reader, message);
+    if ('table' in message) adopt(reader, message.table);
+    else answering = responderBy(message.settings);
     taken += 1;
     Atomics.store(words, Signal.TAKEN, taken);
   }

@@ -1,3 +1,4 @@
+import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { Logger } from '../logger.ts';
 import { type RelayedLine, writeRelayed } from './relayed-log.ts';
@@ -33,6 +34,8 @@ export interface ListeningThread<Listening> {
   readonly deaths: number;
   /** Changes over to other buffers of the answer table. */
   adopt(table: TableBuffers): void;
+  /** Answers by other settings from now on; `data` gives them to a thread that is started again. */
+  useSettings(settings: ResponderSettings): void;
   /** Returns true when it reads no buffers but those adopted last. */
   hasAdopted(): boolean;
   /** Stops listening, and closes every connection. */
@@ -83,6 +86,7 @@ export function startListeningThread<Data extends ThreadData, Listening>({
             table = buffers;
             thread.adopt(buffers);
           },
+          useSettings: (settings) => thread.useSettings(settings),
           hasAdopted: () => thread.hasAdopted(),
           stop: () => thread.stop(),
         });

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
 
@@ -20,6 +21,8 @@ export interface ThreadOptions<Data extends ThreadData> {
 export interface SupervisedThread {
   /** Changes over to other buffers of the answer table. */
   adopt(table: TableBuffers): void;
+  /** Answers by other settings from now on. */
+  useSettings(settings: ResponderSettings): void;
   /** Returns true when the thread reads no buffers but those adopted last. */
   hasAdopted(): boolean;
   /** Resolves when the thread says that it answers, or after ANSWERS_MS. */
@@ -76,12 +79,15 @@ export function startThread<Data extends ThreadData>({
     });
   }
 
+  function post(message: ThreadMessage): void {
+    worker?.postMessage(message);
+    Atomics.add(signals, Signal.POSTED, 1);
+  }
+
   start();
   return {
-    adopt(buffers) {
-      worker?.postMessage(buffers satisfies ThreadMessage);
-      Atomics.add(signals, Signal.POSTED, 1);
-    },
+    adopt: (table) => post({ table }),
+    useSettings: (settings) => post({ settings }),
     hasAdopted: () => Atomics.load(signals, Signal.TAKEN) === Atomics.load(signals, Signal.POSTED),
     answers: answering(signals),
     stop() {

@@ -16,8 +16,8 @@ export interface ThreadData {
   readonly signals: SharedArrayBuffer;
 }
 
-/** A message of the main thread to a data-plane thread: fresh buffers to change over to. */
-export type ThreadMessage = TableBuffers;
+/** A message of the main thread to a data-plane thread: buffers, or settings, to change over to. */
+export type ThreadMessage = { readonly table: TableBuffers } | { readonly settings: ResponderSettings };
 
 /** Words of ThreadData.signals. */
 export const Signal = {

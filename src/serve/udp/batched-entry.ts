@@ -3,7 +3,7 @@ import { Counter } from '../../answer/counters.ts';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import { guard } from '../../answer/guard.ts';
 import { adopt, openTable } from '../../answer/reader.ts';
-import { createResponder } from '../../answer/respond.ts';
+import { createResponder, type ResponderSettings } from '../../answer/respond.ts';
 import { createWarmer, isWorthWarming } from '../../answer/warm.ts';
 import { Signal, type ThreadMessage } from '../thread/thread.ts';
 import { BATCH, createBatch } from './batch.ts';
@@ -24,7 +24,9 @@ const batch = createBatch(settings.udpOctetsMax);
 const reader = openTable((workerData as UdpThreadData).table);
 // No other reference to the first table stays, so its memory is free once the reader has changed over.
 Object.assign(workerData, { table: undefined });
-const responder = guard(createResponder({ table: reader, settings, seed, counters }), counters);
+const responderBy = (next: ResponderSettings) =>
+  guard(createResponder({ table: reader, settings: next, seed, counters }), counters);
+let present = responderBy(settings);
 const exchange = newExchange(Transport.UDP);
 exchange.query = batch.octets;
 exchange.reply = batch.octets;
@@ -40,7 +42,9 @@ function takeMessages(): void {
   for (;;) {
     const received = receiveMessageOnPort(parentPort!) as { message: ThreadMessage } | undefined;
     if (received === undefined) break;
-    adopt(reader, received.message);
+    const { message } = received;
+    if ('table' in message) adopt(reader, message.table);
+    else present = responderBy(message.settings);
   }
   Atomics.store(signal, Signal.TAKEN, posted);
 }
@@ -53,6 +57,7 @@ function answer(fd: number, flags: number): void {
   if (error === EAGAIN || error === EINTR) return;
   if (error !== 0) throw new Error(`recvmmsg: errno ${error}`);
   let replies = 0;
+  const responder = present;
   // Where the query of a proxy begins is known only after its header was read.
   if (unwrapper === undefined && isWorthWarming(reader, count)) {
     for (let i = 0; i < count; i += 1) warmer.note(batch.octets, batch.queryAt(i), batch.queryOctets(i));

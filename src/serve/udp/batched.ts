@@ -41,9 +41,9 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
   const libc = openLibc();
   const sockets = openSockets(libc, options);
   // The first table may be large, and is replaced soon, so nothing else may refer to it.
-  const { listen, settings, died, proxies = [] } = options;
+  const { listen, died, proxies = [] } = options;
   const misproxied = newMisproxiedNote();
-  let { table } = options;
+  let { table, settings } = options;
   let deaths = 0;
   const shares = sockets.flatMap((own) => share(own, THREADS_PER_WORKER_MAX));
   const counters = shares.map(() => newCounters());
@@ -78,6 +78,10 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
     adopt(buffers) {
       table = buffers;
       for (const thread of threads) thread.adopt(buffers);
+    },
+    useSettings(next) {
+      settings = next;
+      for (const thread of threads) thread.useSettings(next);
     },
     hasAdopted: () => threads.every((thread) => thread.hasAdopted()),
     answers: Promise.all(threads.map((thread) => thread.answers)).then(() => undefined),

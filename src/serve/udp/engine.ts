@@ -1,3 +1,4 @@
+import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { ListenAddress } from '../../config/config.ts';
 
@@ -14,6 +15,8 @@ export interface UdpEngine {
   readonly deaths: number;
   /** Changes over to other buffers of the answer table. */
   adopt(table: TableBuffers): void;
+  /** Answers by other settings from now on, with the same `udpOctetsMax`. */
+  useSettings(settings: ResponderSettings): void;
   /** Returns true when no thread reads any buffers but those adopted last. */
   hasAdopted(): boolean;
   stop(): Promise<void>;

@@ -31,10 +31,11 @@ export interface PortableThreadData extends ThreadData {
 export async function startPortableThread({
   listen,
   table,
-  settings,
   proxies = [],
   log,
+  ...given
 }: PortableThreadOptions): Promise<UdpEngine> {
+  let { settings } = given;
   const counters = newCounters();
   const misproxied = newMisproxiedNote();
   const thread = await startListeningThread<PortableThreadData, readonly ListenAddress[]>({
@@ -61,6 +62,10 @@ export async function startPortableThread({
       return thread.deaths;
     },
     adopt: (buffers) => thread.adopt(buffers),
+    useSettings(next) {
+      settings = next;
+      thread.useSettings(next);
+    },
     hasAdopted: () => thread.hasAdopted(),
     stop: () => thread.stop(),
   };

@@ -63,6 +63,11 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   noAccess: (api) => api.call('GET', POOLS, undefined, { authorization: 'Bearer wrong' }),
   wrongKey: (api) => bare(api, { 'x-auth-key': 'wrong', 'x-auth-email': 'me@example.org' }),
   noCredential: (api) => bare(api, {}),
+  badConfiguration: async () => {
+    const problems = [{ path: 'zones', message: 'must be a list' }];
+    const admin = await startTestAdmin({ reload: async () => ({ ok: false, problems }) });
+    return admin.call('POST', '/lifeguard/v1/reload');
+  },
   limitReached: async () => {
     const full = await startTestAdmin({ limits: { ...LIMITS_DEFAULT, pools: 0 } });
     return full.call('POST', POOLS, pool);

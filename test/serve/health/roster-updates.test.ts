@@ -81,6 +81,7 @@ function updatesOf(steps: number, stepMs: number) {
   const taken: (readonly Worker[])[] = [];
   const judged = vi.fn();
   const health = {
+    useRules: () => [],
     *setWorkers(workers: readonly Worker[]) {
       taken.push(workers);
       for (let i = 0; i < steps; i += 1) {

@@ -41,6 +41,8 @@ describeUdpEngine('the portable engine', async (listen, table) => {
     misproxied: newMisproxiedNote(),
     deaths: 0,
     adopt: (buffers) => adopt(reader, buffers),
+    // The thread of the engine does it.
+    useSettings: () => undefined,
     hasAdopted: () => true,
   };
 });

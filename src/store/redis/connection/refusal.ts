@@ -8,10 +8,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/(?:^|-)READONLY /, 'Redis is a read-only replica'],
   [/(?:^|-)NOREPLICAS /, 'Redis has fewer replicas in reach than its min-replicas-to-write'],
   [/(?:^|-)MISCONF /, 'Redis cannot save its data to disk'],
-  [
-    /(?:^|-)NOPERM |The user executing the script can't|ACL failure in script/,
-    LACKS_PERMISSION,
-  ],
+  [/(?:^|-)NOPERM |The user executing the script can't|ACL failure in script/, LACKS_PERMISSION],
   [
     /(?:^|-)NOAUTH |(?:^|-)WRONGPASS |invalid username-password|called without any password/,
     'Redis does not accept the user or the password of store.redis_url',
