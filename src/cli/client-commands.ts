@@ -80,8 +80,10 @@ export function addClientCommands(program: Command): void {
     .option('--ecs <prefix>', 'Client subnet in the query, such as 192.0.2.0/24')
     .option(
       '--what-if <endpoint:state...>',
-      'Assume results of its checks, such as web-1:unhealthy or web-2:healthy',
+      'Suppose results of its checks, such as web-1:unhealthy or eu/web-2:healthy',
     )
+    .option('--if <pool=state...>', 'Suppose results of all checks of a pool, such as eu=down or us=up')
+    .option('--place <place>', 'Suppose where the client is: WEU, DE, US-CA or 50.1,8.7')
     .action(async (name: string, type: string | undefined, options: Shared & ExplainOptions) => {
       const asked = { ...options, ...(type ? { type } : {}) };
       print(await explain(clientOf(options), name, asked), options, explainText);

@@ -1,6 +1,13 @@
 import { centroidOf } from './centroids.ts';
 import { type Coordinates, DEGREE_UNITS, unitsOf } from './coordinates.ts';
-import { type RegionCode, regionOf } from './regions.ts';
+import {
+  isCountry,
+  REGION_CODES,
+  type RegionCode,
+  regionOf,
+  SPLIT_COUNTRIES,
+  subdivisionOf,
+} from './regions.ts';
 
 /** The parts of a place that maps of regions and countries look at. */
 export interface Area {
@@ -35,6 +42,28 @@ export function completed({ region, country, subdivision, coordinates }: Place):
       coordinates: { latitude: rounded(point.latitude), longitude: rounded(point.longitude) },
     }),
   };
+}
+
+/**
+ * Returns the place that a text names: the code of a region (`WEU`), of a country (`DE`) or of one of its subdivisions (`US-CA`), in
+ * any case, or coordinates in degrees (`50.1,8.7`), completed by what follows; undefined: it names none.
+ */
+export function placeNamed(text: string): Place | undefined {
+  const name = text.trim().toUpperCase();
+  const region = REGION_CODES.find((code): code is RegionCode => code === name);
+  if (region !== undefined) return { region };
+  const [, latitude, longitude] = /^(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)$/.exec(name) ?? [];
+  if (latitude !== undefined) return placeAt({ latitude: Number(latitude), longitude: Number(longitude) });
+  const [, country = '', part] = /^([A-Z]{2})(?:-([A-Z0-9]{1,3}))?$/.exec(name) ?? [];
+  if (!isCountry(country)) return undefined;
+  if (part === undefined) return completed({ country });
+  const subdivision = SPLIT_COUNTRIES.includes(country) ? subdivisionOf(country, part) : undefined;
+  return subdivision === undefined ? undefined : completed({ country, subdivision });
+}
+
+function placeAt(coordinates: Coordinates): Place | undefined {
+  const { latitude, longitude } = coordinates;
+  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? completed({ coordinates }) : undefined;
 }
 
 /** Formats a place for people: `US-CA (WNAM)`, `DE (WEU)`, `WEU`, `52.5, 13.4` or `unknown`. */

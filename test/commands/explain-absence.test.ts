@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { poolExplained } from '../../src/admin/explain/view.ts';
+import { whatIfOf } from '../../src/admin/explain/what-if.ts';
 import { createTable } from '../../src/answer/table.ts';
 import { checkKeyOf } from '../../src/check/check.ts';
 import { explainSourceOf } from '../../src/commands/source/explain-source.ts';
@@ -9,6 +10,8 @@ import type { Serving } from '../../src/serve/serve.ts';
 import { makeObservation } from '../monitor/observations.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import { openSimulatedStore } from '../simulation/world/store.ts';
+
+const NOTHING_SUPPOSED = whatIfOf({ endpoints: [], pools: [], place: undefined }, []).whatIf;
 
 const SOON = { timeout: 40_000, interval: 10 };
 
@@ -122,7 +125,7 @@ test('a disabled pool does not show results that the store has dropped', async (
   };
   const explained = async () => {
     const reasons = await source.reasons(at.pool);
-    return poolExplained(at, reasons, 'ipv4', new Map(), 0).endpoints.map((each) => each.no_results);
+    return poolExplained(at, reasons, 'ipv4', NOTHING_SUPPOSED, 0).endpoints.map((each) => each.no_results);
   };
   expect(await explained()).toEqual([
     'No result is kept since the pool was disabled at 2026-06-01T12:00:00Z. The last verdict was healthy.',
@@ -136,7 +139,7 @@ test('a disabled pool does not show results that the store has dropped', async (
       { ...at, pool: { ...at.pool, enabled: true, endpoints: [disabled] } },
       all,
       'ipv4',
-      new Map(),
+      NOTHING_SUPPOSED,
       0,
     ).endpoints.map((each) => each.no_results);
   };

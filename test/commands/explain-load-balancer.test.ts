@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type SteeringShown, steeringText } from '../../src/cli/health/steering.ts';
 import { type Running, start } from '../../src/commands/run.ts';
 import { loadConfig } from '../../src/config/source/load.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
@@ -108,6 +109,12 @@ afterAll(async () => {
 /** The pools of an explanation as `name why share`. */
 const poolsOf = (result: { load_balancer: { pools: Record<string, unknown>[] } }) =>
   result.load_balancer.pools.map(({ pool_name: name, why, share }) => `${name} ${why} ${share}`);
+
+/** The same load balancer in words, where its first pool is measured from the region of the client. */
+function likeWeu(found: SteeringShown): string {
+  const [first, ...others] = found.pools;
+  return steeringText({ ...found, pools: [{ ...first!, rtt_ms: 12.3 }, ...others] }, null);
+}
 
 describe('explain of a load balancer', () => {
   test('shows its pools in order, why each may answer or not, and the endpoints of all', async () => {
@@ -248,6 +255,73 @@ describe('explain of a load balancer', () => {
     await balance('all-of', { default_pools: ['three'], answer_addresses_max: 3 });
     const all = await explain('name=all-of.example.com');
     expect([all.answer.length, all.window]).toEqual([3, null]);
+  });
+
+  test('supposes what pools, endpoints and the place of the client are', async () => {
+    await balance('what-if', {
+      ...{ default_pools: ['one', 'down'], fallback_pool: ids.three, steering_policy: 'geo' },
+      region_pools: { WNAM: [ids.two] },
+      country_pools: { JP: [ids.hashed] },
+    });
+    const supposed = async (query: string) => {
+      const { answer, load_balancer: found, ...rest } = await explain(`name=what-if.example.com&${query}`);
+      return { answer, list: found.list, by: found.client.located_by, rest };
+    };
+    expect(await supposed('')).toMatchObject({ answer: ['192.0.2.1'], list: 'default', by: 'node' });
+    const up = await supposed('what_if_pool=down:healthy&what_if_pool=ONE:unhealthy');
+    // Also of a pool without a monitor.
+    expect(up).toMatchObject({
+      answer: ['127.0.0.9'],
+      rest: { what_if_pools: { down: 'healthy', one: 'unhealthy' } },
+    });
+    expect(up.rest.pools.slice(0, 2)).toMatchObject([
+      { pool_name: 'down', healthy: true, endpoints: [{ in: true, why: 'healthy' }] },
+      { pool_name: 'one', healthy: false, endpoints: [{ in: false, why: 'unhealthy' }] },
+    ]);
+    expect(up.rest).toMatchObject({ what_if: {}, what_if_place: null, scope: null });
+    const [, down] = (await explain('name=what-if.example.com&what_if_pool=down:healthy')).load_balancer
+      .pools;
+    expect(down).toMatchObject({ pool_name: 'down', usable: true, why: 'healthy' });
+    expect(await supposed('place=us-ca')).toMatchObject({
+      ...{ answer: ['192.0.2.2'], list: 'region', by: 'supposition' },
+      rest: { what_if_place: 'US-CA (WNAM)', scope: null },
+    });
+    expect(await supposed('place=WNAM&ecs=192.0.2.0/24')).toMatchObject({ answer: ['192.0.2.2'] });
+    expect(await supposed('place=JP')).toMatchObject({ list: 'country', by: 'supposition' });
+    expect(await supposed('place=DE')).toMatchObject({ list: 'default', answer: ['192.0.2.1'] });
+    const refused = explain(
+      'name=what-if.example.com&what_if_pool=nosuch:healthy&what_if_pool=one&place=Europe&what_if=down/down-2:healthy',
+    );
+    await expect(refused).rejects.toThrow(
+      /No pool at this name is called \\"nosuch\\"\. The pools: .*what_if_pool must be a pool, a colon, and healthy or unhealthy.*place must be the code of a region/s,
+    );
+  });
+
+  test('of endpoints of one name in several pools, those of one pool can be supposed', async () => {
+    const monitor = (await call('GET', '/client/v4/user/load_balancers/monitors'))[0].id;
+    for (const name of ['left', 'right']) {
+      const origins = [{ name: 'web', address: `127.0.0.${name === 'left' ? 11 : 12}` }];
+      ids[name] = (await call('POST', '/client/v4/user/load_balancers/pools', { name, monitor, origins })).id;
+    }
+    await balance('twins', {
+      default_pools: ['left', 'right'],
+      all_down: 'nodata',
+      fallback_pool: ids.right,
+    });
+    const answer = async (query: string) => (await explain(`name=twins.example.com&what_if=${query}`)).answer;
+    expect(await answer('web:healthy')).toEqual(['127.0.0.11']);
+    expect(await answer('right/web:healthy')).toEqual(['127.0.0.12']);
+    expect(await answer('web:unhealthy')).toEqual([]);
+  });
+
+  test('shows what latency is measured from the region of the client', async () => {
+    await balance('quick', { steering_policy: 'dynamic_latency' });
+    const { load_balancer: found } = await explain('name=quick.example.com');
+    expect(found.policy).toBe('dynamic_latency');
+    // Nothing is measured of pools without a monitor.
+    expect(found.pools).toMatchObject([{ rtt_ms: null }, { rtt_ms: null }, { rtt_ms: null }]);
+    const measured = likeWeu(found);
+    expect(measured).toContain('12.3 ms');
   });
 
   test('names a disabled load balancer, at whose name records answer', async () => {

@@ -6,8 +6,9 @@ import { POLICIES_SHOWN, POOL_REASONS } from './load-balancer.ts';
 const Unknown = 'null: unknown.';
 
 const Client = Type.Object({
-  located_by: oneOf(['client_subnet', 'peer', 'node'], {
-    description: 'What located the client: its subnet in the query, the address that asks, or this node.',
+  located_by: oneOf(['client_subnet', 'peer', 'node', 'supposition'], {
+    description:
+      'What located the client: its subnet in the query, the address that asks, this node, or the place that is supposed.',
   }),
   region: nullable(Type.String({ description: Unknown })),
   country: nullable(Type.String({ description: Unknown })),
@@ -35,6 +36,12 @@ const Pool = Type.Object({
   distance_km: nullable(
     Type.Integer({
       description: 'From the client. null: the policy is not proximity, or one of the places is unknown.',
+    }),
+  ),
+  rtt_ms: nullable(
+    Type.Number({
+      description:
+        "Average time of its checks from the client's region, milliseconds. null: the policy is not dynamic_latency, or nothing is measured.",
     }),
   ),
   shed_percent: Type.Number({ description: 'Share of its queries that load shedding moves away.' }),

@@ -22,7 +22,7 @@ import type { Family } from '../../pool/why.ts';
 import type { Question } from './question.ts';
 import type { ExplainedWorld, SteeredPath } from './source.ts';
 import { poolAnswer } from './view.ts';
-import { supposed, type WhatIf } from './what-if.ts';
+import { supposed, supposedPool, type WhatIf } from './what-if.ts';
 
 /** Why a load balancer may choose a pool, or not. */
 export const POOL_REASONS = [
@@ -50,10 +50,12 @@ const POLICY_NAMES: Readonly<Record<Policy, (typeof POLICIES_SHOWN)[number]>> = 
   latency: 'dynamic_latency',
 };
 
-const LOCATED_BY = { 'client subnet': 'client_subnet', peer: 'peer', node: 'node' } as const satisfies Record<
-  LocatedBy,
-  string
->;
+const LOCATED_BY = {
+  'client subnet': 'client_subnet',
+  peer: 'peer',
+  node: 'node',
+  supposition: 'supposition',
+} as const satisfies Record<LocatedBy, string>;
 
 /** What a load balancer is asked, and the health that is supposed. */
 export interface SteeredQuestion {
@@ -69,9 +71,14 @@ export function loadBalancerExplained(
 ) {
   const { client: peer, subnet, type } = question;
   const { id, name, zoneName, poolSets, rules } = plan.loadBalancer;
-  const statusOf = whatIf.size === 0 ? world.statusOf : supposedStatusOf(world, whatIf);
+  const statusOf = whatIf.isGiven ? supposedStatusOf(world, whatIf) : world.statusOf;
   const choices = new Map<string, Choice>();
-  const choiceOf = (pool: string) => choices.getOrInsertComputed(pool, () => world.choiceOf(pool, statusOf));
+  const poolOf = (pool: string) => {
+    const found = world.pool(pool);
+    return found && supposedPool(found, whatIf);
+  };
+  const choiceOf = (pool: string) =>
+    choices.getOrInsertComputed(pool, () => world.choiceOf(pool, poolOf(pool), statusOf));
   const query: SteeredQuery = {
     queryName: dottedName(owner),
     queryType: type,
@@ -80,6 +87,7 @@ export function loadBalancerExplained(
   };
   const steered = steer(plan, query, {
     node: world.node,
+    supposedPlace: whatIf.place,
     byLatency: world.byLatency,
     placeOf: world.placeOf,
     poolOf: (pool) => {
@@ -109,7 +117,7 @@ export function loadBalancerExplained(
     nodata: isNodata,
     pools: [...steered.pools, ...(listed.has(fallbackPool) || !fallbackPool ? [] : [fallbackPool])].map(
       (each) => {
-        const pool = world.pool(each);
+        const pool = poolOf(each);
         const status = pool && statusOf(pool);
         const isListed = listed.has(each);
         const choice = choiceOf(each);
@@ -124,6 +132,7 @@ export function loadBalancerExplained(
           answered_endpoints: status?.answered ?? 0,
           minimum_origins: status?.minimum ?? 0,
           weight: settings.policy === 'weighted' && isListed ? weightOf(settings, each) : null,
+          rtt_ms: settings.policy === 'latency' ? rttMs(world, each, place) : null,
           distance_km: settings.policy === 'proximity' ? distanceKm(place, choice) : null,
           shed_percent: choice.shedPercent,
           shed_by:
@@ -163,8 +172,8 @@ export function likeliestAnswer({
 
 function supposedStatusOf(world: ExplainedWorld, whatIf: WhatIf): (pool: Pool) => PoolStatus {
   return (pool) => {
-    const { endpoints } = world.statusOf(pool);
-    return poolStatus(pool, ({ name }, index) => supposed(endpoints[index]!.health, name, whatIf));
+    const { endpoints } = world.statusOf(world.pool(pool.id)!);
+    return poolStatus(pool, ({ name }, index) => supposed(endpoints[index]!.health, pool, name, whatIf));
   };
 }
 
@@ -208,6 +217,15 @@ function listCodeOf({ source, place }: Steered, { node }: Pick<ExplainedWorld, '
     case 'default':
       return null;
   }
+}
+
+/** The average time of checks of a pool from the client's region, milliseconds; null: none is measured. */
+function rttMs(world: ExplainedWorld, pool: string, { region }: ClientPlace): number | null {
+  const found = world
+    .rttsOf(pool)
+    .entries()
+    .find(([code]) => code === region);
+  return found === undefined ? null : Math.round(found[1] * 10) / 10;
 }
 
 /** Kilometres from a client to a pool; null: the place of one of them is unknown. */

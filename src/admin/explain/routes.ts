@@ -3,6 +3,7 @@ import { foldName, formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { Type as DnsType } from '../../dns/type.ts';
 import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
+import { formatPlace } from '../../place/place.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { invalid } from '../http/problem.ts';
@@ -11,7 +12,7 @@ import { questionOf } from './question.ts';
 import { Explained } from './schema.ts';
 import type { AnswerPath, ExplainSource, NodeAnswer, PoolAtName } from './source.ts';
 import { poolExplained, rcodeName, supposedAnswer, windowOf } from './view.ts';
-import { whatIfOf } from './what-if.ts';
+import { supposedPool, whatIfOf } from './what-if.ts';
 
 const PATH = '/explain';
 /** Maximum characters of a parameter. */
@@ -21,6 +22,10 @@ const PARAMETER_MAX = 1_024;
 export const POOLS_EXPLAINED_MAX = 20;
 
 const Text = Type.String({ maxLength: PARAMETER_MAX });
+const repeatable = (description: string) =>
+  Type.Optional(
+    Type.Unsafe<string | string[]>({ type: ['string', 'array'], items: { type: 'string' }, description }),
+  );
 
 /** Registers the route that explains answers, below the prefix of `app`. */
 export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () => number): void {
@@ -42,12 +47,17 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
           ecs: Type.Optional(
             Type.String({ maxLength: PARAMETER_MAX, description: 'Client subnet of the query (RFC 7871).' }),
           ),
-          what_if: Type.Optional(
-            Type.Unsafe<string | string[]>({
-              type: ['string', 'array'],
-              items: { type: 'string' },
+          what_if: repeatable(
+            'Supposed result of the checks of an endpoint: its name, or its pool, a slash and its name; a colon; healthy or unhealthy.',
+          ),
+          what_if_pool: repeatable(
+            'Supposed result of all checks of a pool that may answer: its name or identifier, a colon, healthy or unhealthy.',
+          ),
+          place: Type.Optional(
+            Type.String({
+              maxLength: PARAMETER_MAX,
               description:
-                'Assumed result of the checks of an endpoint: its name, a colon, then healthy or unhealthy.',
+                'Where the client is supposed to be, for load balancers: code of a region (WEU), country (DE) or subdivision (US-CA), or coordinates (50.1,8.7).',
             }),
           ),
         }),
@@ -59,8 +69,14 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
       if (!('query' in question)) throw invalid(question);
       const path = source.path(question.name, question.type);
       const pools = [...path.pools, ...poolsOf(path)];
-      const names = pools.flatMap(({ pool }) => pool.endpoints.map(({ name }) => name));
-      const { whatIf, problems } = whatIfOf([query.what_if ?? []].flat(), names);
+      const { whatIf, problems } = whatIfOf(
+        {
+          endpoints: [query.what_if ?? []].flat(),
+          pools: [query.what_if_pool ?? []].flat(),
+          place: query.place,
+        },
+        pools.map(({ pool }) => pool),
+      );
       if (problems.length > 0) throw invalid(problems);
       const family = question.type === DnsType.A ? 'ipv4' : 'ipv6';
       const { steered } = path;
@@ -75,7 +91,11 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
       const explained = await Promise.all(
         shown.map(async (at) =>
           poolExplained(
-            { ...at, answerOf: path.pools.includes(at) ? source.answerOf : answerFor(at) },
+            {
+              ...at,
+              pool: supposedPool(at.pool, whatIf),
+              answerOf: path.pools.includes(at) ? source.answerOf : answerFor(at),
+            },
             await source.reasons(at.pool),
             family,
             whatIf,
@@ -88,8 +108,9 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
         : path.end && explained.find(({ pool_id: id }) => id === path.end!.id);
       const endPool = pools.find(({ pool }) => pool.id === end?.pool_id)?.pool;
       const recordsMax = steered?.plan.loadBalancer.answerAddressesMax || source.recordsMaxOf(endPool);
-      const answer: NodeAnswer | undefined =
-        whatIf.size > 0 ? supposedAnswer(path, end, recordsMax) : source.ask(question.query, question.client);
+      const answer: NodeAnswer | undefined = whatIf.isGiven
+        ? supposedAnswer(path, end, recordsMax)
+        : source.ask(question.query, question.client);
       return success({
         name: formatName(question.name),
         type: question.type === DnsType.A ? 'A' : 'AAAA',
@@ -101,9 +122,9 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
         window: windowOf(path, end, recordsMax),
         loop: path.loop?.map((name) => formatName(name)) ?? null,
         hint: isNothing(path) ? source.hint(foldName(path.aliases.at(-1) ?? question.name)) : null,
-        what_if: Object.fromEntries(
-          [...whatIf].map(([name, healthy]) => [name, healthy ? 'healthy' : 'unhealthy']),
-        ),
+        what_if: whatIf.endpoints,
+        what_if_pools: whatIf.pools,
+        what_if_place: whatIf.place === undefined ? null : formatPlace(whatIf.place),
         load_balancer: balanced ?? null,
         disabled_load_balancer: path.disabledLoadBalancer ?? null,
         pools: explained,

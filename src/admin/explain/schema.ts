@@ -151,7 +151,7 @@ export const Explained = Type.Object({
   scope: nullable(
     Type.Integer({
       description:
-        'Bits of the client subnet that the answer is for (RFC 7871); null: the query has no client subnet, or what_if is given.',
+        'Bits of the client subnet that the answer is for (RFC 7871); null: the query has no client subnet, or something is supposed.',
     }),
   ),
   window: nullable(
@@ -175,6 +175,10 @@ export const Explained = Type.Object({
     }),
   ),
   what_if: mapOf(oneOf(['healthy', 'unhealthy']), 'What was supposed, by endpoint.'),
+  what_if_pools: mapOf(oneOf(['healthy', 'unhealthy']), 'What was supposed, by pool.'),
+  what_if_place: nullable(
+    Type.String({ description: 'Where the client was supposed to be; null: nothing was supposed of that.' }),
+  ),
   load_balancer: LoadBalancerSteers,
   disabled_load_balancer: nullable(
     Type.String({

@@ -90,8 +90,10 @@ export interface ExplainedWorld extends Omit<SteeringWorld, 'poolOf'> {
   /** undefined: there is no such pool. */
   pool(id: string): Pool | undefined;
   statusOf(pool: Pool): PoolStatus;
+  /** The average time of checks of a pool from each region, milliseconds, as far as a load balancer orders it by latency. */
+  rttsOf(pool: string): ReadonlyMap<string, number>;
   /** What load balancers must know of a pool that has this status. */
-  choiceOf(id: string, statusOf: (pool: Pool) => PoolStatus): Choice;
+  choiceOf(id: string, pool: Pool | undefined, statusOf: (pool: Pool) => PoolStatus): Choice;
 }
 
 /** The answer of a node. */

@@ -37,7 +37,7 @@ export function poolExplained(
   epochMs: number,
 ) {
   const healthOf = (endpoint: Endpoint): EndpointHealth =>
-    supposed(reasons.get(endpoint)!.health, endpoint.name, whatIf);
+    supposed(reasons.get(endpoint)!.health, pool, endpoint.name, whatIf);
   const answer = answerOf(pool, healthOf);
   const { allDown } = answer;
   const members = pool.enabled ? membersAs(answer) : [];

@@ -1,40 +1,130 @@
-import type { EndpointHealth } from '../../pool/members.ts';
+import { type Place, placeNamed } from '../../place/place.ts';
+import { type EndpointHealth, isMonitored } from '../../pool/members.ts';
 import { endpointKey } from '../../pool/override.ts';
+import type { Pool } from '../../pool/pool.ts';
+import { poolNameKey } from '../../pool/pool-name.ts';
 import type { Problem } from '../http/problem.ts';
-import { noEndpointAtNameWords } from '../pools/no-such.ts';
+import { noEndpointAtNameWords, noPoolAtNameWords } from '../pools/no-such.ts';
 
-/** The assumed results of endpoints, by endpointKey of their names. */
-export type WhatIf = ReadonlyMap<string, boolean>;
+/** What is supposed. */
+export interface WhatIf {
+  /** Whether anything is. */
+  readonly isGiven: boolean;
+  /** The supposed result of the checks of an endpoint; undefined: none is supposed. */
+  healthy(pool: Pool, endpoint: string): boolean | undefined;
+  /** Whether something is supposed of a pool as a whole. */
+  has(pool: Pool): boolean;
+  /** Where the client is; undefined: nothing is supposed of that. */
+  readonly place: Place | undefined;
+  /** What is supposed of endpoints and of pools, by their names in lower case. */
+  readonly endpoints: Readonly<Record<string, State>>;
+  readonly pools: Readonly<Record<string, State>>;
+}
 
-/** Maximum number of assumptions in one request. */
+type State = 'healthy' | 'unhealthy';
+
+/** The texts of a request. */
+export interface Supposed {
+  /** `name:healthy` and `name:unhealthy`, of endpoints and of pools. `pool/name` is the endpoint of one pool alone. */
+  readonly endpoints: readonly string[];
+  readonly pools: readonly string[];
+  /** A place, as placeNamed() takes it. */
+  readonly place: string | undefined;
+}
+
+/** Maximum number of suppositions of each kind in one request. */
 export const WHAT_IFS_MAX = 100;
 
-/** Parses `name:healthy` and `name:unhealthy`, and reports all problems. `names` are the existing endpoints. */
+/** Parses what is supposed, and reports all problems. `pools`: those that may answer at the name. */
 export function whatIfOf(
-  texts: readonly string[],
-  names: readonly string[],
+  supposed: Supposed,
+  pools: readonly Pool[],
 ): { readonly whatIf: WhatIf; readonly problems: readonly Problem[] } {
-  const known = new Set(names.map(endpointKey));
-  const pointer = '/what_if';
   const problems: Problem[] = [];
-  const whatIf = new Map<string, boolean>();
-  if (texts.length > WHAT_IFS_MAX)
-    problems.push({ pointer, rule: `is given more than ${WHAT_IFS_MAX} times` });
-  for (const text of texts) {
-    // A name may contain colons too.
-    const [, name, state] = /^(.+):(healthy|unhealthy)$/.exec(text) ?? [];
-    if (name === undefined)
-      problems.push({ pointer, rule: 'must be an endpoint, a colon, and healthy or unhealthy' });
-    else if (!known.has(endpointKey(name)))
-      problems.push({ pointer, rule: '', sentence: noEndpointAtNameWords(names, name) });
-    else whatIf.set(endpointKey(name), state === 'healthy');
-  }
+  const states = (
+    texts: readonly string[],
+    pointer: string,
+    what: string,
+    accept: (name: string) => string | undefined,
+  ) => {
+    const found: [string, State][] = [];
+    if (texts.length > WHAT_IFS_MAX)
+      problems.push({ pointer, rule: `is given more than ${WHAT_IFS_MAX} times` });
+    for (const text of texts) {
+      // A name may contain colons too.
+      const [, name, state] = /^(.+):(healthy|unhealthy)$/.exec(text) ?? [];
+      const unknown = name === undefined ? undefined : accept(name);
+      if (name === undefined)
+        problems.push({ pointer, rule: `must be ${what}, a colon, and healthy or unhealthy` });
+      else if (unknown !== undefined) problems.push({ pointer, rule: '', sentence: unknown });
+      else found.push([endpointKey(name), state as State]);
+    }
+    return found;
+  };
+  const names = pools.flatMap((pool) => pool.endpoints.map(({ name }) => name));
+  const known = new Set(
+    pools.flatMap((pool) => pool.endpoints.flatMap(({ name }) => [endpointKey(name), inPool(pool, name)])),
+  );
+  const endpoints = states(supposed.endpoints, '/what_if', 'an endpoint', (name) =>
+    known.has(endpointKey(name)) ? undefined : noEndpointAtNameWords(names, name),
+  );
+  const ofPools = states(supposed.pools, '/what_if_pool', 'a pool', (name) =>
+    pools.some((pool) => isCalled(pool, name))
+      ? undefined
+      : noPoolAtNameWords(
+          pools.map((pool) => pool.name),
+          name,
+        ),
+  );
+  const place = supposed.place === undefined ? undefined : placeNamed(supposed.place);
+  if (supposed.place !== undefined && place === undefined)
+    problems.push({
+      pointer: '/place',
+      rule: 'must be the code of a region (WEU), country (DE) or subdivision (US-CA), or coordinates (50.1,8.7)',
+    });
+  const byEndpoint = new Map(endpoints.map(([name, state]) => [name, state === 'healthy']));
+  const whatIf: WhatIf = {
+    isGiven: endpoints.length + ofPools.length > 0 || place !== undefined,
+    healthy(pool, endpoint) {
+      const ofPool = ofPools.findLast(([name]) => isCalled(pool, name));
+      return (
+        byEndpoint.get(inPool(pool, endpoint)) ??
+        byEndpoint.get(endpointKey(endpoint)) ??
+        (ofPool && ofPool[1] === 'healthy')
+      );
+    },
+    has: (pool) => ofPools.some(([name]) => isCalled(pool, name)),
+    place,
+    endpoints: Object.fromEntries(endpoints),
+    pools: Object.fromEntries(ofPools),
+  };
   return { whatIf, problems };
 }
 
-/** Returns the health of an endpoint under the assumptions. */
-export function supposed(health: EndpointHealth, name: string, whatIf: WhatIf): EndpointHealth {
-  const healthy = whatIf.get(endpointKey(name));
+function inPool(pool: Pool, endpoint: string): string {
+  return endpointKey(`${pool.name}/${endpoint}`);
+}
+
+function isCalled({ id, name }: Pool, called: string): boolean {
+  return id === called || poolNameKey(name) === poolNameKey(called);
+}
+
+/** Stands for the monitor of a pool without one, of which a person supposes what its checks would find. */
+const SUPPOSED_MONITOR = 'supposed';
+
+/** Returns a pool as if it had a monitor, where something is supposed of it as a whole. */
+export function supposedPool(pool: Pool, whatIf: WhatIf): Pool {
+  return whatIf.has(pool) && !isMonitored(pool) ? { ...pool, monitor: SUPPOSED_MONITOR } : pool;
+}
+
+/** Returns the health of an endpoint under the suppositions. */
+export function supposed(
+  health: EndpointHealth,
+  pool: Pool,
+  endpoint: string,
+  whatIf: WhatIf,
+): EndpointHealth {
+  const healthy = whatIf.healthy(pool, endpoint);
   if (healthy === undefined) return health;
   const { wellAddresses, ...others } = health;
   // A host name that is assumed to be healthy gets all its addresses when none is healthy.

@@ -15,6 +15,12 @@ export function noEndpointAtNameWords(endpoints: readonly string[], asked: strin
   return `No pool at this name has an endpoint ${named(asked)}. ${endpointsWords('The', endpoints)}`;
 }
 
+/** Makes the sentences for a pool that does not answer at a name. */
+export function noPoolAtNameWords(pools: readonly string[], asked: string): string {
+  const known = pools.length === 0 ? 'There are none' : `The pools: ${listOfNames(pools, NAMES_LISTED_MAX)}`;
+  return `No pool at this name is called ${named(asked)}. ${known}.`;
+}
+
 /** Makes the sentence for a pool that does not exist, with the nearest name. */
 export function noPoolWords(pools: readonly string[], asked: string): string {
   return `No pool has the name or identifier ${named(asked)}${nearest(asked, pools)}.`;

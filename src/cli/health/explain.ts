@@ -1,3 +1,4 @@
+import { ExitCode, OperatorError } from '../../commands/exit.ts';
 import type { Answer, ApiClient } from '../api.ts';
 import { shown, type TableValue, table } from '../print.ts';
 import { type SteeringShown, steeringText } from './steering.ts';
@@ -8,6 +9,9 @@ export interface ExplainOptions {
   readonly client?: string;
   readonly ecs?: string;
   readonly whatIf?: readonly string[];
+  /** Of pools: `name=up`, `name=down`. */
+  readonly if?: readonly string[];
+  readonly place?: string;
 }
 
 interface WorkerShown {
@@ -84,6 +88,9 @@ export interface Explained {
   readonly load_balancer?: SteeringShown | null;
   readonly disabled_load_balancer?: string | null;
   readonly what_if: Readonly<Record<string, string>>;
+  /** Absent from older servers, as is the next. */
+  readonly what_if_pools?: Readonly<Record<string, string>>;
+  readonly what_if_place?: string | null;
   readonly pools: readonly {
     readonly pool_name: string;
     readonly zone: string;
@@ -103,20 +110,35 @@ export function explain(
   name: string,
   options: ExplainOptions,
 ): Promise<Answer<Explained>> {
-  const { type, client: from, ecs, whatIf = [] } = options;
-  const given = Object.entries({ name, type, client: from, ecs }).filter(([, value]) => value !== undefined);
+  const { type, client: from, ecs, place, whatIf = [], if: pools = [] } = options;
+  const given = Object.entries({ name, type, client: from, ecs, place }).filter(
+    ([, value]) => value !== undefined,
+  );
   const query = new URLSearchParams([
     ...(given as [string, string][]),
     ...whatIf.map((each): [string, string] => ['what_if', each]),
+    ...pools.map((each): [string, string] => ['what_if_pool', supposedPool(each)]),
   ]);
   return client.ask('GET', `/lifeguard/v1/explain?${query}`);
+}
+
+/** What the API calls a supposed state of a pool. Throws OperatorError. */
+function supposedPool(text: string): string {
+  const [, pool, state] = /^(.+)=(up|down|healthy|unhealthy)$/.exec(text) ?? [];
+  if (pool === undefined || state === undefined)
+    throw new OperatorError(
+      `"${text}" is not a pool, an equals sign, and up or down.`,
+      ExitCode.BAD_CONFIGURATION,
+    );
+  return `${pool}:${state === 'up' || state === 'healthy' ? 'healthy' : 'unhealthy'}`;
 }
 
 /** Formats an explanation: the answer, and below it each endpoint of each pool. */
 export function explainText(explained: Explained): string {
   const { name, type, rcode, answer, window, loop, hint, what_if: whatIf, pools } = explained;
   const { load_balancer: loadBalancer, disabled_load_balancer: disabled, scope } = explained;
-  const isWhatIf = Object.keys(whatIf).length > 0;
+  const { what_if_pools: ifPools = {}, what_if_place: place = null } = explained;
+  const isWhatIf = Object.keys({ ...whatIf, ...ifPools }).length > 0 || place !== null;
   const parts = [
     `${name} ${type}${isWhatIf ? ' would be' : ''}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`,
     ...(window

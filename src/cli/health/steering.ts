@@ -9,7 +9,7 @@ export interface SteeringShown {
   readonly policy: string;
   readonly ttl: number;
   readonly client: {
-    readonly located_by: 'client_subnet' | 'peer' | 'node';
+    readonly located_by: 'client_subnet' | 'peer' | 'node' | 'supposition';
     readonly region: string | null;
     readonly country: string | null;
     readonly latitude: number | null;
@@ -34,6 +34,8 @@ export interface SteeringShown {
     readonly minimum_origins: number;
     readonly weight: number | null;
     readonly distance_km: number | null;
+    /** Absent from older servers. */
+    readonly rtt_ms?: number | null;
     readonly shed_percent: number;
     readonly shed_by: 'draw' | 'hash' | null;
     readonly sheds: number;
@@ -48,6 +50,7 @@ const LOCATED = {
   client_subnet: 'by the client subnet of the query',
   peer: 'by the address that asks',
   node: 'as this node is, because nothing else locates it',
+  supposition: 'as you suppose',
 };
 
 /** Says in plain words how a load balancer chooses. `scope`: bits of the client subnet that the answer is for. */
@@ -106,6 +109,7 @@ function poolTable(pools: readonly PoolShown[]): string {
     ['why', whyText],
     ['weight', ({ weight }) => weight],
     ['distance', ({ distance_km: km }) => (km === null ? null : `${km} km`)],
+    ['latency', ({ rtt_ms: ms }) => (ms == null ? null : `${ms} ms`)],
     ['moves away', shedText],
     ['answers', ({ share }) => percentText(share)],
   ];

@@ -87,10 +87,11 @@ export function explainSourceOf(
       ...serving.steering,
       placeOf: (octets, bits) => placeOf(locator(), octets, bits),
       pool: configured.pool,
+      rttsOf: serving.rttsOf,
       statusOf: refresh.statusOf,
-      choiceOf: (id, statusOf) => {
+      choiceOf: (id, pool, statusOf) => {
         const { answerOf, addressesMax } = refresh;
-        return choiceOf(id, configured.pool(id), { statusOf, answerOf, addressesMax });
+        return choiceOf(id, pool, { statusOf, answerOf, addressesMax });
       },
     };
   }

@@ -40,6 +40,8 @@ export interface PoolFacts {
 /** What steering asks for. */
 export interface SteeringWorld {
   readonly node: NodePlace;
+  /** Where every client is supposed to be, whatever locates it; absent: nothing is supposed. */
+  readonly supposedPlace?: ClientPlace | undefined;
   /** The place of an address of which no more than so many bits are known. */
   placeOf(octets: Uint8Array, bits: number): ClientPlace;
   poolOf(id: string): PoolFacts;
@@ -48,7 +50,7 @@ export interface SteeringWorld {
 }
 
 /** What located the client. */
-export type LocatedBy = 'client subnet' | 'peer' | 'node';
+export type LocatedBy = 'client subnet' | 'peer' | 'node' | 'supposition';
 
 /** Why a list of pools was taken. */
 export type ListSource = 'pop' | 'country' | 'region' | 'default';
@@ -135,6 +137,7 @@ function placeFor(
   { peer, clientSubnet }: SteeredQuery,
   world: SteeringWorld,
 ): { place: ClientPlace; locatedBy: LocatedBy } {
+  if (world.supposedPlace !== undefined) return { place: world.supposedPlace, locatedBy: 'supposition' };
   // A subnet of no bits is from nowhere in particular (RFC 7871 §7.1.2).
   if (isLocatedByEcs && clientSubnet !== undefined)
     return { place: world.placeOf(clientSubnet.octets, clientSubnet.bits), locatedBy: 'client subnet' };
