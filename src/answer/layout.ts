@@ -78,7 +78,7 @@ export const SET_WORDS = 2;
  * The number of this layout. It rises with each change of the layout or of the hash of names (dns/name-hash.ts), so
  * that saved answers of another layout are not read.
  */
-export const LAYOUT = 14;
+export const LAYOUT = 15;
 
 /** Where a zone's fields stand, in words from its first. */
 export const ZoneField = {
@@ -148,6 +148,8 @@ export const Selection = {
   NUMBERED: 4,
   /** One unit, chosen by the client's address and the weights. */
   HASH: 5,
+  /** Always the same, but for hints without a value, which targets/hints.ts fills with addresses. */
+  HINTED: 6,
 } as const;
 
 /** Where a record stands in a message. */

@@ -26,7 +26,7 @@ const { NodeField, ZoneField, zoneWord } = fromLayout;
 const { appendAnswer } = fromMessage;
 const { newQuery, parseName } = fromQuery;
 const { newSteering } = fromSteering;
-const { appendAdditional, newTargets, targetAt } = fromAdditional;
+const { appendWithTargets, mayHaveTargets, newTargets } = fromAdditional;
 const { appendPool, appendSteered } = fromAddresses;
 const { appendAlias, appendRewritten, isAnswered } = fromAliases;
 
@@ -69,12 +69,10 @@ export function resolve(
       case Finding.HIT:
         if (found.pools !== 0) appendPool(message, table, exchange, query, asked, scratch);
         else {
-          const from = message.end;
           message.answerClass = table.words[found.node + NodeField.HASH]!;
-          appendAnswer(message, table, found.answer, false);
-          // RFC 8482 §4: an answer to ANY is small.
-          if (targetAt(query.type) >= 0)
-            appendAdditional(message, table, exchange, query, scratch.targets, from);
+          if (mayHaveTargets(query.type))
+            appendWithTargets(message, table, exchange, query, scratch.targets, found.answer);
+          else appendAnswer(message, table, found.answer, false);
         }
         return Rcode.NOERROR;
       case Finding.STEER:

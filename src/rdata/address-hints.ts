@@ -7,6 +7,7 @@ import {
   ServiceKey,
   type ServiceParameter,
 } from './layout/service-parameters.ts';
+import { RdataError } from './rdata-error.ts';
 import { RdataReader } from './rdata-reader.ts';
 
 /** Which hints of a record are `auto`: the addresses that its target has at the moment. */
@@ -21,11 +22,17 @@ const PRIORITY_OCTETS = 2;
 
 /**
  * Says which hints of an HTTPS or SVCB record are `auto`. In rdata they have no octets, which RFC 9460 §7.3 allows on no wire: such
- * rdata never goes into an answer, but what withHints() makes of it.
+ * rdata never goes into an answer, but what withHints() makes of it. What is not rdata of such a record has none.
  */
 export function autoHints(type: number, rdata: Uint8Array): AutoHints {
   if (type !== Type.HTTPS && type !== Type.SVCB) return NONE;
-  const { parameters } = split(rdata);
+  let parameters: readonly ServiceParameter[];
+  try {
+    ({ parameters } = split(rdata));
+  } catch (error) {
+    if (error instanceof RdataError) return NONE;
+    throw error;
+  }
   const isAuto = (key: number) => parameters.some((each) => each.key === key && each.value.length === 0);
   return { ipv4: isAuto(ServiceKey.ipv4hint), ipv6: isAuto(ServiceKey.ipv6hint) };
 }

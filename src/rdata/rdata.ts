@@ -2,7 +2,7 @@ import { ipv4Octets, ipv6Octets } from '../dns/address-octets.ts';
 import { foldName, type WireName } from '../dns/name.ts';
 import { Type } from '../dns/type.ts';
 import { nearest } from '../input/nearest.ts';
-import { autoHints } from './address-hints.ts';
+import { autoHints, withHints } from './address-hints.ts';
 import { characterString, pieces, unescaped } from './character-string.ts';
 import { concatenated } from './concatenate.ts';
 import type { Layout } from './layout/layout.ts';
@@ -100,8 +100,13 @@ export function namesIn(type: number, rdata: Uint8Array): WireName[] {
   return writtenNames(type, rdata).map(foldName);
 }
 
-/** A string that is equal for equal rdata of a type only: names in it are compared without case (RFC 4343 §3, RFC 3597 §6). */
-export function rdataKey(type: number, rdata: Uint8Array): string {
+/**
+ * A string that is equal for equal rdata of a type only: names in it are compared without case (RFC 4343 §3, RFC 3597 §6), and hints that are
+ * `auto` do not count, since an answer may have to leave them out.
+ */
+export function rdataKey(type: number, written: Uint8Array): string {
+  const { ipv4, ipv6 } = autoHints(type, written);
+  const rdata = ipv4 || ipv6 ? withHints(written, [], []) : written;
   const names = writtenNames(type, rdata);
   if (names.length === 0) return Buffer.from(rdata.buffer, rdata.byteOffset, rdata.length).toString('latin1');
   const folded = Buffer.from(rdata);

@@ -32,7 +32,6 @@ export const recordTypeName = typeName;
 /** Says why people cannot write records of a type; undefined: they can. The words continue after the type. */
 export function whyNotAuthored(type: number): string | undefined {
   if (type === Type.SOA) return 'is made from the settings of the zone';
-  if (type === Type.DNAME) return 'is a type that is not answered yet';
   if (OF_SIGNING.includes(type)) return 'is a type of signed zones, which are not served yet';
   return undefined;
 }

@@ -1,6 +1,6 @@
-import { formatName } from '../dns/name.ts';
+import { foldName, formatName, isAtOrBelow } from '../dns/name.ts';
 import { ANSWERED_RECORDS_MAX, refusersOf } from '../dns/rrset.ts';
-import { typeName } from '../dns/type.ts';
+import { Type, typeName } from '../dns/type.ts';
 import { aliasLoops } from './alias-loops.ts';
 import type { Zone } from './zone.ts';
 
@@ -9,7 +9,7 @@ export const ZONE_WARNINGS_MAX = 50;
 
 /** Returns a sentence for everything in zones that is allowed, but hardly meant. */
 export function zoneWarnings(zones: readonly Zone[]): string[] {
-  const warnings = [...loops(zones), ...largeSets(zones)];
+  const warnings = [...loops(zones), ...endlessNames(zones), ...largeSets(zones)];
   const more = warnings.length - ZONE_WARNINGS_MAX;
   return more > 0 ? [...warnings.slice(0, ZONE_WARNINGS_MAX), `More warnings: ${more}.`] : warnings;
 }
@@ -25,6 +25,18 @@ function loops(zones: readonly Zone[]): string[] {
     const way = names.map((name) => formatName(name)).join(' → ');
     return `Aliases make a loop: ${way} No resolver finds an address there.`;
   });
+}
+
+/** A DNAME to a name below its owner makes names longer until one is too long (RFC 6672 §2.2). */
+function endlessNames(zones: readonly Zone[]): string[] {
+  return zones.flatMap(({ rrsets }) =>
+    rrsets
+      .filter(({ owner, type, rdata }) => type === Type.DNAME && isAtOrBelow(foldName(rdata[0]!), owner))
+      .map(
+        ({ owner, rdata }) =>
+          `${formatName(owner)} has a DNAME to ${formatName(rdata[0]!)}, which is not above or beside it. No resolver finds an address below it.`,
+      ),
+  );
 }
 
 function largeSets(zones: readonly Zone[]): string[] {

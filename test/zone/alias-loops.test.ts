@@ -125,3 +125,9 @@ test.each([
   expect(warnings).toHaveLength(lines);
   expect(warnings.at(-1)).toMatch(last);
 });
+
+test('a DNAME to a name below itself is warned of: it makes names longer until one is too long (RFC 6672 §2.2)', () => {
+  expect(zoneWarnings([org('a 60 DNAME x.a.example.org\nb 60 DNAME x.example.org')])).toEqual([
+    'a.example.org. has a DNAME to x.a.example.org., which is not above or beside it. No resolver finds an address below it.',
+  ]);
+});

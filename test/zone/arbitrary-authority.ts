@@ -1,5 +1,6 @@
 import { formatName, isAtOrBelow, nameKey, parentOf, parseName, type WireName } from '../../src/dns/name.ts';
 import type { Member } from '../../src/pool/members.ts';
+import { rdataKey } from '../../src/rdata/rdata.ts';
 import { recordTypeNumber } from '../../src/rdata/record-type.ts';
 import type { Authority } from '../../src/zone/authority.ts';
 import type { Zone } from '../../src/zone/zone.ts';
@@ -48,6 +49,17 @@ const writtenName = fc
   .tuple(fc.oneof(anyName, usualName), fc.boolean())
   .map(([name, upper]) => (upper ? name.toUpperCase() : name));
 
+/** Parameters of a service, with hints to be filled. */
+const anyParameters = fc.constantFrom(
+  '',
+  'ipv4hint=auto',
+  'ipv6hint=auto',
+  'alpn=h2 port=443 ipv4hint=auto key7000=x ipv6hint=auto key8000=y',
+  'mandatory=ipv4hint ipv4hint=auto',
+  'mandatory=ipv4hint,ipv6hint,port port=8443 ipv4hint=auto ipv6hint=auto',
+  'ipv4hint=198.51.100.1,198.51.100.2 ipv6hint=auto',
+);
+
 const record = fc.oneof(
   { weight: 4, arbitrary: fc.nat(7).map((n) => ({ type: 'A' as const, text: `192.0.2.${n}` })) },
   { weight: 2, arbitrary: fc.nat(3).map((n) => ({ type: 'AAAA' as const, text: `2001:db8::${n}` })) },
@@ -60,10 +72,13 @@ const record = fc.oneof(
   { weight: 3, arbitrary: writtenName.map((name) => ({ type: 'CNAME' as const, text: name })) },
   { weight: 1, arbitrary: writtenName.map((name) => ({ type: 'DNAME' as const, text: name })) },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc
-      .tuple(fc.nat(2), fc.oneof(writtenName, fc.constant('.')))
-      .map(([priority, name]) => ({ type: 'HTTPS' as const, text: `${priority} ${name}` })),
+      .tuple(fc.nat(2), fc.oneof(writtenName, usualName, fc.constant('.')), anyParameters)
+      .map(([priority, name, parameters]) => ({
+        type: 'HTTPS' as const,
+        text: `${priority} ${name} ${priority === 0 ? '' : parameters}`,
+      })),
   },
   { weight: 3, arbitrary: writtenName.map((name) => ({ type: 'NS' as const, text: name })) },
 );
@@ -205,9 +220,7 @@ function zoneOf(
       owner: set[0]!.owner,
       type: recordTypeNumber(set[0]!.type)!,
       ttlSeconds: i,
-      rdata: [...new Map(set.map(({ text }) => [text.toLowerCase(), text])).values()]
-        .slice(0, set[0]!.type === 'DNAME' ? 1 : undefined)
-        .map((text) => rdataOf(set[0]!.type, text)),
+      rdata: [...new Map(set.map(rdataWithKey)).values()].slice(0, set[0]!.type === 'DNAME' ? 1 : undefined),
     })),
     ...(hasPools ? { pools } : {}),
     poolTtlSeconds: written.poolTtlSeconds,
@@ -217,9 +230,14 @@ function zoneOf(
 /** Whether a record keeps the rules of names at and below those of pools. */
 function isBesidePools({ owner, type }: Authored, pools: WireName): boolean {
   if (!isAtOrBelow(owner, pools)) return true;
-  if (owner.length === pools.length || type === 'NS' || type === 'DNAME') return false;
+  if (owner.length === pools.length || type === 'NS') return false;
   let pool = owner;
   while (nameKey(parentOf(pool)!) !== nameKey(pools)) pool = parentOf(pool)!;
   if (formatName(pool).startsWith('*')) return false;
-  return pool !== owner || !['A', 'AAAA', 'CNAME'].includes(type);
+  return pool !== owner || !['A', 'AAAA', 'CNAME', 'DNAME'].includes(type);
+}
+
+function rdataWithKey({ type, text }: Authored): [string, Uint8Array] {
+  const rdata = rdataOf(type, text);
+  return [rdataKey(recordTypeNumber(type)!, rdata), rdata];
 }

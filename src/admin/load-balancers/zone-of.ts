@@ -33,6 +33,9 @@ export function silenceOf(zone: KnownZone, hostName: string): string | undefined
   const cut = zone.cuts?.find((each) => isIn(hostName, each));
   if (cut !== undefined)
     return `it is at or below ${cut}, which is delegated to other name servers (RFC 1034 §4.3.2)`;
+  const dname = zone.dnames?.find((each) => hostName !== each && isIn(hostName, each));
+  if (dname !== undefined)
+    return `it is below ${dname}, which has a DNAME, so that its names are others (RFC 6672 §2.4)`;
   if (hostName === poolsNameOf(zone))
     return `the pools of zone ${zone.name} have their names below it, and nothing answers at it`;
   return undefined;

@@ -19,6 +19,8 @@ export interface KnownZone extends AuthoredZone {
   readonly isConfigured: boolean;
   /** Its zone cuts, as host names; absent: it has none, as zones of the API. */
   readonly cuts?: readonly string[];
+  /** The names that have a DNAME, as host names; absent: none, as zones of the API. */
+  readonly dnames?: readonly string[];
 }
 
 /** A zone of the configuration file. Its identifier comes from its name, so that it is the same on every node. */
@@ -42,6 +44,7 @@ function asKnown(zone: Zone): KnownZone {
     modifiedOn: UNKNOWN_TIME,
     isConfigured: true,
     cuts: cutsOf(zone),
+    dnames: zone.rrsets.filter(({ type }) => type === Type.DNAME).map(({ owner }) => nameOf(owner)),
   };
 }
 

@@ -231,7 +231,7 @@ function writeAnswer(
   }
   const hasUnits = selection === Selection.ROTATE || isOfOne(selection);
   const isNumbered = selection === Selection.NUMBERED;
-  const isWhole = isNumbered || selection === Selection.FIXED || selection === Selection.ROTATE;
+  const isWhole = !isOfOne(selection) && selection !== Selection.WINDOW;
   const first = answer.sets[0]?.rrset.rdata;
   words[at + AnswerField.OCTETS] = measured.octets;
   words[at + AnswerField.COUNTS] = isWhole ? packCounts(...counts) : 0;

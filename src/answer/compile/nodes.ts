@@ -5,6 +5,7 @@ import { Type } from '../../dns/type.ts';
 import type { Plan } from '../../load-balancer/steering/plan.ts';
 import type { Member } from '../../pool/members.ts';
 import type { EndpointSteering } from '../../pool/steering/endpoint-steering.ts';
+import { autoHints, withHints } from '../../rdata/address-hints.ts';
 import { soaRRset } from '../../zone/authority.ts';
 import { hasBelow, hidesBelow, isCutAt, type ZoneContents } from '../../zone/contents/contents.ts';
 import { poolRRsets } from '../../zone/pool-rrsets.ts';
@@ -157,9 +158,26 @@ function dataNode(
 }
 
 function staticAnswer(rrset: RRset): Answer {
+  if (hasAutoHints(rrset)) return hintedAnswer(rrset);
   const answer = { section: Section.ANSWER, rrset };
   const isRotated = isAddress(rrset) && rrset.rdata.length > 1;
   return { sets: [answer], selection: isRotated ? Selection.ROTATE : Selection.FIXED };
+}
+
+/** Whether a set has hints to be filled while it is answered. */
+function hasAutoHints({ type, rdata }: RRset): boolean {
+  return rdata.some((each) => {
+    const { ipv4, ipv6 } = autoHints(type, each);
+    return ipv4 || ipv6;
+  });
+}
+
+/** The answer of a set whose hints are filled while it is answered. A set that needs a window has none instead. */
+function hintedAnswer(rrset: RRset): Answer {
+  if (rrset.rdata.length <= ANSWERED_RECORDS_MAX)
+    return { sets: [{ section: Section.ANSWER, rrset }], selection: Selection.HINTED };
+  const rdata = rrset.rdata.map((each) => withHints(each, [], []));
+  return { sets: [{ section: Section.ANSWER, rrset: { ...rrset, rdata } }], selection: Selection.FIXED };
 }
 
 function cutNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node {

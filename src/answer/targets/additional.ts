@@ -2,6 +2,7 @@ import * as fromType from '../../dns/type.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Found } from '../find.ts';
 import * as fromFind from '../find.ts';
+import * as fromLayout from '../layout.ts';
 import type { Message } from '../message.ts';
 import * as fromMessage from '../message.ts';
 import type { Query } from '../query.ts';
@@ -10,14 +11,18 @@ import type { TableReader } from '../reader.ts';
 import type { Steering } from '../steering/steer-query.ts';
 import type { Lookup } from './addresses.ts';
 import * as fromAddresses from './addresses.ts';
+import type { Hints } from './hints.ts';
+import * as fromHints from './hints.ts';
 import * as fromWrittenName from './written-name.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { Type } = fromType;
 const { Finding, find } = fromFind;
+const { AnswerField, Selection } = fromLayout;
 const { appendAnswer, POINTER, RDATA_OCTETS_AT, RECORD_HEAD_OCTETS, TYPE_AT } = fromMessage;
 const { newQuery, parseName } = fromQuery;
 const { appendAddresses } = fromAddresses;
+const { appendHinted, newHints } = fromHints;
 const { isNameAt, POINTED_OCTETS_MAX } = fromWrittenName;
 
 /** Names that one answer has addresses for beside it, at the most: as many as a zone has name servers. */
@@ -30,18 +35,54 @@ export interface Targets extends Lookup {
   /** Where the names stand that were looked up, in octets from the message's start, and how many there are. */
   readonly places: Uint16Array;
   count: number;
+  readonly hints: Hints;
 }
 
 /** Room to work in, with what the responder has to look names up. */
 export function newTargets(found: Found, steering: Steering): Targets {
-  return { found, steering, name: newQuery(), places: new Uint16Array(TARGETS_MAX), count: 0 };
+  const hints = newHints({ found, steering });
+  return { found, steering, name: newQuery(), places: new Uint16Array(TARGETS_MAX), count: 0, hints };
 }
 
 /** Where the name stands in the rdata of a type that an answer has addresses beside for (RFC 1035 §3.3.9 and §3.3.11, RFC 2782, RFC 9460 §4.1); -1: the type has none. */
-export function targetAt(type: number): number {
+function targetAt(type: number): number {
   if (type === Type.NS) return 0;
   if (type === Type.SRV) return 6;
   return type === Type.MX || type === Type.HTTPS || type === Type.SVCB ? 2 : -1;
+}
+
+/** Returns true for types whose answers appendWithTargets() appends. Of ANY nobody knows which type it finds. */
+export function mayHaveTargets(type: number): boolean {
+  return targetAt(type) >= 0 || type === Type.ANY;
+}
+
+/** Appends records of a type that may have targets, and what helps with them. */
+export function appendWithTargets(
+  message: Message,
+  table: TableReader,
+  exchange: Exchange,
+  query: Query,
+  targets: Targets,
+  answer: number,
+): void {
+  const from = message.end;
+  appendRecords(message, table, exchange, query, targets, answer);
+  // RFC 8482 §4: an answer to ANY is small.
+  if (query.type !== Type.ANY) appendAdditional(message, table, exchange, query, targets, from);
+}
+
+/** Appends an answer, its hints filled where it has some to fill. */
+function appendRecords(
+  message: Message,
+  table: TableReader,
+  exchange: Exchange,
+  query: Query,
+  { hints }: Targets,
+  answer: number,
+): void {
+  const isHinted = table.words[answer + AnswerField.SELECTION] === Selection.HINTED;
+  if (isHinted) appendHinted(message, table, exchange, query, hints, answer);
+  else appendAnswer(message, table, answer, false);
 }
 
 /**
@@ -49,7 +90,7 @@ export function targetAt(type: number): number {
  * the targets, and for an alias of SVCB or HTTPS the records that it leads to. All are what these names have now. Nothing of it is
  * needed, so TC stays as it is.
  */
-export function appendAdditional(
+function appendAdditional(
   message: Message,
   table: TableReader,
   exchange: Exchange,
@@ -105,7 +146,7 @@ function appendTarget(
   message.nameAt = at;
   message.nameOctets = name.nameOctets;
   if (isAlias && !isNameAt(message, owner, name, name.nameOctets))
-    appendService(message, table, targets, type);
+    appendService(message, table, exchange, query, targets, type);
   appendOf(message, table, exchange, query, targets, Type.A);
   appendOf(message, table, exchange, query, targets, Type.AAAA);
 }
@@ -117,9 +158,17 @@ function isKnown(message: Message, { name, places, count }: Targets): boolean {
 }
 
 /** Appends the records of a type, SVCB or HTTPS, that the name has. */
-function appendService(message: Message, table: TableReader, { name, found }: Targets, type: number): void {
+function appendService(
+  message: Message,
+  table: TableReader,
+  exchange: Exchange,
+  query: Query,
+  targets: Targets,
+  type: number,
+): void {
+  const { name, found } = targets;
   find(found, table, name, type);
-  if (found.state === Finding.HIT) appendAnswer(message, table, found.answer, false);
+  if (found.state === Finding.HIT) appendRecords(message, table, exchange, query, targets, found.answer);
 }
 
 /** Appends the addresses of the name, and notes how much of the client's subnet decided. */

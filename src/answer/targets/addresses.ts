@@ -91,8 +91,21 @@ export function appendAddresses(
   lookup: Lookup,
   type: number,
 ): void {
+  find(lookup.found, table, asked, type);
+  appendFound(message, table, exchange, query, asked, lookup, type);
+}
+
+/** Appends the addresses that were found for a name: records, or those of a pool or load balancer; nothing where none were. */
+export function appendFound(
+  message: Message,
+  table: TableReader,
+  exchange: Exchange,
+  query: Query,
+  asked: Query,
+  lookup: Lookup,
+  type: number,
+): void {
   const { found } = lookup;
-  find(found, table, asked, type);
   if (found.state === Finding.STEER) appendSteered(message, table, exchange, query, asked, lookup, type);
   else if (found.state !== Finding.HIT) return;
   else if (found.pools !== 0) appendPool(message, table, exchange, query, asked, lookup);

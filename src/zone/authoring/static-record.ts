@@ -12,7 +12,6 @@ import {
   TextError,
   text,
 } from '../../input/reader.ts';
-import { autoHints } from '../../rdata/address-hints.ts';
 import { namesIn, parseRdata } from '../../rdata/rdata.ts';
 import { RdataError } from '../../rdata/rdata-error.ts';
 import { AUTHORED_TYPES, recordTypeName, recordTypeNumber, whyNotAuthored } from '../../rdata/record-type.ts';
@@ -47,8 +46,6 @@ export function parseRecordData(type: RecordType, value: string): RecordData {
   const number = typeNumber(type);
   try {
     const rdata = parseRdata(number, value);
-    const { ipv4, ipv6 } = autoHints(number, rdata);
-    if (ipv4 || ipv6) throw new TextError('has a hint that is auto, which is not answered yet');
     const names = namesIn(number, rdata);
     if (names.some((name) => isOneLabel(name) && isWrittenWithoutDot(name, value)))
       throw new TextError(

@@ -25,7 +25,7 @@ type Names = ReadonlyMap<string, readonly StaticRecord[]>;
 /** Finds records that break a rule. A missing record never makes another record a problem. */
 export function recordProblems(draft: Draft): Problem[] {
   const names = byOwner(draft);
-  return [poolsName, alone, sets, aliases].flatMap((rule) => rule(draft, names));
+  return [poolsName, alone, dnames, sets, aliases].flatMap((rule) => rule(draft, names));
 }
 
 /**
@@ -85,7 +85,7 @@ const poolsName: Rule = ({ records, pools }) => {
         { path, message: `${at} is at or below a wildcard of names of pools, and can have no records` },
       ];
     if (!isSame(owner, pool)) return [];
-    if (type !== 'CNAME' && type !== 'A' && type !== 'AAAA') return [];
+    if (!['CNAME', 'DNAME', 'A', 'AAAA'].includes(type)) return [];
     return [{ path, message: `${at} can have no ${type}: a pool of this name answers for its addresses` }];
   });
 };
@@ -115,6 +115,33 @@ const alone: Rule = ({ apex }, names) =>
     if (second === undefined) return [];
     return [{ path: second.path, message: `${name} has a CNAME already (${path}) (RFC 2181 §10.1)` }];
   });
+
+/**
+ * A DNAME is the only one at its name, which is no wildcard (RFC 4592 §4.4), and nothing is below it: what was there would never be
+ * answered (RFC 6672 §2.4).
+ */
+const dnames: Rule = ({ pools, records }, names) => {
+  const dnameAt = (name: WireName) => names.get(nameKey(name))?.find(({ type }) => type === 'DNAME');
+  if (!records.some(({ type }) => type === 'DNAME')) return [];
+  return records.flatMap((record): Problem[] => {
+    const { path, owner, type } = record;
+    const name = formatName(owner);
+    for (let at = parentOf(owner); at !== undefined; at = parentOf(at)) {
+      const above = dnameAt(at);
+      if (above === undefined) continue;
+      const message = `${name} is below ${formatName(at)}, which has a DNAME (${above.path}); nothing can be below it (RFC 6672 §2.4)`;
+      return [{ path, message }];
+    }
+    if (type !== 'DNAME') return [];
+    if (isWildcard(owner))
+      return [{ path, message: `${name} is a wildcard; it cannot have a DNAME (RFC 4592 §4.4)` }];
+    const first = dnameAt(owner)!;
+    if (first !== record)
+      return [{ path, message: `${name} has a DNAME already (${first.path}) (RFC 6672 §2.4)` }];
+    if (pools === undefined || !isAtOrBelow(pools, owner)) return [];
+    return [{ path, message: `${name} cannot have a DNAME, because the pools of this zone are below it` }];
+  });
+};
 
 /** A record set has one TTL (RFC 2181 §5.2), no record twice (§5), and what an answer holds of it fits one message. */
 const sets: Rule = ({ records }) =>

@@ -8,7 +8,7 @@ export const ACCOUNT_LIST = '/client/v4/accounts/a/load_balancers';
 export const ids = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => `f${i.toString(16).padStart(31, '0')}`);
 
-/** An API with a zone of the file, which delegates `sub`, and one of the API, three pools, and a body that steers among them. */
+/** An API with a zone of the file, which delegates `sub` and renames what is below `moved`, and one of the API, three pools, and a body that steers among them. */
 export interface LoadBalancerApi extends TestAdmin {
   /** The load balancers of `example.com`, which is of the file, and of `example.org`, which is of the API. */
   readonly ofFile: string;
@@ -24,7 +24,7 @@ export interface LoadBalancerApi extends TestAdmin {
 
 /** Starts such an API; the caller stops it. */
 export async function openLoadBalancerApi(): Promise<LoadBalancerApi> {
-  const records = '@ 60 NS ns1.example.net.\nsub 60 NS ns1.example.net.';
+  const records = '@ 60 NS ns1.example.net.\nsub 60 NS ns1.example.net.\nmoved 60 DNAME example.net.';
   const api = await openTestAdmin({ zones: [zoneFile('example.com', records, { pools: 'pools' })] });
   const made = async (path: string, body: object) => {
     const answer = await api.call('POST', path, body);

@@ -10,6 +10,8 @@ afterAll(() => api.stop());
 const ofPools = (zone: string) =>
   `the pools of zone ${zone} have their names below it, and nothing answers at it`;
 const CUT = 'it is at or below sub.example.com, which is delegated to other name servers (RFC 1034 §4.3.2)';
+const DNAME =
+  'it is below moved.example.com, which has a DNAME, so that its names are others (RFC 6672 §2.4)';
 
 describe('a load balancer was made at a name at which it never answers', () => {
   test.each([
@@ -18,6 +20,7 @@ describe('a load balancer was made at a name at which it never answers', () => {
     { name: 'sub.example.com', why: CUT },
     { name: 'a.b.sub.example.com', why: CUT },
     { name: '*.sub.example.com', why: CUT },
+    { name: 'a.moved.example.com', why: DNAME },
   ])('$name', async ({ name, why }) => {
     const body = api.body({ name });
     const sentence = `invalid hostname: ${name} (${why})`;
@@ -40,6 +43,7 @@ test.each([
   'near.pools.example.com',
   '*.pools.example.com',
   'notsub.example.com',
+  'moved.example.com',
   'pools.pools.example.org',
   '*.example.com',
 ])('a load balancer may be at %s', async (name) => {

@@ -41,6 +41,7 @@ const { responder, reader } = answering(
          svc     60 HTTPS 0 svc2.example.org
          svc2    60 HTTPS 1 .
          svc2    60 A     192.0.2.54
+         hinted  60 HTTPS 1 web.pools.example.org mandatory=ipv4hint,ipv6hint ipv4hint=auto ipv6hint=auto
          d       60 DNAME example.org
          cut     60 NS    ns.cut.example.org
          ns.cut  60 A     192.0.2.2`,
@@ -75,6 +76,7 @@ const kinds: Record<string, Uint8Array> = {
   srv: queryPacket({ name: '_s._tcp.example.org', type: 'SRV', opts }),
   ns: queryPacket({ name: 'example.org', type: 'NS', opts }),
   https: queryPacket({ name: 'svc.example.org', type: 'HTTPS', opts }),
+  hinted: queryPacket({ name: 'hinted.example.org', type: 'HTTPS', opts }),
   dname: queryPacket({ name: 'web.pools.d.example.org', opts }),
   'dname, twice': queryPacket({ name: 'a.d.d.example.org', opts }),
   any: queryPacket({ name: 'example.org', type: 'ANY', opts }),
