@@ -49,6 +49,7 @@ const DOORS: Readonly<Record<string, { readonly at: RegExp; readonly files: numb
   nodemailer: { at: /^src\/notify\/mail\.ts$/, files: 1 },
   'prom-client': { at: /^src\/telemetry\/metrics\.ts$/, files: 1 },
   pino: { at: /^src\/telemetry\/log\.ts$/, files: 1 },
+  '@fastify/busboy': { at: /^src\/admin\/records\/zone-file\/upload\.ts$/, files: 1 },
   fastify: { at: /^src\/admin\//, files: Number.POSITIVE_INFINITY },
   koffi: { at: /^src\/(serve\/udp|probe)\//, files: Number.POSITIVE_INFINITY },
 };

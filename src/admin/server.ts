@@ -269,7 +269,7 @@ async function apiRoutes(
   zoneRoutes(api, zones);
   dnsSettingsRoutes(api, zones);
   pageRuleRoutes(api, zones);
-  recordRoutes(api, zones);
+  recordRoutes(api, { ...zones, limiter: context.limiter });
   loadBalancerRoutes(api, zones, 'user');
   await api.register(
     async (user: AdminApp) => {

@@ -59,9 +59,13 @@ const ResultInfo = Type.Object({
 
 /**
  * Makes the response schemas of a route whose result is `result`. They are for the OpenAPI document only: answers are sent as they
- * are and not cut to a schema, hence `unknown`.
+ * are and not cut to a schema, hence `unknown`. `further`: properties beside the result.
  */
-export function answers(result: TSchema, paged: 'paged' | 'single' = 'single'): unknown {
+export function answers(
+  result: TSchema,
+  paged: 'paged' | 'single' = 'single',
+  further: Readonly<Record<string, TSchema>> = {},
+): unknown {
   return {
     200: Type.Object(
       {
@@ -70,6 +74,7 @@ export function answers(result: TSchema, paged: 'paged' | 'single' = 'single'): 
         messages: Type.Array(MessageView),
         result,
         ...(paged === 'paged' ? { result_info: ResultInfo } : {}),
+        ...further,
       },
       { description: 'The request succeeded.' },
     ),

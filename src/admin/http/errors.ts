@@ -114,6 +114,13 @@ export const ERRORS = {
     message:
       'This would change more than {max} overrides and other objects at once. Delete some of the overrides first. Nothing was written.',
   },
+  badForm: { status: 400, code: 1406, message: 'The form cannot be read: {why}' },
+  importInPart: {
+    status: 503,
+    code: 1508,
+    message:
+      'The import failed, and up to {max} of its records could not be removed again. Import the file again to add the others.',
+  },
   badRequest: { status: 400, code: 1400, message: 'This is not an HTTP request: {why}' },
   wrongMethod: { status: 405, code: 1405, message: 'Method {method} is not allowed here. Allowed: {allow}.' },
   timeout: { status: 408, code: 1408, message: 'The request did not arrive in time' },

@@ -28,6 +28,8 @@ export interface OwnRecords {
   /** Those that lists show: without the addresses of the zone's name servers, which are settings, as the name servers are. */
   readonly listed: readonly OwnRecord[];
   readonly byId: ReadonlyMap<string, DnsRecord>;
+  /** By the keys of their owners. */
+  readonly byOwner: ReadonlyMap<string, readonly OwnRecord[]>;
 }
 
 const known = new WeakMap<object, Promise<OwnRecords>>();
@@ -43,9 +45,16 @@ export function ownRecordsOf(zone: KnownZone, configured: readonly Zone[]): Prom
   return made;
 }
 
-const NONE: OwnRecords = { origin: { source: 'zone' }, all: [], listed: [], byId: new Map() };
+const NONE: OwnRecords = {
+  origin: { source: 'zone' },
+  all: [],
+  listed: [],
+  byId: new Map(),
+  byOwner: new Map(),
+};
 
-function servedOf(zone: KnownZone, configured: readonly Zone[]): Zone | undefined {
+/** Finds what a zone has without the API; undefined: its settings cannot be read. */
+export function servedOf(zone: KnownZone, configured: readonly Zone[]): Zone | undefined {
   if (zone.isConfigured) return configured.find(({ apex }) => isNamed(apex, zone.name));
   const reading = readAuthoredZone(zone);
   return reading.ok ? reading.zone : undefined;
@@ -73,7 +82,8 @@ async function gathered(zone: KnownZone, served: Zone | undefined): Promise<OwnR
   all.sort((a, b) => compare(a.ownerKey, b.ownerKey));
   const isSetting = ({ name, type }: DnsRecord) => servers.has(name) && (type === 'A' || type === 'AAAA');
   const listed = all.filter(({ record }) => !isSetting(record));
-  return { origin, all, listed, byId: new Map(all.map(({ record }) => [record.id, record])) };
+  const byId = new Map(all.map(({ record }) => [record.id, record]));
+  return { origin, all, listed, byId, byOwner: Map.groupBy(all, ({ ownerKey }) => ownerKey) };
 }
 
 /** A record whose identifier comes from what it is, so that it is the same on every node. */

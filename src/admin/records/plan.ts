@@ -7,10 +7,11 @@ import { ApiError, apiError } from '../http/errors.ts';
 import { gatherProblems, invalid, type Problem } from '../http/problem.ts';
 import type { Judgement } from '../resource/commit-judged.ts';
 import { sameButForTime } from '../resource/write.ts';
-import type { KnownZone } from '../zones/known-zone.ts';
+import { type KnownZone, zoneInPath } from '../zones/known-zone.ts';
+import type { ZonesContext } from '../zones/routes.ts';
 import { mergedBody, readRecord } from './body.ts';
 import { neighbourProblems } from './neighbours.ts';
-import type { OwnRecords } from './own-records.ts';
+import { type OwnRecords, ownRecordsOf } from './own-records.ts';
 import type { RecordBody, RecordPatch } from './schema.ts';
 
 /** One change of the records of a zone. `at` is the JSON pointer to it in the request body. */
@@ -99,6 +100,15 @@ export async function planOf(
   const together = await neighbourProblems({ zone, own, ofApi: records.inZone(zoneKey) }, changed);
   if (together.length > 0) throw invalid(together, 'recordRule');
   return { writes: changed.map(writeOf), result: { records: outcome, messages } };
+}
+
+/** Finds the zone of a request, and the records that it has without the API. Throws ApiError. */
+export async function placeOf(
+  context: Pick<ZonesContext, 'store' | 'configured'>,
+  request: { readonly params: unknown },
+): Promise<RecordsPlace> {
+  const zone = await zoneInPath(context, request);
+  return { zone, own: await ownRecordsOf(zone, context.configured) };
 }
 
 /** Names the records of a zone: one of the configuration file by its name alone. */

@@ -7,6 +7,7 @@ import { NO_ZONE_RECORDS, ownerKeyOf, type StoredRecord } from '../../store/read
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import { callOf, seenKey } from '../access/call.ts';
 import { checkPrecondition } from '../access/entity-tag.ts';
+import type { Limiter } from '../access/limiter.ts';
 import { recordsSeen } from '../access/seen.ts';
 import { type AdminApp, allowOnly, listParams, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
@@ -16,15 +17,22 @@ import { sendTexts } from '../http/text-list.ts';
 import { commitJudged } from '../resource/commit-judged.ts';
 import { newObjectId } from '../schema/object-id.ts';
 import { objectBodyOf } from '../schema/validate.ts';
-import { zoneInPath } from '../zones/known-zone.ts';
 import type { ZonesContext } from '../zones/routes.ts';
 import { withoutOwnerInData } from './content.ts';
 import { isUnfiltered, RecordFilter, type RecordQuery, recordsWanted, soughtName } from './filter.ts';
-import { ownRecordsOf } from './own-records.ts';
-import { notFound, type Operation, type Outcome, planOf, type RecordsPlace, zoneKeyOf } from './plan.ts';
+import {
+  notFound,
+  type Operation,
+  type Outcome,
+  placeOf,
+  planOf,
+  type RecordsPlace,
+  zoneKeyOf,
+} from './plan.ts';
 import { schemaProblemsOf } from './problems.ts';
 import { BATCH_MAX, BatchBody, BatchView, RecordBody, RecordPatch, RecordView } from './schema.ts';
 import { recordView } from './view.ts';
+import { zoneFileRoutes } from './zone-file/routes.ts';
 import {
   type AllRecords,
   numberOfRecords,
@@ -44,7 +52,8 @@ const ZONE = { zone_id: Type.String() };
 const tags = ['records'];
 
 /** Registers the records of zones below the prefix of `app`. */
-export function recordRoutes(app: AdminApp, context: ZonesContext): void {
+export function recordRoutes(app: AdminApp, context: ZonesContext & { readonly limiter: Limiter }): void {
+  app.register((files: AdminApp) => zoneFileRoutes(files, context));
   listRoute(app, context);
   createRoute(app, context);
   allowOnly(app, LIST, ['GET', 'POST']);
@@ -280,12 +289,6 @@ async function committed(
   );
   if (revision !== undefined) header.call(reply as FastifyReply, 'x-lifeguard-revision', revision);
   return result;
-}
-
-/** Finds the zone of a request, and the records that it has without the API. Throws ApiError. */
-async function placeOf(context: ZonesContext, request: { readonly params: unknown }): Promise<RecordsPlace> {
-  const zone = await zoneInPath(context, request);
-  return { zone, own: await ownRecordsOf(zone, context.configured) };
 }
 
 function isIn({ zone }: RecordsPlace, { value }: StoredRecord): boolean {

@@ -42,6 +42,6 @@ export async function slicedRecords(all: AllRecords, from: number, to: number): 
 
 /** Returns the records at a name. */
 export function recordsAt({ own, ofApi }: AllRecords, ownerKey: string): DnsRecord[] {
-  const ofZone = own.all.filter((each) => each.ownerKey === ownerKey).map(({ record }) => record);
+  const ofZone = (own.byOwner.get(ownerKey) ?? []).map(({ record }) => record);
   return [...ofZone, ...(ofApi.owners.get(ownerKey) ?? []).map(({ value }) => value)];
 }

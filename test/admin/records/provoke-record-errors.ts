@@ -1,7 +1,9 @@
 import type { ErrorName } from '../../../src/admin/http/errors.ts';
-import type { Write } from '../../../src/store/contract/documents.ts';
+import { WRITES_MAX, type Write } from '../../../src/store/contract/documents.ts';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { zone } from '../../store/contract/samples.ts';
-import type { Answer, TestAdmin } from '../server.ts';
+import { type Answer, startTestAdmin, type TestAdmin } from '../server.ts';
 
 const A = { type: 'A', name: 'www', content: '192.0.2.1' };
 
@@ -45,5 +47,23 @@ export const PROVOKE_OF_RECORDS = {
   recordNotFound: async (api) => {
     await api.store.commit([put]);
     return api.call('GET', `${PATH}/${'f'.repeat(32)}`);
+  },
+  badForm: async (api) => {
+    await api.store.commit([put]);
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+    return api.call('POST', `${PATH}/import`, '--x--', headers);
+  },
+  importInPart: async (api) => {
+    await api.store.commit([put]);
+    let commits = 0;
+    const commit: Store['commit'] = async (...given) => {
+      commits += 1;
+      if (commits > 1) throw new StoreUnavailable('Redis is gone');
+      return api.store.commit(...given);
+    };
+    const store = Object.assign(Object.create(api.store) as Store, { commit, close: async () => {} });
+    const other = await startTestAdmin({ store });
+    const text = `$GENERATE 1-${WRITES_MAX + 1} h$ 60 A 192.0.2.1\n`;
+    return other.call('POST', `${PATH}/import`, text, { 'content-type': 'text/plain' });
   },
 } satisfies Partial<Record<ErrorName, (api: TestAdmin) => Promise<Answer>>>;

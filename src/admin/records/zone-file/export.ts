@@ -1,0 +1,67 @@
+import { formatName } from '../../../dns/name.ts';
+import type { RRset } from '../../../dns/rrset.ts';
+import { Type } from '../../../dns/type.ts';
+import { createPieces } from '../../../pace/next-turn.ts';
+import { printRdata } from '../../../rdata/rdata.ts';
+import { recordTypeName } from '../../../rdata/record-type.ts';
+import { soaRRset } from '../../../zone/authority.ts';
+import { AUTOMATIC_TTL, type DnsRecord, ttlSecondsOf } from '../../../zone/dns-record.ts';
+import type { Zone } from '../../../zone/zone.ts';
+import { type PrintedRecord, printZoneFile } from '../../../zone-file/print-zone-file.ts';
+import type { Remark } from '../../../zone-file/remark.ts';
+import { isProxiable } from '../content.ts';
+import { type AllRecords, recordsInOrder } from '../zone-records.ts';
+
+/**
+ * Formats a zone as a zone file, a few records at a time: SOA and NS of the apex first, then all records in canonical order of
+ * their owners. Pools and load balancers, whose answers change with health, are not in it.
+ */
+export async function* exportZone(zone: Zone, serial: number, all: AllRecords): AsyncGenerator<string> {
+  const isLong = createPieces();
+  for (const chunk of printZoneFile(commentsOf(zone), printedOf(zone, serial, all))) {
+    yield chunk;
+    const rest = isLong();
+    if (rest) await rest;
+  }
+}
+
+function commentsOf({ apex }: Zone): string[] {
+  return [
+    `Zone ${formatName(apex)}`,
+    'Pools and load balancers, whose answers change with health, are not in this file.',
+  ];
+}
+
+function* printedOf(zone: Zone, serial: number, all: AllRecords): Generator<PrintedRecord> {
+  yield* printedSet(soaRRset(zone, serial, 'answer'));
+  const servers = zone.rrsets.find(
+    ({ type, owner }) => type === Type.NS && owner.length === zone.apex.length,
+  );
+  if (servers !== undefined) yield* printedSet(servers);
+  for (const record of recordsInOrder(all)) {
+    const { name, type, content } = record;
+    const owner = name === '.' ? name : `${name}.`;
+    const remark = all.own.byId.has(record.id) ? {} : { remark: remarkOf(record) };
+    yield { owner, ttlSeconds: ttlSecondsOf(record), type, content, ...remark };
+  }
+}
+
+function* printedSet({ owner, ttlSeconds, type, rdata }: RRset): Generator<PrintedRecord> {
+  for (const each of rdata)
+    yield {
+      owner: formatName(owner),
+      ttlSeconds,
+      type: recordTypeName(type),
+      content: printRdata(type, each),
+    };
+}
+
+function remarkOf({ type, ttl, comment, tags, proxied, settings }: DnsRecord): Remark {
+  return {
+    ...(comment !== undefined && { comment }),
+    tags,
+    ...(isProxiable(type) && { isProxied: proxied }),
+    ...(settings?.flatten_cname === true && { isFlattened: true }),
+    ...(ttl === AUTOMATIC_TTL && { isTtlAutomatic: true }),
+  };
+}

@@ -1,0 +1,166 @@
+import { createPieces } from '../../../pace/next-turn.ts';
+import {
+  type Configuration,
+  type DocumentStore,
+  WRITES_MAX,
+  type Write,
+} from '../../../store/contract/documents.ts';
+import { ownerKeyOf, Records } from '../../../store/reading/records.ts';
+import { RECORDS_AT_NAME_MAX } from '../../../zone/dns-record.ts';
+import type { Caller } from '../../access/call.ts';
+import type { Limiter } from '../../access/limiter.ts';
+import { checkChanges } from '../../access/rights.ts';
+import { ApiError, apiError } from '../../http/errors.ts';
+import { gatherProblems, invalid, type Problem } from '../../http/problem.ts';
+import { commitJudged } from '../../resource/commit-judged.ts';
+import { neighbourProblems } from '../neighbours.ts';
+import { type RecordsPlace, zoneKeyOf } from '../plan.ts';
+import { type AllRecords, recordsAt } from '../zone-records.ts';
+import type { DraftRecord } from './draft-records.ts';
+
+/** The stores and rules that an import uses. */
+export interface ImportContext {
+  readonly store: DocumentStore;
+  readonly limiter: Limiter;
+}
+
+/** The result of an import. */
+export interface Imported {
+  readonly added: number;
+  /** Those that were there already, or twice in the file. */
+  readonly present: number;
+  readonly revision: number | undefined;
+}
+
+/** Records of one name, which are judged together. */
+type ByName = ReadonlyMap<string, readonly DraftRecord[]>;
+
+/**
+ * Adds records to a zone, all of them or none. A record that is there already, with the same name, type and content, stays as it
+ * is. All are judged before the first is written; then they are written in commits of WRITES_MAX, each judged anew at its revision. Where one is
+ * refused, because somebody wrote in between, those before it are deleted again. Throws ApiError.
+ */
+export async function importRecords(
+  { store, limiter }: ImportContext,
+  caller: Caller,
+  place: RecordsPlace,
+  drafts: readonly DraftRecord[],
+): Promise<Imported> {
+  const byName = await groupedByName(drafts);
+  const fresh = await judged(await store.read(), place, byName);
+  const changes = fresh.map(({ record }) => ({ write: putOf({ record, path: '' }), before: undefined }));
+  await checkChanges(caller, changes, store);
+  await limiter.check(caller, changes);
+  const written: string[] = [];
+  let revision: number | undefined;
+  try {
+    for (let at = 0; at < fresh.length; at += WRITES_MAX) {
+      const some = await groupedByName(fresh.slice(at, at + WRITES_MAX));
+      for (const drafts of some.values()) for (const { record } of drafts) written.push(record.id);
+      const committed = await commitJudged(store, async (read) => ({
+        writes: (await judged(read, place, some)).map(putOf),
+        result: undefined,
+      }));
+      revision = committed.revision ?? revision;
+    }
+  } catch (error) {
+    throw await undone(store, written, error);
+  }
+  return { added: fresh.length, present: drafts.length - fresh.length, revision };
+}
+
+/** Groups records by their names, without those that are there twice. */
+async function groupedByName(drafts: readonly DraftRecord[]): Promise<ByName> {
+  const isLong = createPieces();
+  const seen = new Set<string>();
+  const names = new Map<string, DraftRecord[]>();
+  for (const draft of drafts) {
+    const { name, type, content } = draft.record;
+    const key = `${name} ${type} ${content}`;
+    if (!seen.has(key)) names.getOrInsertComputed(name, () => []).push(draft);
+    seen.add(key);
+    const rest = isLong();
+    if (rest) await rest;
+  }
+  return names;
+}
+
+/** Returns the records that are not there yet. Throws ApiError for those that break a rule with others. */
+async function judged(
+  { records = Records.NONE }: Configuration,
+  { zone, own }: RecordsPlace,
+  byName: ByName,
+): Promise<DraftRecord[]> {
+  const all: AllRecords = { own, ofApi: records.inZone(zoneKeyOf(zone)) };
+  const isLong = createPieces();
+  const problems = gatherProblems();
+  const fresh: DraftRecord[] = [];
+  for (const [name, drafts] of byName) {
+    const there = new Set(
+      recordsAt(all, ownerKeyOf({ name })).map(({ type, content }) => `${type} ${content}`),
+    );
+    const news = drafts.filter(({ record }) => !there.has(`${record.type} ${record.content}`));
+    fresh.push(...news);
+    if (there.size + news.length > RECORDS_AT_NAME_MAX && news.length > 0)
+      problems.add(
+        problemAt(
+          news[0]!.path,
+          `"${name}" would have ${there.size + news.length} records; ${RECORDS_AT_NAME_MAX} at most.`,
+        ),
+      );
+    else {
+      const changed = news.map(({ record, path }) => ({ before: undefined, after: record, at: path }));
+      const found = await neighbourProblems({ ...all, zone }, changed);
+      problems.add(
+        ...found.map(({ pointer, sentence, rule, error }) => ({
+          ...problemAt(pointer, sentence ?? rule),
+          ...(error && { error }),
+        })),
+      );
+    }
+    const rest = isLong();
+    if (rest) await rest;
+  }
+  if (problems.count > 0) throw invalid(problems.kept, 'recordRule', problems.count);
+  return fresh;
+}
+
+/** Makes a problem of a line. `path` is its `file:line`. */
+export function problemAt(path: string, sentence: string): Problem {
+  return { pointer: '/file', rule: '', sentence: `${path}: ${sentence}` };
+}
+
+function putOf({ record }: DraftRecord): Write {
+  return {
+    op: 'put',
+    kind: 'record',
+    id: record.id,
+    value: record,
+    unique: [],
+    references: [],
+    ifRevision: 0,
+  };
+}
+
+/** Deletes the records of an import that failed, and returns its error, or one that says what is left. */
+async function undone(store: DocumentStore, ids: readonly string[], error: unknown): Promise<unknown> {
+  try {
+    for (let at = 0; at < ids.length; at += WRITES_MAX) {
+      const some = ids.slice(at, at + WRITES_MAX);
+      await commitJudged(store, ({ records = Records.NONE }) => ({
+        writes: some.flatMap((id): Write[] => {
+          const found = records.get(id);
+          return found === undefined
+            ? []
+            : [{ op: 'delete', kind: 'record', id, ifRevision: found.revision }];
+        }),
+        result: undefined,
+      }));
+    }
+    return error;
+  } catch {
+    const { status, errors } = error instanceof ApiError ? error : apiError('storeUnwritten');
+    const { errors: left } = apiError('importInPart', { max: ids.length });
+    return new ApiError(status, [...left, ...errors]);
+  }
+}
