@@ -32,17 +32,6 @@ export function parseRdata(type: number, text: string, origin?: WireName): Uint8
   return parseRdataTokens(type, tokenize(text, type === Type.CAA ? CAA_VALUE : VALUE), origin);
 }
 
-/**
- * Encodes rdata as parseRdata() does, from the content that a client of the API sends: a quoted text of TXT or SPF may have more than
- * 255 octets, and is cut. Throws RdataError.
- */
-export function parseContent(type: number, text: string): Uint8Array {
-  if (!isText(type) || !hasQuote(text)) return parseRdata(type, text);
-  const texts = tokenize(text, VALUE).flatMap(({ raw }) => [...pieces(unescaped(raw))]);
-  if (texts.length === 0) throw new RdataError('has no text');
-  return bounded(concatenated(texts.map(characterString)));
-}
-
 /** Encodes one record's rdata from the words of a zone file. Throws RdataError. */
 export function parseRdataTokens(type: number, tokens: readonly Token[], origin?: WireName): Uint8Array {
   const layout = layoutOf(type);
@@ -123,10 +112,11 @@ function writtenNames(type: number, rdata: Uint8Array): Uint8Array[] {
   }
 }
 
-const isText = (type: number) => type === Type.TXT || type === Type.SPF;
+/** Returns true for a type that is texts, TXT and SPF. */
+export const isText = (type: number) => type === Type.TXT || type === Type.SPF;
 
-/** Whether a text has a quote outside of escapes. */
-function hasQuote(text: string): boolean {
+/** Returns true for a value with a quote outside of escapes, which is read as in a zone file. */
+export function hasQuote(text: string): boolean {
   return text.includes('"') && text.replaceAll(ESCAPE, '').includes('"');
 }
 

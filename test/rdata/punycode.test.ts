@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toPunycode } from '../../src/rdata/punycode.ts';
-import { parseContent, printRdata } from '../../src/rdata/rdata.ts';
+import { printRdata } from '../../src/rdata/rdata.ts';
 import { RdataError } from '../../src/rdata/rdata-error.ts';
 import { recordTypeNumber } from '../../src/rdata/record-type.ts';
 import { rdataOf } from './of-type.ts';
@@ -30,14 +30,4 @@ test('names in rdata are converted, and texts are not', () => {
   const shown = (type: string, text: string) => printRdata(recordTypeNumber(type)!, rdataOf(type, text));
   expect(shown('MX', '10 mail.bücher.example')).toBe('10 mail.xn--bcher-kva.example.');
   expect(shown('TXT', 'bücher')).toBe('"b\\195\\188cher"');
-});
-
-test('a text of the API may be longer than a character-string', () => {
-  const texts = (text: string) => printRdata(16, parseContent(16, text));
-  const x = (count: number) => 'x'.repeat(count);
-  expect(texts(`"${x(256)}"`)).toBe(`"${x(255)}" "x"`);
-  expect(texts(`"a" "${x(511)}" b`)).toBe(`"a" "${x(255)}" "${x(255)}" "x" "b"`);
-  expect(texts(x(256))).toBe(`"${x(255)}" "x"`);
-  expect(() => texts('; "a"')).toThrow('has no text');
-  expect(() => rdataOf('TXT', `"${x(256)}"`)).toThrow('has a character-string of 256 octets');
 });

@@ -1,4 +1,4 @@
-import { parseContent, printRdata, rdataFromJson } from '../../rdata/rdata.ts';
+import { contentFrom } from '../../rdata/content.ts';
 import { RdataError } from '../../rdata/rdata-error.ts';
 import { recordTypeName, recordTypeNumber, whyNotAuthored } from '../../rdata/record-type.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
@@ -136,9 +136,9 @@ function contentOf(
 ): string | undefined {
   const name = recordTypeName(type);
   const found = problems.length;
-  const attempt = (pointer: string, make: () => Uint8Array): string | undefined => {
+  const attempt = (pointer: string, make: () => string): string | undefined => {
     try {
-      return printRdata(type, make());
+      return make();
     } catch (error) {
       if (!(error instanceof RdataError || error instanceof OwnerError)) throw error;
       const error_ = CONTENT_ERRORS[name] ?? 'recordContent';
@@ -152,9 +152,13 @@ function contentOf(
   };
   const byContent =
     typeof content === 'string'
-      ? attempt('/content', () => parseContent(type, presentationOf(name, { content, priority }, zoneName)))
+      ? attempt('/content', () =>
+          contentFrom(type, { content: presentationOf(name, { content, priority }, zoneName) }),
+        )
       : undefined;
-  const byData = data ? attempt('/data', () => rdataFromJson(type, withPriority(data, priority))) : undefined;
+  const byData = data
+    ? attempt('/data', () => contentFrom(type, { data: withPriority(data, priority) }))
+    : undefined;
   if (problems.length > found) return undefined;
   if (byContent === undefined && byData === undefined) {
     const sentence = `Content for ${name} record is missing.`;
@@ -169,6 +173,7 @@ function contentOf(
   if (byContent === undefined || byData === undefined || byContent === byData) return byContent ?? byData;
   if (byContent === was?.content) return byData;
   if (byData === was?.content) return byContent;
+  if (byContent.toLowerCase() === byData.toLowerCase()) return byData;
   const sentence = `content is ${byContent}, but data is ${byData}. Write one of them.`;
   problems.push({ pointer: '/data', rule: '', sentence, error: 'recordContent' });
   return undefined;

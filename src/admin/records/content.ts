@@ -1,3 +1,4 @@
+import { readableContent } from '../../rdata/content.ts';
 import { withoutFinalDot } from './owner-name.ts';
 
 /** The parts of a body that say what a record holds. */
@@ -104,7 +105,8 @@ export interface ShownContent {
 }
 
 /** Formats the content of a stored record, which is its whole presentation form, for the API. */
-export function shownContent(type: string, whole: string): ShownContent {
+export function shownContent(type: string, stored: string): ShownContent {
+  const whole = readableContent(stored);
   if (whole.startsWith('\\#')) return { content: whole };
   const at = NAME_WORD[type];
   const named = at === undefined ? whole : withWord(whole, at, withoutFinalDot);

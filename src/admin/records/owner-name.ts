@@ -13,10 +13,6 @@ export class OwnerError extends Error {
   override readonly name = 'OwnerError';
 }
 
-const NOT_ASCII = /[\u0080-\uffff]/;
-/** The dots of internationalised names (RFC 3490 §3.1). */
-const OTHER_DOTS = /[\u3002\uff0e\uff61]/g;
-
 /**
  * Reads the owner name of a body: `@` is the zone itself; a name at or below the zone, and one with a final dot, is full; any other is
  * relative to the zone. Internationalised labels are converted to Punycode (RFC 5891). Throws OwnerError.
@@ -42,9 +38,8 @@ export function ownerNameOf(text: string, zoneName: string): OwnerText {
 
 /** Converts the labels of a name that are not ASCII to Punycode (RFC 5891). Throws OwnerError where one cannot be converted. */
 export function asciiName(text: string): string {
-  if (!NOT_ASCII.test(text)) return text;
   try {
-    return toPunycode(text.replaceAll(OTHER_DOTS, '.'));
+    return toPunycode(text);
   } catch (error) {
     if (error instanceof RdataError)
       throw new OwnerError(`DNS name "${text}" is invalid: it ${error.message}.`);

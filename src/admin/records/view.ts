@@ -1,4 +1,4 @@
-import { parseRdata, rdataToJson } from '../../rdata/rdata.ts';
+import { dataOf } from '../../rdata/content.ts';
 import { recordTypeNumber } from '../../rdata/record-type.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import { present } from '../resource/present.ts';
@@ -38,7 +38,7 @@ export function recordView(record: DnsRecord, zoneId: string, origin?: Origin) {
     name: record.name,
     type,
     ...shownContent(type, content),
-    ...(WITH_DATA.has(type) && { data: dataOf(type, content) }),
+    ...(WITH_DATA.has(type) && { data: dataOf(recordTypeNumber(type)!, content) }),
     proxiable: isProxiable(type),
     proxied: record.proxied,
     ttl: record.ttl,
@@ -50,9 +50,4 @@ export function recordView(record: DnsRecord, zoneId: string, origin?: Origin) {
     modified_on: record.modifiedOn,
     ...present({ comment_modified_on: commentModifiedOn, tags_modified_on: tagsModifiedOn }),
   };
-}
-
-function dataOf(type: string, content: string): Record<string, unknown> {
-  const number = recordTypeNumber(type)!;
-  return rdataToJson(number, parseRdata(number, content));
 }

@@ -3,6 +3,7 @@ import { concatenated } from '../concatenate.ts';
 import { RdataError } from '../rdata-error.ts';
 import { RdataReader } from '../rdata-reader.ts';
 import type { Token } from '../token.ts';
+import { hexadecimal } from './encoded-octets.ts';
 import type { FieldKind } from './field.ts';
 
 /** The rdata of a type in all its forms. Each method throws RdataError. */
@@ -17,6 +18,8 @@ export interface Layout {
   toWords(data: Readonly<Record<string, unknown>>): Token[];
   /** Names of the members of `data`. */
   readonly members: readonly string[];
+  /** The member that is hexadecimal, which ends the presentation form; absent: there is none. */
+  readonly hexadecimalMember?: string;
   /** The names in the rdata, in their order, as they are written there. */
   names(rdata: Uint8Array): Uint8Array[];
 }
@@ -38,7 +41,8 @@ export type FieldCheck = (rdata: Uint8Array) => void;
 /** Makes the layout of rdata that is some fields, one after the other. */
 export function fieldsOf(fields: readonly Field[], check: FieldCheck = () => {}): Layout {
   const memberOf = ({ label, member }: Field) => member ?? label;
-  const rest = fields.at(-1)?.kind.rest;
+  const last = fields.at(-1);
+  const rest = last?.kind.rest;
   const usage = fields.map(({ label }) => label).join(' ');
   const hasNames = fields.some(({ kind }) => kind.isName);
 
@@ -51,6 +55,7 @@ export function fieldsOf(fields: readonly Field[], check: FieldCheck = () => {})
 
   return {
     members: fields.map(memberOf),
+    ...(last?.kind === hexadecimal && { hexadecimalMember: memberOf(last) }),
     encode(words, origin) {
       const wordsMin = fields.length - 1 + (rest?.wordsMin ?? 1);
       if (words.length < wordsMin || (rest === undefined && words.length > wordsMin))

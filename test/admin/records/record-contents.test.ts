@@ -186,6 +186,16 @@ test('@ and the name of the zone are the apex', async () => {
   expect((await api.create({ type: 'TXT', name: 'example.org', content: 'two' })).name).toBe('example.org');
 });
 
+test('hexadecimal keeps its case, and texts their characters, so that clients see no change', async () => {
+  const fingerprint = 'DD465C09CFA51FB45020CC83316FFF21B9EC74Ac';
+  const data = { algorithm: 1, type: 1, fingerprint };
+  const made = await api.create({ type: 'SSHFP', name: 'keys', data });
+  expect(made).toMatchObject({ content: `1 1 ${fingerprint}`, data });
+  const text = await api.create({ type: 'TXT', name: 'keys', content: '"Grüße"' });
+  expect(text).toMatchObject({ content: '"Grüße"' });
+  expect(await api.found(`name=keys.example.org&content=${encodeURIComponent('"Grüße"')}`)).toHaveLength(1);
+});
+
 test('an internationalised name is stored in Punycode, and the answer says so', async () => {
   const answer = await api.call('POST', api.ofApi, {
     type: 'CNAME',
