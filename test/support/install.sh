@@ -29,7 +29,7 @@ programs=(
   nsd:nsd
 )
 # Those without which the run goes on.
-spare=(zsh:zsh fish:fish dnsviz:dnsviz pdns_recursor:pdns-recursor)
+spare=(zsh:zsh fish:fish dnsviz:dnsviz pdns_recursor:pdns-recursor kresd:knot-resolver musl-gcc:musl-tools)
 
 # Packages of these programs, of those that are not here.
 missing_packages() {

@@ -1,5 +1,4 @@
 /** A worker in a network of its own that is cut, in part or whole. Takes root and `ip`; nothing of it leaves this test's network. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,20 +8,15 @@ import { endAll, type LifeguardProcess, startLifeguard } from '../../support/lif
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { startWeb, type WebServer } from '../../support/server/web.ts';
 import { expectAddresses } from './scenario.ts';
+import { HUB, ip, ipOf, plugIn } from './spoke.ts';
 import { expectReports, makeSharpPool, transitions, watchAnswers, workersOf } from './watched.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const SOON_MS = 40_000;
-/** Where Redis is, from the worker's side; and where endpoints and what it must reach are (TEST-NET-1 and -2, RFC 5737). */
-const HUB = '192.0.2.1';
-const SPOKE = '192.0.2.2';
+/** Where endpoints and what the worker must reach are (TEST-NET-2, RFC 5737). */
 const FAR = '198.51.100.0/24';
 const ENDPOINTS = ['198.51.100.1', '198.51.100.2', '198.51.100.3'];
 const REFERENCE = '198.51.100.9';
-
-const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' });
-const ipOf = (pid: number, ...args: string[]) =>
-  execFileSync('nsenter', ['--net', '--target', String(pid), 'ip', ...args], { stdio: 'pipe' });
 
 const isAlone = enterOwnNetwork();
 
@@ -34,17 +28,6 @@ describe.runIf(isAlone)('a worker that is cut off', () => {
   let other: LifeguardProcess;
   let webs: WebServer[];
   let reference: WebServer;
-
-  /** Connects the worker's network with this one. */
-  function plugIn(pid: number): void {
-    ip('link', 'add', 'hub', 'type', 'veth', 'peer', 'name', 'spoke', 'netns', String(pid));
-    ip('address', 'add', `${HUB}/24`, 'dev', 'hub');
-    ip('link', 'set', 'hub', 'up');
-    ipOf(pid, 'link', 'set', 'lo', 'up');
-    ipOf(pid, 'address', 'add', `${SPOKE}/24`, 'dev', 'spoke');
-    ipOf(pid, 'link', 'set', 'spoke', 'up');
-    ipOf(pid, 'route', 'add', 'default', 'via', HUB);
-  }
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'lifeguard-cut-off-'));

@@ -8,6 +8,7 @@ import { dig } from '../../support/dig.ts';
 import type { LifeguardProcess } from '../../support/lifeguard.ts';
 import { needing } from '../../support/run-program.ts';
 import { startDnsmasq } from '../../support/server/dnsmasq.ts';
+import { startKresd } from '../../support/server/kresd.ts';
 import { startRecursor } from '../../support/server/recursor.ts';
 import type { Resolver } from '../../support/server/resolver.ts';
 import { startUnbound } from '../../support/server/unbound.ts';
@@ -109,6 +110,29 @@ test('unbound without client subnets: all its clients are where it is', async ()
 test('a BIND forward zone: all its clients are where it is, as BIND sends no client subnet', async () => {
   resolver = await startBind('example.com', node.dns);
   for (const client of ['127.1.0.5', '127.2.0.5']) await expectPool(client, 'brazil');
+});
+
+const kresd = needing(
+  'kresd',
+  'knot-resolver',
+  'Knot Resolver: all its clients are where it is, as it sends no client subnet, and it keeps answers of drawn and of hashed members',
+);
+test.skipIf(kresd.missing)(kresd.title, async () => {
+  resolver = await startKresd('example.com', node.dns);
+  for (const client of ['127.1.0.5', '127.2.0.5']) await expectPool(client, 'brazil');
+  expect(await answerFor('127.1.0.5', 'alias.example.com')).toEqual([
+    ADDRESSES.brazil[0],
+    'geo.example.com.',
+  ]);
+  const [member, ...more] = await answerFor('127.1.0.5', 'hash.example.com');
+  expect(more).toEqual([]);
+  expect(HASHED).toContain(member);
+  // Without the server only what is kept is left.
+  await node.end('SIGKILL');
+  for (const client of ['127.3.3.5', '127.9.9.9']) {
+    await expectPool(client, 'brazil');
+    expect(await answerFor(client, 'hash.example.com')).toEqual([member]);
+  }
 });
 
 test('dnsmasq with add-subnet: each client gets the pool of its place, since it keeps nothing', async () => {

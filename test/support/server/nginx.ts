@@ -18,6 +18,14 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
+/** Where nginx runs. */
+export interface NginxPlace {
+  /** Words before the command, such as those that run it in another network. */
+  readonly prefix?: readonly string[];
+  /** Where it is asked whether it listens; absent: the first server's port of 127.0.0.1. */
+  readonly asked?: { readonly address: string; readonly port: number };
+}
+
 /**
  * Starts the nginx of PATH with these server blocks, in which `{port}` stands for a free port, another for each, and
  * `{directory}` for a directory with these files. Throws with its output when it does not listen.
@@ -25,6 +33,7 @@ export interface Nginx {
 export async function startNginx(
   servers: readonly string[],
   files: Readonly<Record<string, string | Uint8Array>> = {},
+  { prefix = [], asked }: NginxPlace = {},
 ): Promise<Nginx> {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-nginx-'));
   mkdirSync(join(directory, 'temp'));
@@ -43,9 +52,8 @@ export async function startNginx(
     `${user} daemon off; master_process off; pid ${directory}/pid; error_log stderr;
      events {} http { access_log off; ${temps.join(' ')} ${blocks.join('\n')} }`,
   );
-  const child = spawn('nginx', ['-p', directory, '-c', join(directory, 'nginx.conf')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const [command, ...args] = [...prefix, 'nginx', '-p', directory, '-c', join(directory, 'nginx.conf')];
+  const child = spawn(command!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4_000);
@@ -59,15 +67,18 @@ export async function startNginx(
     process.off('exit', kill);
     rmSync(directory, { recursive: true });
   };
-  if (await listens(child, ports[0]!)) return { ports, stop };
+  if (await listens(child, asked ?? { address: '127.0.0.1', port: ports[0]! })) return { ports, stop };
   await stop();
   throw new Error(`nginx does not listen: ${said}`);
 }
 
-async function listens(child: ChildProcess, port: number): Promise<boolean> {
+async function listens(
+  child: ChildProcess,
+  { address, port }: NonNullable<NginxPlace['asked']>,
+): Promise<boolean> {
   for (const until = performance.now() + START_MS; performance.now() < until; await sleep(20)) {
     if (child.exitCode !== null) return false;
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     const isOpen = await Promise.race([
       once(socket, 'connect').then(() => true),
       once(socket, 'close').then(() => false),
