@@ -117,7 +117,7 @@ function addDocumentCommands(program: Command): void {
   leaf(
     program,
     'export',
-    'Export all monitors, monitor groups, pools and load balancers as a document for apply',
+    'Export all monitors, groups, zones, records, pools and load balancers for apply',
     'export > pools.yaml',
   ).action(async (options: Shared) => print(await exported(clientOf(options)), options, formatYaml));
 }

@@ -12,8 +12,17 @@ import { deniedTargets, poolProblems } from '../pools/rules.ts';
 import { schemaProblems } from '../schema/schema-problems.ts';
 import type { KnownZone } from '../zones/known-zone.ts';
 import { wantedSchema } from './schema.ts';
+import { DOCUMENT_RECORDS_MAX, RecordEntry, ZoneAlone } from './zone-schema.ts';
 
 type Across = (entry: Readonly<Record<string, unknown>>, zones: readonly KnownZone[]) => readonly Problem[];
+
+const ZONE_OUTLINE = Type.Object(
+  {
+    ...ZoneAlone.properties,
+    records: Type.Optional(Type.Array(Type.Unknown(), { maxItems: DOCUMENT_RECORDS_MAX })),
+  },
+  { additionalProperties: false },
+);
 
 /** Finds the problems of a document, of which it keeps the first, a few entries at a time, so that a large one delays nothing else. */
 export function documentChecker(
@@ -31,14 +40,18 @@ export function documentChecker(
     monitors: (monitor) => monitorProblems(monitor, context),
     monitor_groups: (group) => groupProblems(group),
     pools: (pool) => [...poolProblems(pool), ...deniedTargets(pool, context.refuseTarget)],
+    zones: () => [],
     load_balancers: (loadBalancer, zones) =>
       loadBalancerProblems(loadBalancer, { zone: undefined, zones }, () => true),
   };
   const entries = lists.map(({ name, list }) => ({
     name,
-    validate: compiled(list.items as TSchema),
+    // The records of a zone are checked one by one.
+    validate: compiled(name === 'zones' ? ZONE_OUTLINE : (list.items as TSchema)),
     across: rules[name]!,
   }));
+
+  const checkRecord = compiled(RecordEntry);
 
   return async (document, zones) => {
     const outer = problemsOf(whole, document);
@@ -56,6 +69,14 @@ export function documentChecker(
         for (const one of found) each.add(within(one));
         if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) continue;
         const reported = new Set(found.map(({ pointer }) => pointer));
+        const inner = (entry as { records?: unknown }).records;
+        if (name === 'zones' && Array.isArray(inner))
+          for (const [at, record] of inner.entries()) {
+            const turn = isLong();
+            if (turn) await turn;
+            for (const one of problemsOf(checkRecord, record))
+              each.add(within({ ...one, pointer: `/records/${at}${one.pointer}` }));
+          }
         for (const one of across(entry, zones)) if (!reported.has(one.pointer)) together.add(within(one));
       }
     }

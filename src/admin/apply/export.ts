@@ -1,6 +1,6 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
-import type { StoredDocument } from '../../store/contract/documents.ts';
+import type { Configuration, StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { Caller } from '../access/call.ts';
 import { visibleTo } from '../access/rights.ts';
@@ -11,6 +11,7 @@ import { monitorBodyOf } from '../monitors/body.ts';
 import { poolBodyOf } from '../pools/body.ts';
 import { compare } from '../resource/compare.ts';
 import { isObjectId } from '../schema/object-id.ts';
+import { zoneParts } from './export-zones.ts';
 
 type Stored<K extends 'monitor' | 'monitor_group'> = Extract<StoredDocument, { kind: K }>;
 
@@ -19,7 +20,12 @@ type Stored<K extends 'monitor' | 'monitor_group'> = Extract<StoredDocument, { k
  * groups are in order of description, with an identifier where a description is empty or not unique. Pools and
  * load balancers are in order of name; these name pools by name.
  */
-export async function exportParts(documents: readonly StoredDocument[], caller: Caller): Promise<string[]> {
+export async function exportParts(
+  read: Configuration,
+  caller: Caller,
+  hasRecords: boolean,
+): Promise<string[]> {
+  const { documents } = read;
   const monitors = documentsOf(documents, 'monitor');
   const groups = documentsOf(documents, 'monitor_group');
   const pools = documentsOf(documents, 'pool').map(({ value }) => value);
@@ -64,6 +70,8 @@ export async function exportParts(documents: readonly StoredDocument[], caller: 
     ...listParts(shownMonitors),
     ',"monitor_groups":',
     ...listParts(shownGroups),
+    ',"zones":',
+    ...(await zoneParts(read, hasRecords)),
     ',"pools":',
     ...listParts(shownPools),
     ',"load_balancers":',

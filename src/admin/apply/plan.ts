@@ -1,8 +1,9 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { StoredDocument } from '../../store/contract/documents.ts';
+import type { Configuration, DocumentStore, StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
+import type { Zone } from '../../zone/zone.ts';
 import type { FoundProblems } from '../http/problem.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/body.ts';
 import { groupDraft } from '../monitor-groups/kind.ts';
@@ -15,6 +16,7 @@ import { poolDraft } from '../pools/kind.ts';
 import type { KnownZone } from '../zones/known-zone.ts';
 import { createNames, type Names } from './names.ts';
 import { createLoadBalancerPlanner, type PlannedPool } from './plan-load-balancers.ts';
+import { createZonePlanner } from './plan-zones.ts';
 import type { Wanted } from './schema.ts';
 import { createSteps, type PlannedWrite, type Steps, type Stored } from './steps.ts';
 
@@ -32,11 +34,14 @@ export interface Plan {
 export interface Planning {
   readonly epochMs: number;
   readonly intervals: Intervals;
-  /** The zones in which load balancers may be. */
+  /** The zones there are. */
   readonly zones: readonly KnownZone[];
+  /** Those of the configuration file, as it has them. */
+  readonly configured: readonly Zone[];
+  readonly store: DocumentStore;
   /**
-   * Deletes monitors, groups and pools that are not in the document, and load balancers too, if the document lists any: older
-   * documents do not know them.
+   * Deletes monitors, groups and pools that are not in the document; load balancers, zones, and records of a zone too, if the document
+   * lists any: older documents do not know them.
    */
   readonly prune: boolean;
   readonly newId: () => string;
@@ -44,13 +49,10 @@ export interface Planning {
 
 type Entry<L extends keyof Wanted> = NonNullable<Wanted[L]>[number];
 
-/** Plans the changes that make the stored monitors, groups, pools and load balancers equal to a valid document, a few entries at a time. */
-export async function planOf(
-  documents: readonly StoredDocument[],
-  wanted: Wanted,
-  planning: Planning,
-): Promise<Plan> {
+/** Plans the changes that make the stored monitors, groups, zones with their records, pools and load balancers equal to a valid document, a few entries at a time. */
+export async function planOf(read: Configuration, wanted: Wanted, planning: Planning): Promise<Plan> {
   const { newId } = planning;
+  const { documents } = read;
   const monitors = createNames('monitor', documentsOf(documents, 'monitor'), newId);
   const groups = createNames('monitor group', documentsOf(documents, 'monitor_group'), newId);
   const steps = createSteps();
@@ -71,13 +73,20 @@ export async function planOf(
     if (rest) await rest;
     pools.plan(entry, `/pools/${i}`, { monitors, groups });
   }
-  const loadBalancers = createLoadBalancerPlanner(documents, pools.planned, steps, planning);
+  const zones = createZonePlanner(read, steps, planning);
+  for (const [i, entry] of (wanted.zones ?? []).entries()) await zones.plan(entry, `/zones/${i}`);
+  const loadBalancers = createLoadBalancerPlanner(documents, pools.planned, steps, {
+    ...planning,
+    zones: zones.zones,
+  });
   for (const [i, entry] of (wanted.load_balancers ?? []).entries()) {
     const rest = isLong();
     if (rest) await rest;
     loadBalancers.plan(entry, `/load_balancers/${i}`);
   }
   if (planning.prune && wanted.load_balancers !== undefined) loadBalancers.prune();
+  for (const [i, entry] of (wanted.zones ?? []).entries()) await zones.planRecords(entry, `/zones/${i}`);
+  if (planning.prune && wanted.zones !== undefined) zones.prune();
   loadBalancers.checkOthers();
   if (planning.prune) {
     pools.prune();

@@ -8,6 +8,7 @@ import {
   StoreUnavailable,
   StoreUncertain,
 } from '../../store/contract/failure.ts';
+import type { Zone } from '../../zone/zone.ts';
 import { callOf, seenKey } from '../access/call.ts';
 import { checkChanges } from '../access/rights.ts';
 import { createShares, sharing } from '../access/shares.ts';
@@ -19,10 +20,12 @@ import { sendResult } from '../http/text-list.ts';
 import { loadBalancerMessages } from '../load-balancers/messages.ts';
 import { sameDescriptionMessages } from '../resource/same-description.ts';
 import { RETRY_AFTER_SECONDS, refused, WRITE_ATTEMPTS_MAX, writeContention } from '../resource/write.ts';
+import { FORMATS } from '../schema/formats.ts';
 import { oneOf } from '../schema/nullable.ts';
 import { newObjectId } from '../schema/object-id.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
-import { knownZones } from '../zones/known-zone.ts';
+import { type KnownZone, knownZones } from '../zones/known-zone.ts';
+import { newZone } from '../zones/new-zone.ts';
 import type { ZonesContext } from '../zones/routes.ts';
 import { DOCUMENT_OCTETS_MAX, takeDocuments, YAML_EXPORT_OCTETS_MAX } from './body.ts';
 import { documentChecker } from './check.ts';
@@ -68,11 +71,11 @@ export function applyRoutes(
       bodyLimit: DOCUMENT_OCTETS_MAX,
       schema: {
         tags,
-        summary: 'Make monitors, monitor groups, pools and load balancers equal to a document',
+        summary: 'Make monitors, groups, zones, records, pools and load balancers equal to a document',
         querystring: Type.Object({
           dry_run: flag('Show what would change, and change nothing.'),
           prune: flag(
-            'Delete monitors, groups, pools with their overrides, and load balancers if it lists any, that the document does not have.',
+            'Delete monitors, groups, pools with their overrides, and what it lists any of: load balancers, zones, and records of a zone, that the document does not have.',
           ),
         }),
         body: Body,
@@ -85,7 +88,7 @@ export function applyRoutes(
     async (request, reply) => {
       const body = objectBodyOf(request);
       const zones = await knownZones(store, configured);
-      const found = await check(body, zones);
+      const found = await check(body, [...zones, ...newZonesIn(body, zones, configured)]);
       const wrong = bodyProblems(request, body, () => found.kept);
       const more = found.count - found.kept.length;
       if (wrong.length > 0) throw invalid(wrong, 'invalid', wrong.length + more);
@@ -93,11 +96,14 @@ export function applyRoutes(
       const prune = request.query.prune === 'true';
       const made: PlannedChange[] = [];
       const attempt = async () => {
-        const { documents } = await store.read();
-        const plan = await planOf(documents, body, {
+        const read = await store.read();
+        const { documents } = read;
+        const plan = await planOf(read, body, {
           epochMs: epochMs(),
           intervals,
           zones,
+          configured,
+          store,
           prune,
           newId: newObjectId,
         });
@@ -117,7 +123,7 @@ export function applyRoutes(
           );
         const { seen } = callOf(request);
         for (const { found } of steps) if (found) seen.set(seenKey(found.kind, found.id), found);
-        const revision = await makeChanges(store, steps, made);
+        const revision = await makeChanges(store, steps, made, read.revision);
         if (revision === undefined) return undefined;
         reply.log.info({ changes: made.length, revision }, 'document applied');
         reply.header('x-lifeguard-revision', revision);
@@ -145,8 +151,11 @@ export function applyRoutes(
       onRequest: sharing(createShares(EXPORTED)),
       schema: {
         tags,
-        summary: 'Export all monitors, groups, pools and load balancers as one document',
+        summary: 'Export all monitors, groups, zones, pools and load balancers as one document',
         querystring: Type.Object({
+          records: Type.Optional(
+            oneOf(['true', 'false'], { description: 'false: zones without their records. Default: true.' }),
+          ),
           format: Type.Optional(
             oneOf(['json', 'yaml'], { description: 'yaml: the document only, without the envelope.' }),
           ),
@@ -155,14 +164,28 @@ export function applyRoutes(
       },
     },
     async (request, reply) => {
-      const { documents } = await store.read();
-      const parts = await exportParts(documents, callOf(request).caller);
+      const read = await store.read();
+      const parts = await exportParts(read, callOf(request).caller, request.query.records !== 'false');
       if (request.query.format !== 'yaml') return sendResult(reply, parts);
       reply.type('application/yaml; charset=utf-8');
       return reply.send(await yamlOf(parts, yaml));
     },
   );
   allowOnly(app, '/export', ['GET']);
+}
+
+/** The zones that a document of any types makes, in which its load balancers may be. */
+function newZonesIn(
+  body: { readonly zones?: unknown },
+  zones: readonly KnownZone[],
+  configured: readonly Zone[],
+): KnownZone[] {
+  const known = new Set(zones.map(({ name }) => name));
+  const named = Array.isArray(body.zones) ? body.zones.map((entry) => entry?.name) : [];
+  return named
+    .filter((name) => typeof name === 'string' && FORMATS['zone-name'].holds(name))
+    .map((name) => ({ ...newZone({ configured }, { name }, '', ''), isConfigured: false }))
+    .filter(({ name }) => !known.has(name));
 }
 
 /** Formats a document, given as parts of its JSON, as YAML that /apply accepts. Throws ApiError when it would be too large. */
@@ -212,16 +235,24 @@ async function makeChanges(
   store: DocumentStore,
   steps: readonly PlannedWrite[],
   made: PlannedChange[],
+  readRevision: number,
 ): Promise<number | undefined> {
+  // Rules of records are about several, and hold at the revision at which they were judged.
+  let atRevision = steps.some(({ write }) => write.kind === 'record') ? readRevision : undefined;
   for (let from = 0; ; ) {
     const part = steps.slice(from, endOfCommit(steps, from));
-    const committed = await store.commit(part.map(({ write }) => write));
+    const committed = await store.commit(
+      part.map(({ write }) => write),
+      undefined,
+      atRevision,
+    );
     if (!committed.ok) {
-      if (committed.refusal.kind === 'conflict') return undefined;
+      if (committed.refusal.kind === 'conflict' || committed.refusal.kind === 'behind') return undefined;
       throw refused(committed.refusal, part[committed.refusal.at]!.draft);
     }
     made.push(...part.map(({ change }) => change));
     from += part.length;
+    if (atRevision !== undefined) atRevision = committed.revision;
     if (from >= steps.length) return committed.revision;
   }
 }

@@ -4,6 +4,7 @@ import { GroupBody, MEMBERS_MAX } from '../monitor-groups/schema.ts';
 import { DESCRIPTION_MAX, type Intervals, monitorBody } from '../monitors/schema.ts';
 import { PoolBody } from '../pools/schema.ts';
 import { nullable } from '../schema/nullable.ts';
+import { DOCUMENT_ZONES_MAX, ZoneEntry } from './zone-schema.ts';
 
 /** Maximum number of monitors, of groups, of pools and of load balancers in one document. */
 export const LISTED_MAX = 10_000;
@@ -56,7 +57,7 @@ const LoadBalancerEntry = loadBalancerBody({
   poolOrNone: Type.String({ maxLength: POOL_TEXT_MAX, description: 'Name, or identifier, of a pool.' }),
 });
 
-/** A document with the wanted monitors, groups, pools and load balancers. */
+/** A document with the wanted monitors, groups, zones, pools and load balancers. */
 export function wantedSchema(intervals: Intervals) {
   const MonitorEntry = Type.Object({ ...monitorBody(intervals).properties, id: ownId('monitor') }, closed);
   const listed = { maxItems: LISTED_MAX };
@@ -67,6 +68,9 @@ export function wantedSchema(intervals: Intervals) {
       ),
       monitor_groups: Type.Optional(
         Type.Array(GroupEntry, { ...listed, description: 'Identified by description or identifier.' }),
+      ),
+      zones: Type.Optional(
+        Type.Array(ZoneEntry, { maxItems: DOCUMENT_ZONES_MAX, description: 'Identified by name.' }),
       ),
       pools: Type.Optional(Type.Array(PoolEntry, { ...listed, description: 'Identified by name.' })),
       load_balancers: Type.Optional(

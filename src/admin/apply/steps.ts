@@ -8,7 +8,7 @@ import { putOf, sameButForTime } from '../resource/write.ts';
 /** One change of applying a document. */
 export interface PlannedChange {
   readonly action: 'create' | 'update' | 'delete';
-  readonly kind: 'monitor' | 'monitor_group' | 'pool' | 'override' | 'load_balancer';
+  readonly kind: 'monitor' | 'monitor_group' | 'pool' | 'override' | 'zone' | 'record' | 'load_balancer';
   readonly id: string;
   /** Its name; the description of a monitor or group; the name of the pool of an override. */
   readonly name: string;
@@ -35,7 +35,7 @@ export interface Target {
 }
 
 /** The kinds of documents that a document of apply lists. */
-export type Listed = 'monitor' | 'monitor_group' | 'pool' | 'load_balancer';
+export type Listed = 'monitor' | 'monitor_group' | 'pool' | 'zone' | 'record' | 'load_balancer';
 /** A stored document of such a kind. */
 export type Stored<K extends Listed> = Extract<StoredDocument, { kind: K }>;
 
@@ -52,6 +52,8 @@ export interface Steps {
     draft: Draft<K>,
     bodyOf: (value: Documents[K]) => object,
   ): void;
+  /** Counts objects that are equal to the document already. */
+  leave(count: number): void;
   /** Plans that a document is deleted. */
   remove(document: StoredDocument, kind: PlannedChange['kind'], name: string): void;
 }
@@ -78,6 +80,9 @@ export function createSteps(): Steps {
           : { action: 'update', kind, id, name, fields: differing(bodyOf(was), bodyOf(draft.value)) };
       const write = putOf(kind, id, draft, found?.revision ?? 0);
       all.push({ change, write, found, before: was, at: pointer, draft: within(pointer, draft) });
+    },
+    leave(count) {
+      unchanged += count;
     },
     remove(document, kind, name) {
       all.push({

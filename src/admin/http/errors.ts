@@ -108,6 +108,12 @@ export const ERRORS = {
     code: 1402,
     message: 'The document has more than {max} octets as YAML. Ask for JSON.',
   },
+  tooManyRecords: {
+    status: 400,
+    code: 1411,
+    message:
+      'The store has {count} records, and a document at most {max}. Ask with records=false, and export each zone as a zone file.',
+  },
   tooManyWrites: {
     status: 400,
     code: 1403,

@@ -51,7 +51,7 @@ export const API_DOCUMENT: SwaggerOptions = {
       { name: 'monitors', description: 'Definitions of checks.' },
       { name: 'monitor groups', description: 'Several monitors that decide together.' },
       { name: 'overrides', description: 'Decisions of people in the place of the checks.' },
-      { name: 'apply', description: 'All monitors, pools and load balancers as one document.' },
+      { name: 'apply', description: 'All monitors, zones, pools and load balancers as one document.' },
       { name: 'explain', description: 'Why a name has its answer.' },
       { name: 'previews', description: 'A monitor tried on pools, without an effect on them.' },
       { name: 'regions', description: 'Regions for checks, and their countries.' },

@@ -4,7 +4,7 @@ import { Records, type StoredRecord } from '../../store/reading/records.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import type { Message } from '../http/envelope.ts';
 import { ApiError, apiError } from '../http/errors.ts';
-import { gatherProblems, invalid, type Problem } from '../http/problem.ts';
+import { type FoundProblems, gatherProblems, invalid, type Problem } from '../http/problem.ts';
 import type { Judgement } from '../resource/commit-judged.ts';
 import { sameButForTime } from '../resource/write.ts';
 import { type KnownZone, zoneInPath } from '../zones/known-zone.ts';
@@ -41,17 +41,29 @@ interface Planned {
   at: string;
 }
 
-/**
- * Plans operations one after the other, a few at a time. Rules are judged on what all of them leave. A record that does not change but in
- * its time is not written. Throws ApiError with all problems.
- */
+/** As planned(). Throws ApiError with all problems. */
 export async function planOf(
-  { records = Records.NONE }: Configuration,
-  { zone, own }: RecordsPlace,
+  read: Pick<Configuration, 'records'>,
+  place: RecordsPlace,
   operations: readonly Operation[],
   epochMs: number,
 ): Promise<Judgement<Outcome>> {
-  const planned = new Map<string, Planned>();
+  const { problems, ...judgement } = await planned(read, place, operations, epochMs);
+  if (problems.count > 0) throw invalid(problems.kept, 'recordField', problems.count);
+  return judgement;
+}
+
+/**
+ * Plans operations one after the other, a few at a time, with their problems. Rules are judged on what all of them leave. A record that
+ * does not change but in its time is not written. Throws ApiError for an operation on a record that is not there, or not of the API.
+ */
+export async function planned(
+  { records = Records.NONE }: Pick<Configuration, 'records'>,
+  { zone, own }: RecordsPlace,
+  operations: readonly Operation[],
+  epochMs: number,
+): Promise<Judgement<Outcome> & { readonly problems: FoundProblems }> {
+  const entries = new Map<string, Planned>();
   const problems = gatherProblems();
   const outcome: DnsRecord[] = [];
   const messages: Message[] = [];
@@ -59,7 +71,7 @@ export async function planOf(
   const zoneKey = zoneKeyOf(zone);
   /** A record of the zone as the operations so far leave it. Throws ApiError for one that the API cannot change. */
   const find = (id: string, at: string): Planned => {
-    const known = planned.get(id);
+    const known = entries.get(id);
     if (known?.after !== undefined) return known;
     const own_ = own.byId.get(id);
     if (own_ !== undefined) throw ownedBy(own_, own, at);
@@ -67,7 +79,7 @@ export async function planOf(
     const isHere = stored?.value.zoneName === zoneKey.zoneName && stored.value.zoneId === zoneKey.zoneId;
     if (stored === undefined || !isHere) throw notFound(at);
     const fresh: Planned = { before: stored, after: stored.value, at };
-    planned.set(id, fresh);
+    entries.set(id, fresh);
     return fresh;
   };
   for (const operation of operations) {
@@ -91,15 +103,16 @@ export async function planOf(
     }
     const { record } = reading;
     entry.after = was !== undefined && sameButForTime(was, record) ? was : record;
-    planned.set(id, entry);
+    entries.set(id, entry);
     outcome.push(entry.after);
     messages.push(...reading.messages);
   }
-  if (problems.count > 0) throw invalid(problems.kept, 'recordField', problems.count);
-  const changed = [...planned.values()].filter(({ before, after }) => before?.value !== after);
+  const nothing = { writes: [], result: { records: outcome, messages }, problems };
+  if (problems.count > 0) return nothing;
+  const changed = [...entries.values()].filter(({ before, after }) => before?.value !== after);
   const together = await neighbourProblems({ zone, own, ofApi: records.inZone(zoneKey) }, changed);
-  if (together.length > 0) throw invalid(together, 'recordRule');
-  return { writes: changed.map(writeOf), result: { records: outcome, messages } };
+  problems.add(...together);
+  return together.length > 0 ? nothing : { ...nothing, writes: changed.map(writeOf) };
 }
 
 /** Finds the zone of a request, and the records that it has without the API. Throws ApiError. */

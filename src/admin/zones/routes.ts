@@ -14,7 +14,8 @@ import { timestamp } from '../schema/timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { type AccountOf, ZoneFilter, type ZoneQuery, zonesWanted } from './filter.ts';
 import { ZONE } from './kind.ts';
-import { type KnownZone, knownZone, knownZones, settingsOf } from './known-zone.ts';
+import { type KnownZone, knownZone, knownZones } from './known-zone.ts';
+import { newZone, patched, withoutNulls } from './new-zone.ts';
 import { refuseConfigured, refuseProblems, unservedProblems, zoneDraft } from './rules.ts';
 import { SettingsPatch, ZoneBody, ZonePatch, ZoneView } from './schema.ts';
 import { zoneView } from './view.ts';
@@ -27,8 +28,6 @@ export interface ZonesContext extends Pick<AdminContext, 'store' | 'health' | 'e
 
 /** Default number of zones on a page. */
 export const ZONES_PER_PAGE = 20;
-/** The default name below which pools are answered. */
-export const POOLS_LABEL = 'pools';
 
 const LIST = '/zones';
 const ONE = `${LIST}/:id`;
@@ -95,41 +94,6 @@ async function newZoneProblems(
   return unservedProblems(store, configured, zone, () => '/name');
 }
 
-/** The zone that a body describes, with the name servers of the first zone in the configuration file. */
-function newZone(
-  { configured: [first] }: Pick<ZonesContext, 'configured'>,
-  { name, type }: Pick<ZoneBody, 'name' | 'type'>,
-  id: string,
-  now: string,
-): AuthoredZone {
-  const servers = first === undefined ? [] : settingsOf(first).ns;
-  return {
-    id,
-    name: name.toLowerCase().replace(/\.$/, ''),
-    type: type ?? 'full',
-    paused: false,
-    settings: { ns: servers.map((server) => ({ name: server.name })), pools: POOLS_LABEL },
-    createdOn: now,
-    modifiedOn: now,
-  };
-}
-
-/** The zone that a PATCH makes; null means the default. */
-function patched(
-  was: AuthoredZone,
-  { paused, type, vanity_name_servers: vanity }: ZonePatch,
-  now: string,
-): AuthoredZone {
-  const { vanityNameServers = undefined, ...rest } = was;
-  return {
-    ...rest,
-    paused: paused === undefined ? was.paused : (paused ?? false),
-    type: type === undefined ? was.type : (type ?? 'full'),
-    ...present({ vanityNameServers: vanity === undefined ? vanityNameServers : (vanity ?? undefined) }),
-    modifiedOn: now,
-  };
-}
-
 /** Registers the settings of zones, which the reference does not have, below the prefix of `app`. */
 export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
   const { store, epochMs, configured } = context;
@@ -194,12 +158,4 @@ function noServers() {
 /** `ns[0].name` as the pointer `/ns/0/name`. */
 function pointerOf(path: string): string {
   return path === '' ? '' : `/${path.replaceAll('[', '.').replaceAll(']', '').replaceAll('.', '/')}`;
-}
-
-/** A copy without members that are null, which means the default. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  const members = Object.entries(value).filter(([, member]) => member !== null);
-  return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]));
 }

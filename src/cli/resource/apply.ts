@@ -30,7 +30,7 @@ export function apply(
 ): Promise<Answer<Applied>> {
   const query = new URLSearchParams({ dry_run: String(dryRun), prune: String(prune) });
   return client.ask('POST', `/lifeguard/v1/apply?${query}`, {
-    body: documentIn(file, 'the keys monitors, monitor_groups, pools and load_balancers'),
+    body: documentIn(file, 'the keys monitors, monitor_groups, zones, pools and load_balancers'),
   });
 }
 

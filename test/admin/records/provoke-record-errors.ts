@@ -1,6 +1,7 @@
 import type { ErrorName } from '../../../src/admin/http/errors.ts';
 import { WRITES_MAX, type Write } from '../../../src/store/contract/documents.ts';
 import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
+import type { Records } from '../../../src/store/reading/records.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { zone } from '../../store/contract/samples.ts';
 import { type Answer, startTestAdmin, type TestAdmin } from '../server.ts';
@@ -44,6 +45,11 @@ export const PROVOKE_OF_RECORDS = {
   recordBesideCname: posted(A, { type: 'CNAME', name: 'www', content: 'example.net' }),
   recordExists: posted(A, { ...A, ttl: 60 }),
   recordIdentical: posted(A, A),
+  tooManyRecords: async (api) => {
+    const read = async () => ({ ...(await api.store.read()), records: { size: 100_001 } as Records });
+    const store = Object.assign(Object.create(api.store) as Store, { read, close: async () => {} });
+    return (await startTestAdmin({ store })).call('GET', '/lifeguard/v1/export');
+  },
   recordNotFound: async (api) => {
     await api.store.commit([put]);
     return api.call('GET', `${PATH}/${'f'.repeat(32)}`);
