@@ -87,6 +87,14 @@ export async function objectCalled<T extends { readonly id: string }>(
   return (await theOne(client, kind, called, all, async () => all.map(({ name }) => name))).object;
 }
 
+/** Reads the names of all objects of a kind that the search of the API finds, by identifier. */
+export async function namesById(
+  { searchedAs }: Pick<ObjectKind<never>, 'searchedAs'>,
+  client: ApiClient,
+): Promise<ReadonlyMap<string, string>> {
+  return new Map((await searched(client, '', searchedAs)).map(({ id, name }) => [id, name]));
+}
+
 /** Finds objects whose name or identifier contains a text, without the rest of what they are. */
 async function searched(
   client: ApiClient,

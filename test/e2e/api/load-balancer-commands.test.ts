@@ -111,7 +111,19 @@ test('a load balancer is made, shown with its state while pools fail, changed an
     async () => expect(await state()).toEqual([NAME, 'healthy', 'random', pools, 'eu 25 %, us 75 %']),
     SOON,
   );
-  await lifeguard('lb', 'update', NAME, '--country', 'DE=us', '--policy', 'geo');
+  await lifeguard(
+    ...['lb', 'update', NAME, '--country', 'DE=us', '--policy', 'geo'],
+    ...['--rule', 'dns.qry.type == 28 => pools=us,last weights=us:0.5 terminates'],
+    ...['--pool-set', 'JP,site:FRA => pools=us', '--location', 'mode=resolver_ip'],
+    ...['--addresses-max', '3', '--all-down', 'last_healthy'],
+  );
+  expect((await lifeguard('lb', 'get', NAME)).slice(-5)).toEqual([
+    ['LIST', 'FOR', 'POOLS', 'CHANGES'],
+    ['pool set 1', 'site FRA, JP', 'us', '-'],
+    ['rule 1', 'dns.qry.type == 28', 'us, last', 'us 0.5, terminates'],
+    ['country DE', '-', 'us', '-'],
+    ['default', '-', 'eu, us', '-'],
+  ]);
   const { stdout } = await runCommand(all, ['lb', 'get', NAME, '--json']);
   const { result } = JSON.parse(stdout);
   expect(result).toMatchObject({ steering_policy: 'geo', country_pools: { DE: [result.default_pools[1]] } });
@@ -128,6 +140,9 @@ test.each<[string[], number, RegExp]>([
   ],
   [['lb', 'create', 'x.example.com', '--weight', 'eu'], 2, /such as eu=0\.5/],
   [['lb', 'create', 'x.example.com', '--country', 'DE'], 2, /such as DE=eu,us/],
+  [['lb', 'create', 'x.example.com', '--rule', 'pools=eu'], 2, /a condition, "=>"/],
+  [['explain', NAME, '--if', 'eu'], 2, /^"eu" is not a pool, an equals sign, and up or down\./],
+  [['explain', NAME, '--place', 'Europe'], 4, /must be the code of a region/],
 ])('%j ends with code %i', async (words, code, said) => {
   const run = await runCommand(all, words);
   expect([run.code, run.stdout]).toEqual([code, '']);
