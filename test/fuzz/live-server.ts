@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadBalancerBodyOf } from '../../src/admin/load-balancers/body.ts';
+import { withRenamedPools } from '../../src/admin/load-balancers/renamed-pools.ts';
 import { Counter } from '../../src/answer/counters.ts';
 import type { ResponderSettings } from '../../src/answer/respond.ts';
 import { startClock } from '../../src/serve/clock.ts';
 import { startListeners } from '../../src/serve/listen/listen.ts';
 import { answering } from '../answer/answering.ts';
-import { STEERED_BY } from '../answer/steering/every-kind.ts';
+import { IDS } from '../answer/steering/arbitrary-load-balancer.ts';
+import { EVERY_KIND, NAME_OF_KIND, STEERED_BY } from '../answer/steering/every-kind.ts';
 import { create } from '../support/api.ts';
 import { dig } from '../support/dig.ts';
 import { startLifeguard } from '../support/lifeguard.ts';
@@ -86,7 +89,7 @@ export async function startEngine(engine: Engine, settings: ResponderSettings): 
   };
 }
 
-/** A whole process over the embedded store, with zones and pools much like those of zones.ts. */
+/** A whole process over the embedded store, with zones, load balancers and pools much like those of zones.ts. */
 export async function startProcess(engine: Engine): Promise<LiveServer> {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-fuzz-'));
   const config = join(directory, 'lifeguard.yaml');
@@ -98,18 +101,27 @@ export async function startProcess(engine: Engine): Promise<LiveServer> {
     LIFEGUARD_DNS_WORKERS: String(THREADS),
   });
   const loggedAtStart = serve.log.length;
-  for (const [name, members] of AUTHORITY.pools)
-    await create(serve, '/pools', {
+  const pools: string[] = [];
+  for (const [name, members] of AUTHORITY.pools) {
+    const { id } = await create(serve, '/pools', {
       name,
+      ...{ latitude: 50, longitude: 8 * pools.length },
       origins: [...members, { address: '192.0.2.254', weight: 0 }].map(({ address, weight }, i) => ({
         name: `o${i}`,
         address,
         weight: weight / 100,
       })),
     });
+    pools.push(id);
+  }
+  for (const each of EVERY_KIND) {
+    const body = withRenamedPools(loadBalancerBodyOf(each), (id) => pools[IDS.indexOf(id)]!);
+    await create(serve, '', { ...body, name: each.name });
+  }
   // A pool is answered a moment after the API has acknowledged it.
   const [last] = [...AUTHORITY.pools.keys()].slice(-1);
-  while ((await dig(serve.dns, `${last}.pools.example.org`, '+tcp')).status !== 'NOERROR') await sleep(10);
+  const names = [`${last}.pools.example.org`, ...NAME_OF_KIND.values()];
+  for (const name of names) while ((await dig(serve.dns, name, '+tcp')).status !== 'NOERROR') await sleep(10);
   return {
     ...serve.dns,
     check() {

@@ -191,6 +191,7 @@ export function happen(world: World, step: Step): void {
       if (step.how === 'threshold') {
         const { consecutiveDown } = administrator.monitor;
         administrator.putMonitors({ consecutiveDown: 1 + ((consecutiveDown ?? 1) % 3) });
+        administrator.turnLoadBalancers();
       } else if (step.how === 'regions') {
         const isAll = !pool.checkRegions?.length;
         administrator.put({ ...pool, checkRegions: isAll ? [regions.at(-1)!] : null });

@@ -1,7 +1,14 @@
 import type { HealthPolicy } from '../../src/config/health.ts';
 import type { OverrideAction } from '../../src/pool/override.ts';
 import { numbersFrom, oneOf, type Random } from '../fuzz/random.ts';
-import { type PoolPlan, policyOf, poolOf, REGIONS } from './setting.ts';
+import {
+  type LoadBalancerPlan,
+  loadBalancersOf,
+  type PoolPlan,
+  policyOf,
+  poolOf,
+  REGIONS,
+} from './setting.ts';
 
 /** How the monitored service at an address answers the probes of a region. */
 export type Condition = 'up' | 'down' | 'silent' | 'slow';
@@ -67,6 +74,7 @@ export interface Plan {
   readonly probersPerRegion: number;
   readonly nodes: number;
   readonly pools: readonly PoolPlan[];
+  readonly loadBalancers: readonly LoadBalancerPlan[];
   /** How nodes make verdicts, all alike. */
   readonly policy: HealthPolicy;
   readonly intervalSeconds: number;
@@ -108,6 +116,8 @@ export function planOf(seed: number, steps = STEPS_MAX): Plan {
   };
   const pools = base.pools.map((endpoints) => poolOf(random, endpoints, REGIONS.slice(0, base.regions)));
   const policy = policyOf(random);
+  // By numbers of their own: the rest of a history does not depend on them.
+  const loadBalancers = loadBalancersOf(numbersFrom(seed ^ 0x10ad));
   // Regions that disagree from the beginning: then who has a vote shows in the answers.
   const initial = Array.from({ length: random(6) }, (): Step => {
     const [address, region] = [random(16), random(8)];
@@ -129,7 +139,16 @@ export function planOf(seed: number, steps = STEPS_MAX): Plan {
   // When all is at rest again the endpoints change once more: whoever is left must see it.
   const late = Array.from({ length: 4 }, () => ({ atMs: restMs, step: calmStep(random) }));
   const holdMs = policy.damping?.holdMaxMs ?? 0;
-  return { ...base, pools, policy, initial, steps: kept, late, endMs: restMs + REST_MS + holdMs };
+  return {
+    ...base,
+    pools,
+    loadBalancers,
+    policy,
+    initial,
+    steps: kept,
+    late,
+    endMs: restMs + REST_MS + holdMs,
+  };
 }
 
 /** The longest that anything lasts. */

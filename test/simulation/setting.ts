@@ -2,6 +2,7 @@ import type { MonitorRole } from '../../src/check/pool-monitors.ts';
 import { type HealthPolicy, health, healthPolicyOf } from '../../src/config/health.ts';
 import { STALE_POLICIES } from '../../src/health/verdict.ts';
 import { type Place, sound } from '../../src/input/reader.ts';
+import { ALL_DOWN, type AllDown } from '../../src/pool/steering/all-down.ts';
 import { oneOf, type Random } from '../fuzz/random.ts';
 
 /** The regions there may be, the first of them in every history. */
@@ -16,6 +17,19 @@ export interface PoolPlan {
   readonly group?: readonly MonitorRole[];
   readonly checkRegions?: readonly string[];
   readonly healthSources?: readonly string[];
+}
+
+/** A load balancer of a history, which fails over from one pool to the next; the last one is its fallback pool. */
+export interface LoadBalancerPlan {
+  /** Pools in their order, or from the last to the first. */
+  readonly isReversed: boolean;
+  readonly allDown: AllDown;
+}
+
+/** Load balancers: none, or one of each sort of answer without a healthy endpoint. */
+export function loadBalancersOf(random: Random): LoadBalancerPlan[] {
+  if (random(4) === 0) return [];
+  return ALL_DOWN.map((allDown) => ({ isReversed: random(2) === 0, allDown }));
 }
 
 /** A pool as most are, or one that asks for more. */

@@ -11,6 +11,7 @@ import { NAME_TTL_SECONDS } from '../world/surroundings.ts';
 import type { SimulatedNode, World } from '../world/world.ts';
 import { checkBounds, checkRevisions } from './bounds.ts';
 import { Broken } from './broken.ts';
+import { createLoadBalancerRules } from './load-balancers.ts';
 import { createTruth } from './truth.ts';
 
 /** Looks at everything after every event, and throws Broken. */
@@ -65,6 +66,7 @@ export function createJudge(world: World): Judge {
   const { time, plan, administrator, surroundings, regions } = world;
   const { policy } = plan;
   const truth = createTruth(world);
+  const loadBalancers = createLoadBalancerRules(world);
   const { votingRegions } = truth;
   /** By node and pool, the newest last. */
   const answered = new Map<string, Answered[]>();
@@ -352,6 +354,7 @@ export function createJudge(world: World): Judge {
         if (known?.node === node && known.generation === node.generation) continue;
         seen.set(place, { node, generation: node.generation });
         for (const pool of administrator.pools) take(place, pool);
+        loadBalancers.check(place);
       }
       if (time.nowMs < lookedMs + SAMPLE_MS) return;
       lookedMs = time.nowMs;

@@ -23,6 +23,8 @@ function turnOf(event: ReportedEvent): {
   readonly about: string;
   readonly was: string;
   readonly now: string;
+  /** It is news although these two are equal. */
+  readonly isOtherwise?: boolean;
 } {
   const { kind, was, now } = event;
   switch (event.kind) {
@@ -30,8 +32,17 @@ function turnOf(event: ReportedEvent): {
       return { about: `${kind} ${event.pool} ${event.endpoint}`, was, now };
     case 'pool':
       return { about: `${kind} ${event.pool}`, was, now };
-    case 'load_balancer':
-      return { about: `${kind} ${event.loadBalancer}`, was, now };
+    case 'load_balancer': {
+      // Other pools may answer in the same state, or the fallback pool answers otherwise.
+      const pools = (all: typeof event.pools) => all.map(({ name }) => name).join('+');
+      const isOtherwise = was === now && pools(event.wasPools) === pools(event.pools);
+      return {
+        about: `${kind} ${event.loadBalancer}`,
+        was: `${was} ${pools(event.wasPools)}`,
+        now: `${now} ${pools(event.pools)}`,
+        isOtherwise,
+      };
+    }
     case 'region':
       return { about: `${kind} ${event.region}`, was, now };
     case 'worker':
@@ -59,17 +70,16 @@ export function createLeadBook(now: () => number, fault: (error: unknown) => voi
   function take({ events }: Report): void {
     reported += events.length;
     for (const event of events) {
-      const { about, was, now: is } = turnOf(event);
+      const { about, was, now: is, isOtherwise = event.kind === 'override' } = turnOf(event);
       const before = last.get(about);
-      if (was === is && event.kind !== 'override')
-        fault(new Error(`reported without a turn: ${about} is ${is}`));
+      if (was === is && !isOtherwise) fault(new Error(`reported without a turn: ${about} is ${is}`));
       // One that ended may be given another time, before which it is pending again; one that holds another action.
       if (before !== undefined && before !== was && event.kind !== 'override')
         fault(
           new Error(`reported that ${about} was ${was} and is ${is}, after it was reported to be ${before}`),
         );
       // What comes in the place of what was deleted is another.
-      if (is === 'deleted') last.delete(about);
+      if (event.now === 'deleted') last.delete(about);
       else last.set(about, is);
     }
   }

@@ -1,11 +1,13 @@
 import type { Monitor } from '../../../src/check/monitor.ts';
 import type { MonitorGroup } from '../../../src/check/monitor-group.ts';
+import type { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
 import { changeTimesOf, type Override, targetKey } from '../../../src/pool/override.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import type { Write } from '../../../src/store/contract/documents.ts';
 import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
+import { loadBalancer } from '../../store/contract/samples.ts';
 import type { Plan } from '../plan.ts';
 import { BEGINNING_MS, type VirtualTime } from './virtual-time.ts';
 
@@ -23,6 +25,8 @@ export interface Administrator {
   /** The newest revision that was acknowledged. */
   readonly acknowledged: number;
   put(pool: Pool): void;
+  /** Has all load balancers look at their pools the other way round. */
+  turnLoadBalancers(): void;
   /** Changes all monitors. */
   putMonitors(fields: Partial<Monitor>): void;
   putOverride(override: Override): void;
@@ -79,6 +83,15 @@ export function createAdministrator(
       ? [{ id: idOf('c', at), description: '', members, createdOn: when, modifiedOn: when }]
       : [];
   });
+  let loadBalancers = plan.loadBalancers.map(({ isReversed, allDown }, at) => {
+    const ids = pools.map(({ id }) => id);
+    return loadBalancer(idOf('e', at), {
+      name: `lb${at}.example.org`,
+      defaultPools: isReversed ? ids.reverse() : ids,
+      fallbackPool: pools.at(-1)!.id,
+      allDown,
+    });
+  });
   let overrides: readonly Override[] = [];
   const touched = new Map<string, number>();
   let acknowledged = 0;
@@ -124,6 +137,15 @@ export function createAdministrator(
     references: [{ kind: 'pool', id: value.pool }],
   });
 
+  const loadBalancerWrite = (value: LoadBalancer): Write => ({
+    op: 'put',
+    kind: 'load_balancer',
+    id: value.id,
+    value,
+    unique: [value.name],
+    references: value.defaultPools.map((id) => ({ kind: 'pool', id })),
+  });
+
   function submit(writes: () => readonly Write[]): void {
     underWay++;
     touch();
@@ -149,6 +171,7 @@ export function createAdministrator(
     ...monitors.map(monitorWrite),
     ...groups.map(groupWrite),
     ...pools.map(writeOf),
+    ...loadBalancers.map(loadBalancerWrite),
     ...overrides.map(overrideWrite),
   ];
   return {
@@ -176,6 +199,13 @@ export function createAdministrator(
     },
     put(pool) {
       pools[pools.findIndex(({ id }) => id === pool.id)] = pool;
+      submit(everything);
+    },
+    turnLoadBalancers() {
+      loadBalancers = loadBalancers.map((each) => ({
+        ...each,
+        defaultPools: each.defaultPools.toReversed(),
+      }));
       submit(everything);
     },
     putMonitors(fields) {

@@ -7,6 +7,7 @@ import type { Destination } from '../../../src/notify/destination.ts';
 import type { Member } from '../../../src/pool/members.ts';
 import { type Refresh, startRefresh } from '../../../src/serve/follow/refresh.ts';
 import { createPublisher, type PoolState, type Publisher } from '../../../src/serve/publish/publisher.ts';
+import { createServedZones } from '../../../src/serve/publish/served-zones.ts';
 import { startEventReporter } from '../../../src/serve/report/event-reporter.ts';
 import { type Leadership, startLeadership } from '../../../src/serve/report/leadership.ts';
 import { openLastGood } from '../../../src/store/last-good/last-good.ts';
@@ -28,6 +29,8 @@ export interface DnsNode {
   readonly serial: number;
   /** The addresses a pool's name is answered with, in order; what is no NOERROR answer is an rcode. */
   ask(pool: string): readonly string[] | number;
+  /** The addresses a load balancer's name is answered with, in order; what is no NOERROR answer is an rcode. */
+  askLoadBalancer(name: string): readonly string[] | number;
   /** TTL of that answer; undefined: it has no record. */
   ttlOf(pool: string): number | undefined;
   /** Weights of the members. */
@@ -41,6 +44,8 @@ export interface NodeOptions {
   readonly file: string;
   readonly name: string;
   readonly plan: Plan;
+  /** The last healthy endpoints of pools, which stand for the file of them; a node that starts again knows them. */
+  readonly lastHealthy: Map<string, ReadonlySet<string>>;
   /** Who is notified by the node of this id. */
   readonly receiver: (node: string) => Destination;
   /** Told of what must not happen. */
@@ -51,13 +56,18 @@ export interface NodeOptions {
 const DRAWS = 8;
 
 /** Starts a node. The first one stands in the first region, the others nowhere. */
-export function startNode({ store, file, name, plan, receiver, fault }: NodeOptions): DnsNode {
+export function startNode({ store, file, name, plan, lastHealthy, receiver, fault }: NodeOptions): DnsNode {
   const { probersPerRegion, policy } = plan;
   const region = regionOf(name);
   const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
   const reader = openTable(table.buffers);
   const { ask } = asking(reader);
-  const publisher = createPublisher([ZONE], table, (_pool, error) => fault(error));
+  const failed = (_name: string, error: unknown) => fault(error);
+  const zones = createServedZones([ZONE], () => fault(new Error('the zone is refused')));
+  const publisher = createPublisher([ZONE], table, failed, undefined, zones, {
+    ...{ node: {}, byLatency: (pools) => pools, failed },
+    choiceOf: (id) => refresh.choiceOf(id),
+  });
   const written = new Map<string, readonly Member[]>();
   const noting: Publisher = Object.create(publisher, {
     write: {
@@ -71,6 +81,14 @@ export function startNode({ store, file, name, plan, receiver, fault }: NodeOpti
   const refresh = startRefresh({
     store,
     publisher: noting,
+    zones,
+    lastHealthy: {
+      known: new Map(lastHealthy),
+      changed(all) {
+        lastHealthy.clear();
+        for (const [pool, endpoints] of all) lastHealthy.set(pool, endpoints);
+      },
+    },
     log: SILENT,
     probersPerRegion,
     lastGood,
@@ -108,6 +126,10 @@ export function startNode({ store, file, name, plan, receiver, fault }: NodeOpti
           fault(new Error(`${drawn}, ${others} is no draw of ${all}`));
       }
       return all;
+    },
+    askLoadBalancer(name) {
+      const { rcode, answer } = ask({ name });
+      return rcode === 0 ? answer.map(({ line }) => line.split(' ').at(-1)!).sort() : rcode;
     },
     ttlOf(pool) {
       const [record] = ask({ name: `${pool}.pools.example.org` }).answer;

@@ -32,6 +32,8 @@ export interface SimulatedNode {
   node: DnsNode;
   file: string;
   starts: number;
+  /** The last healthy endpoints of pools, as the node keeps them on its disk. */
+  readonly lastHealthy: Map<string, ReadonlySet<string>>;
 }
 
 /** Everything there is in a history. */
@@ -96,7 +98,7 @@ export function createWorld(
   const administration = time.process('administrator');
   const administrator = createAdministrator(plan, linkOf(administration).store, time, fault);
 
-  function openNode(name: string, file: string, isUp: boolean) {
+  function openNode(name: string, file: string, lastHealthy: SimulatedNode['lastHealthy'], isUp: boolean) {
     const process = time.process(name);
     const link = linkOf(process);
     if (!isUp) link.setUp(false);
@@ -106,11 +108,12 @@ export function createWorld(
         file,
         name,
         plan,
+        lastHealthy,
         receiver: (id) => receiver.destination(process, id),
         fault,
       }),
     );
-    return { process, link, node, file };
+    return { process, link, node, file, lastHealthy };
   }
 
   const world: World = {
@@ -126,7 +129,11 @@ export function createWorld(
     workers,
     nodes: Array.from({ length: plan.nodes }, (_, at) => {
       const name = `node${at}`;
-      return { name, starts: 1, ...openNode(name, join(directory, `${plan.seed}-${name}-1.db`), true) };
+      return {
+        name,
+        starts: 1,
+        ...openNode(name, join(directory, `${plan.seed}-${name}-1.db`), new Map(), true),
+      };
     }),
     disturbedMs: 0,
     unheardMs: 0,
@@ -172,7 +179,7 @@ export function createWorld(
       place.link.setUp(false);
       const file = join(directory, `${plan.seed}-${place.name}-${++place.starts}.db`);
       copyAfterCrash(place.file, file);
-      Object.assign(place, openNode(place.name, file, withStore));
+      Object.assign(place, openNode(place.name, file, place.lastHealthy, withStore));
     },
     block(link) {
       blocks.set(link, (blocks.get(link) ?? 0) + 1);
