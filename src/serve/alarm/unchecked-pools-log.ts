@@ -18,10 +18,24 @@ export interface UncheckedPoolsLog {
 export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => number): UncheckedPoolsLog {
   /** Since when no worker is live, and whether the alarm is raised; undefined: a worker is live. */
   let nobody: { readonly sinceMs: number; isRaised: boolean } | undefined;
+  /** The last revision of which no pool is monitored. */
+  let unmonitored: number | undefined;
   let looked = '';
   let logged = '';
 
-  function noteNobody(pools: Iterable<Pool>, voting: number, abstaining: number): void {
+  /** Looks through all pools once a revision, and not at each look. */
+  function isAnyMonitored(pools: Iterable<Pool>, revision: number): boolean {
+    if (revision === unmonitored) return false;
+    for (const pool of pools) if (pool.enabled && isMonitored(pool)) return true;
+    unmonitored = revision;
+    return false;
+  }
+
+  function noteNobody(
+    pools: Iterable<Pool>,
+    revision: number,
+    { voting, abstaining }: { readonly voting: number; readonly abstaining: number },
+  ): void {
     if (voting > 0) {
       if (nobody?.isRaised) alarms.end('no_workers', '', { workers: voting });
       nobody = undefined;
@@ -29,7 +43,7 @@ export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => numbe
     }
     nobody ??= { sinceMs: monotonicMs(), isRaised: false };
     if (nobody.isRaised || monotonicMs() - nobody.sinceMs < NO_WORKERS_MS) return;
-    if (!Iterator.from(pools).some((pool) => pool.enabled && isMonitored(pool))) return;
+    if (!isAnyMonitored(pools, revision)) return;
     nobody.isRaised = true;
     alarms.raise({ alarm: 'no_workers', about: '', pools: [] }, abstentionOf(abstaining), { abstaining });
   }
@@ -53,7 +67,7 @@ export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => numbe
     look(pools, revision, workers) {
       const voting = workers.filter(({ isAbstaining }) => !isAbstaining);
       const live = new Set(voting.map(({ region }) => region));
-      noteNobody(pools, voting.length, workers.length - voting.length);
+      noteNobody(pools, revision, { voting: voting.length, abstaining: workers.length - voting.length });
       const text = `${revision} ${[...live].sort().join(' ')}`;
       // Without any worker the check_regions are not the cause.
       if (text === looked || live.size === 0) return;
