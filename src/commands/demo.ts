@@ -66,7 +66,7 @@ async function tourOf(
 ): Promise<void> {
   const running = await start(config, log, { monitor: true, giveUp, read });
   onStop(running.stop);
-  onHangUp(() => void running.reload());
+  onHangUp(running.reload);
   const demo = await startDemoEndpoints().catch(
     explain('Cannot start the web servers of the demo', 'They need 127.0.0.1, 127.0.0.2 and 127.0.0.3'),
   );

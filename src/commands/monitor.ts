@@ -48,7 +48,7 @@ export async function runMonitor(path: string | undefined): Promise<void> {
       parts: [logLevelPart(log), targets.part],
       log,
     });
-    onHangUp(() => void reload());
+    onHangUp(reload);
     log.info({ region: config.region, ...(metrics && { metrics: metrics.url }) }, 'probing');
   });
 }

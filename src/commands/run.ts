@@ -48,7 +48,7 @@ export async function runServe(path: string | undefined, parts: { monitor: boole
   await runUntilSignal(log, async (onStop, giveUp, onHangUp) => {
     const running = await start(config, log, { ...parts, giveUp, read: () => readConfig(path) });
     onStop(running.stop);
-    onHangUp(() => void running.reload());
+    onHangUp(running.reload);
   });
 }
 

@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import type { Logger } from '../telemetry/log.ts';
 import { createRepeats, type Repeats } from '../telemetry/repeats.ts';
 import { ExitCode, fail, OperatorError } from './exit.ts';
+import { findServiceManager } from './service/service-manager.ts';
 
 /** Time limit for an orderly stop, milliseconds. */
 export const STOP_MAX_MS = 2_000;
@@ -26,11 +27,14 @@ const IGNORED = [
   'SIGXFSZ',
 ] as const;
 
+/** What a service manager shows of a process that does its work. */
+const RUNNING = 'Running.';
+
 /** Sets the function that stops the process in order; a later call replaces it. */
 export type OnStop = (stop: () => Promise<void>) => void;
 
 /** Sets what SIGHUP does; until then, and where it is never called, the signal is ignored. */
-export type OnHangUp = (reload: () => void) => void;
+export type OnHangUp = (reload: () => Promise<unknown>) => void;
 
 /** Stops the process in order because of a fault that only a person can repair. */
 export type GiveUp = (error: Error) => void;
@@ -39,16 +43,18 @@ export type GiveUp = (error: Error) => void;
  * Starts a process that runs until a signal ends it. The first signal of ENDING stops it in order, within STOP_MAX_MS;
  * before onStop was called the process ends at once, since a start loses nothing by that. A second signal ends it at once.
  * Signals of IGNORED are ignored, and logged at most once a minute each; but SIGHUP does what onHangUp set, and when its
- * terminal is closed, the process ends. The reason is always logged, also for an unhandled error. Rejects with the error of `start`, unless a signal interrupted it.
+ * terminal is closed, the process ends. The reason is always logged, also for an unhandled error. A service manager that started
+ * the process is told what it does. Rejects with the error of `start`, unless a signal interrupted it.
  */
 export async function runUntilSignal(
   log: Logger,
   start: (onStop: OnStop, giveUp: GiveUp, onHangUp: OnHangUp) => Promise<void>,
 ): Promise<void> {
   const isOnTerminal = isatty(process.stderr.fd);
+  const manager = findServiceManager(process.env, log);
   let stop: (() => Promise<void>) | undefined;
   let stoppedMs: number | undefined;
-  let hangUp: (() => void) | undefined;
+  let hangUp: (() => Promise<unknown>) | undefined;
   const ignored = new Map<string, Repeats>(IGNORED.map((signal) => [signal, createRepeats()]));
 
   function end(code: number, why: Readonly<Record<string, unknown>>, message: string): never {
@@ -64,6 +70,7 @@ export async function runUntilSignal(
     }
     stoppedMs = performance.now();
     log.info({ signal }, `Lifeguard stops: it received ${signal}.`);
+    manager.stopping();
     if (stop === undefined) process.exit(0);
     setTimeout(
       () => end(ExitCode.FAILED, {}, `Lifeguard ends without having stopped within ${STOP_MAX_MS} ms.`),
@@ -79,6 +86,7 @@ export async function runUntilSignal(
     if (stoppedMs !== undefined) return;
     stoppedMs = performance.now();
     log.fatal({}, error.message);
+    manager.stopping();
     const isSaid = log.isLevelEnabled('fatal');
     const exit = () => (isSaid ? process.exit(ExitCode.FAILED) : fail(new OperatorError(error.message)));
     if (stop === undefined) exit();
@@ -90,11 +98,17 @@ export async function runUntilSignal(
     // A write to a closed terminal fails.
     if (signal === 'SIGHUP' && isOnTerminal && !isatty(process.stderr.fd)) process.exit(0);
     if (signal === 'SIGHUP' && hangUp !== undefined) {
-      if (stoppedMs === undefined) hangUp();
+      if (stoppedMs === undefined) void reload(hangUp);
       return;
     }
     const unsaid = ignored.get(signal)?.due(signal);
     if (unsaid !== undefined) log.warn({ signal, unsaid }, `Lifeguard ignores ${signal}.`);
+  }
+
+  async function reload(how: () => Promise<unknown>): Promise<void> {
+    manager.reloading();
+    await how();
+    manager.ready(RUNNING);
   }
 
   for (const signal of [...ENDING, ...IGNORED]) {
@@ -118,6 +132,7 @@ export async function runUntilSignal(
         hangUp = how;
       },
     );
+    manager.ready(RUNNING);
   } catch (error) {
     // After a signal, the error is a consequence of the stop.
     if (stoppedMs === undefined) throw error;

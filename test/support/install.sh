@@ -25,8 +25,7 @@ programs=(
   smtpd:opensmtpd
   socat:socat
   dnsdist:dnsdist
-  named-compilezone:bind9-utils
-  nsd:nsd
+  systemd-analyze:systemd
 )
 # Those without which the run goes on.
 spare=(zsh:zsh fish:fish dnsviz:dnsviz pdns_recursor:pdns-recursor kresd:knot-resolver musl-gcc:musl-tools)

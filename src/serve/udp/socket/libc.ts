@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
 
-/** The system calls of the batched engine. Addresses are numbers: what they point to must stay reachable in JavaScript. */
+/** The system calls of the batched engine, and of the service manager. Addresses are numbers: what they point to must stay reachable in JavaScript. */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, name: number, value: number, octets: number): number;
@@ -11,6 +11,14 @@ export interface Libc {
   poll(fds: number, count: number, timeoutMs: number): number;
   recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number;
   sendmmsg(fd: number, messages: number, count: number, flags: number): number;
+  sendto(
+    fd: number,
+    octets: number,
+    count: number,
+    flags: number,
+    address: number,
+    addressOctets: number,
+  ): number;
 }
 
 /* Linux on x86-64 and arm64: the same numbers and the same layouts on both. */
@@ -90,6 +98,7 @@ export function openLibc(): Libc {
     poll: libc.func('poll', 'int', ['uintptr_t', 'ulong', 'int']),
     recvmmsg: libc.func('recvmmsg', 'int', ['int', 'uintptr_t', 'uint', 'int', 'uintptr_t']),
     sendmmsg: libc.func('sendmmsg', 'int', ['int', 'uintptr_t', 'uint', 'int']),
+    sendto: libc.func('sendto', 'long', ['int', 'uintptr_t', 'ulong', 'int', 'uintptr_t', 'uint']),
   };
 }
 
