@@ -27,7 +27,7 @@ export class RdataReader {
 
   /** Reads octets, without a copy. */
   take(octets: number): Uint8Array {
-    if (octets > this.left) throw new RdataError('ends too soon');
+    if (octets > this.left) throw new RdataError('has fewer octets than its type needs');
     this.#at += octets;
     return this.octets.subarray(this.#at - octets, this.#at);
   }

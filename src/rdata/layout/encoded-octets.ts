@@ -33,7 +33,7 @@ export function base64Octets(encoded: string, label: string): Uint8Array {
 }
 
 function some(octets: Uint8Array): Uint8Array {
-  if (octets.length === 0) throw new RdataError('ends too soon');
+  if (octets.length === 0) throw new RdataError('has fewer octets than its type needs');
   return octets;
 }
 

@@ -43,7 +43,7 @@ export function fieldsOf(fields: readonly Field[], check: FieldCheck = () => {})
   const memberOf = ({ label, member }: Field) => member ?? label;
   const last = fields.at(-1);
   const rest = last?.kind.rest;
-  const usage = fields.map(({ label }) => label).join(' ');
+  const usage = fields.map(({ label }) => label.replaceAll(' ', '-')).join(' ');
   const hasNames = fields.some(({ kind }) => kind.isName);
 
   function each<T>(rdata: Uint8Array, read: (field: Field, from: RdataReader) => T): T[] {

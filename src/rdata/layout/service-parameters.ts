@@ -123,6 +123,7 @@ const noDefaultAlpn: ValueForm = {
 };
 
 function hints(
+  family: string,
   octets: number,
   read: (address: string) => Uint8Array | undefined,
   print: (address: Uint8Array) => string,
@@ -135,7 +136,8 @@ function hints(
           .split(',')
           .map((address) => {
             const found = read(address);
-            if (found === undefined) throw new RdataError(`has "${address}", which is not such an address`);
+            if (found === undefined)
+              throw new RdataError(`has "${address}", which is not an ${family} address`);
             return found;
           }),
       );
@@ -155,9 +157,9 @@ const forms = new Map<number, ValueForm>([
   [ServiceKey.alpn, alpn],
   [ServiceKey['no-default-alpn'], noDefaultAlpn],
   [ServiceKey.port, port],
-  [ServiceKey.ipv4hint, hints(4, ipv4Octets, formatIpv4)],
+  [ServiceKey.ipv4hint, hints('IPv4', 4, ipv4Octets, formatIpv4)],
   [ServiceKey.ech, ech],
-  [ServiceKey.ipv6hint, hints(16, ipv6Octets, formatIpv6)],
+  [ServiceKey.ipv6hint, hints('IPv6', 16, ipv6Octets, formatIpv6)],
   [ServiceKey.dohpath, dohpath],
 ]);
 const formOf = (key: number) => forms.get(key) ?? opaque;
