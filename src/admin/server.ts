@@ -68,6 +68,7 @@ import { searchRoutes } from './search/routes.ts';
 import { callerOf, isStillIn } from './tokens/known-tokens.ts';
 import { managedTokenRoutes } from './tokens/managed-routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
+import type { AliasSource } from './zones/alias-source.ts';
 import { dnsSettingsRoutes } from './zones/dns-settings.ts';
 import { pageRuleRoutes } from './zones/page-rules.ts';
 import { type ZonesContext, zoneRoutes, zoneSettingsRoutes } from './zones/routes.ts';
@@ -90,6 +91,8 @@ export interface AdminOptions {
   readonly trustedProxies?: readonly string[];
   /** Absent: nothing answers DNS here, and there is nothing to explain. */
   readonly explain?: ExplainSource;
+  /** Absent: nothing answers DNS here, and no write is told where its aliases lead. */
+  readonly aliases?: AliasSource;
   /** How much may be stored; absent: LIMITS_DEFAULT. */
   readonly limits?: Limits;
   /** The zones of the configuration file; absent: none. */
@@ -156,7 +159,13 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const app = createApp(options, http);
   const context = contextOf(options);
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
-  const zones: ZonesContext = { ...context, account, configured: options.zones ?? [] };
+  const { aliases } = options;
+  const zones: ZonesContext = {
+    ...context,
+    account,
+    configured: options.zones ?? [],
+    ...(aliases && { aliases }),
+  };
   const { admit, useTokens } = createAdmission(options, context.epochMs);
   await app.register(swagger, API_DOCUMENT);
   await app.register(async (api: AdminApp) => apiRoutes(api, context, zones, admit), { prefix: API_PREFIX });

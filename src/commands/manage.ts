@@ -21,6 +21,7 @@ import { createDeniedTargets } from './reload/denied-targets.ts';
 import { managedSettings } from './reload/managed-settings.ts';
 import { createNotified } from './reload/notified.ts';
 import type { Reload, ReloadedPart } from './reload/reload.ts';
+import { aliasSourceOf } from './source/alias-source.ts';
 import { explainSourceOf } from './source/explain-source.ts';
 import { healthSourceOf } from './source/health-source.ts';
 import { metricsSourceOf } from './source/metrics-source.ts';
@@ -87,6 +88,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     },
     ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
     health: healthSourceOf(serving.refresh, store),
+    aliases: aliasSourceOf(serving),
     explain: explainSourceOf(serving, store, () => locating.locator),
     zones: managed.zones,
     limits: managed.limits,

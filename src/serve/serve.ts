@@ -10,6 +10,7 @@ import type { Locator } from '../place/locator.ts';
 import type { Configuration } from '../store/contract/documents.ts';
 import type { LastGood } from '../store/last-good/last-good.ts';
 import type { Store } from '../store/store.ts';
+import type { ContentsByApex } from '../zone/alias-loops.ts';
 import { valuesUnder } from '../zone/contents/ordered-map.ts';
 import type { Zone } from '../zone/zone.ts';
 import { startClock } from './clock.ts';
@@ -95,6 +96,8 @@ export interface Serving
   useConfig(config: ServedConfig, fingerprint: string): void;
   /** The zones that are served now, with the load balancers in them. */
   zones(): readonly Zone[];
+  /** The contents of the zones in the newest generation, by the keys of their apexes. */
+  contents(): ContentsByApex;
   stop(): Promise<void>;
 }
 
@@ -267,6 +270,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     rttsOf: latencies.averagesOf,
     useConfig,
     zones: () => [...valuesUnder(refresh.loadBalancers.addTo(zones.all), '')],
+    contents: () => publisher.contents,
     async stop() {
       unwatch?.();
       sweeps.stop();

@@ -1,7 +1,9 @@
-import { isAtOrBelow, NAME_OCTETS_MAX, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
+import { keyAbove, nearest, orderKey } from '../dns/canonical-order.ts';
+import { NAME_OCTETS_MAX, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
-import { isCut } from './authority.ts';
+import { contentsOf, hasBelow, type ZoneContents } from './contents/contents.ts';
+import { OrderedMap } from './contents/ordered-map.ts';
 import { aliasTarget, rewritten } from './rewritten.ts';
 import type { Zone } from './zone.ts';
 
@@ -9,13 +11,18 @@ import type { Zone } from './zone.ts';
 const WILDCARD_OCTETS = 2;
 
 /** DNAMEs followed from a name at the most: those that make names longer and shorter again can lead on for longer than anyone waits. */
-export const REWRITES_MAX = 256;
+export const REWRITES_MAX = 64;
+/** Aliases followed from a name at the most. */
+export const ALIASES_MAX = 200_000;
 
-/** Finds where aliases lead. Made once for zones, so that following thousands of them takes one pass over their records. */
+/** The contents of zones, by the keys of their apexes. */
+export type ContentsByApex = OrderedMap<{ readonly contents: ZoneContents }>;
+
+/** Finds where aliases lead. What it costs depends on how far that is. */
 export interface AliasFollower {
   /**
    * The names of the loop that a name's aliases lead into, the one they come back to first and last; undefined: they
-   * end. Pools are no aliases, so neither they nor their health have a part in it.
+   * end. Pools and load balancers are no aliases, so neither they nor their health have a part in it.
    */
   loopFrom(name: WireName): readonly WireName[] | undefined;
 }
@@ -26,61 +33,51 @@ interface Alias {
   readonly isRewritten: boolean;
 }
 
-/** Creates a follower of the aliases of these zones, wildcards and DNAMEs included. */
-export function createAliasFollower(zones: readonly Zone[]): AliasFollower {
-  const apexes = new Map(zones.map((zone) => [nameKey(zone.apex), zone]));
-  /** What is at each name that exists, empty non-terminals among them. */
-  const sets = new Map<string, RRset[]>();
-  for (const zone of zones) {
-    const { apex, rrsets, pools } = zone;
-    // Records of a zone below the apex of another one, glue or a delegation, are never answered.
-    for (const set of rrsets) if (zoneOf(set.owner) === zone) exists(set.owner).push(set);
-    if (pools !== undefined) exists(pools);
-    exists(apex);
+/**
+ * Creates a follower of the aliases of these zones, wildcards and DNAMEs included. `written`: a CNAME or DNAME that is looked at as though
+ * it were there too.
+ */
+export function createAliasFollower(zones: ContentsByApex, written?: RRset): AliasFollower {
+  const writtenKey = written && orderKey(written.owner);
+
+  function setsAt({ owners }: ZoneContents, key: string): readonly RRset[] {
+    const sets = owners.get(key) ?? [];
+    return written !== undefined && key === writtenKey ? [written, ...sets] : sets;
   }
 
-  /** Takes in a name and all above it (RFC 4592 §2.2.2). */
-  function exists(owner: WireName): RRset[] {
-    for (let at: WireName | undefined = owner; at && !sets.has(nameKey(at)); at = parentOf(at))
-      sets.set(nameKey(at), []);
-    return sets.get(nameKey(owner))!;
-  }
-
-  function zoneOf(name: WireName): Zone | undefined {
-    for (let at: WireName | undefined = name; at !== undefined; at = parentOf(at)) {
-      const zone = apexes.get(nameKey(at));
-      if (zone !== undefined) return zone;
-    }
-    return undefined;
+  /** Whether a name exists: it has records, or something is below it (RFC 4592 §2.2.2). */
+  function exists(contents: ZoneContents, key: string): boolean {
+    if (key === contents.apexKey || writtenKey?.startsWith(key) || contents.owners.get(key)) return true;
+    return hasBelow(contents, key) || (zones.keyAfter(key)?.startsWith(key) ?? false);
   }
 
   /** Returns the alias at a name; undefined: there is none, or the name is in none of our zones. */
   function follow(name: WireName): Alias | undefined {
-    const zone = zoneOf(name);
-    if (
-      zone === undefined ||
-      (zone.pools && name.length > zone.pools.length && isAtOrBelow(name, zone.pools))
-    )
-      return undefined;
+    const key = orderKey(name);
+    const contents = nearest(zones, key)?.contents;
+    if (contents === undefined) return undefined;
+    const { apexKey, head } = contents;
+    const pools = head.pools && orderKey(head.pools);
+    if (pools !== undefined && key !== pools && key.startsWith(pools)) return undefined;
     let dname: RRset | undefined;
-    for (let at: WireName | undefined = name; at && at.length >= zone.apex.length; at = parentOf(at)) {
-      const found = sets.get(nameKey(at)) ?? [];
-      if (isCut(zone, at, found)) return undefined;
-      if (at !== name) dname = found.find(({ type }) => type === Type.DNAME) ?? dname;
+    for (let at: string | undefined = key; at?.startsWith(apexKey); at = keyAbove(at)) {
+      const found = setsAt(contents, at);
+      if (at !== apexKey && found.some(({ type }) => type === Type.NS)) return undefined;
+      if (at !== key) dname = found.find(({ type }) => type === Type.DNAME) ?? dname;
     }
     const alias = dname && rewritten(name, dname);
     if (dname !== undefined) return alias && { target: aliasTarget(alias), isRewritten: true };
-    let found = sets.get(nameKey(name));
-    if (found === undefined) {
-      let encloser = name;
-      while (!sets.has(nameKey(encloser))) encloser = parentOf(encloser)!;
-      found =
-        encloser.length + WILDCARD_OCTETS > NAME_OCTETS_MAX
-          ? undefined
-          : sets.get(nameKey(prependLabel('*', encloser)));
-    }
-    const cname = found?.find(({ type }) => type === Type.CNAME);
+    const cname = setsFor(contents, name, key).find(({ type }) => type === Type.CNAME);
     return cname && { target: aliasTarget(cname), isRewritten: false };
+  }
+
+  /** The sets that answer for a name: its own, or those of a wildcard (RFC 4592 §3.3.1). */
+  function setsFor(contents: ZoneContents, name: WireName, key: string): readonly RRset[] {
+    if (exists(contents, key)) return setsAt(contents, key);
+    let encloser = parentOf(name)!;
+    while (!exists(contents, orderKey(encloser))) encloser = parentOf(encloser)!;
+    if (encloser.length + WILDCARD_OCTETS > NAME_OCTETS_MAX) return [];
+    return setsAt(contents, orderKey(prependLabel('*', encloser)));
   }
 
   return {
@@ -88,7 +85,7 @@ export function createAliasFollower(zones: readonly Zone[]): AliasFollower {
       const names: WireName[] = [];
       const places = new Map<string, number>();
       let rewrites = 0;
-      for (let at = name; ; ) {
+      for (let at = name; names.length < ALIASES_MAX; ) {
         const before = places.get(nameKey(at));
         if (before !== undefined) return [...names.slice(before), at];
         places.set(nameKey(at), names.length);
@@ -98,25 +95,39 @@ export function createAliasFollower(zones: readonly Zone[]): AliasFollower {
         if (alias === undefined || rewrites > REWRITES_MAX) return undefined;
         at = alias.target;
       }
+      return undefined;
     },
   };
 }
 
+/** The contents of zones, for a follower. */
+export function contentsByApex(zones: readonly Zone[]): ContentsByApex {
+  return OrderedMap.of(zones.map((zone) => [orderKey(zone.apex), { contents: contentsOf(zone) }]));
+}
+
 /** Every loop that an alias of these zones leads into, once. */
 export function aliasLoops(zones: readonly Zone[]): (readonly WireName[])[] {
-  const { loopFrom } = createAliasFollower(zones);
+  const byApex = contentsByApex(zones);
+  const { loopFrom } = createAliasFollower(byApex);
   const known = new Set<string>();
   const loops: (readonly WireName[])[] = [];
-  for (const { rrsets } of zones)
-    for (const set of rrsets) {
-      const from = aliasedName(set);
-      if (from === undefined || known.has(nameKey(from))) continue;
-      const loop = loopFrom(from);
-      if (loop === undefined || loop.some((name) => known.has(nameKey(name)))) continue;
-      for (const name of loop) known.add(nameKey(name));
-      loops.push(loop);
-    }
+  for (const { apex } of zones)
+    for (const [, sets] of byApex.get(orderKey(apex))!.contents.owners.from())
+      for (const set of sets) {
+        const from = aliasedName(set);
+        if (from === undefined || known.has(nameKey(from))) continue;
+        const loop = loopFrom(from);
+        if (loop === undefined || loop.some((name) => known.has(nameKey(name)))) continue;
+        for (const name of loop) known.add(nameKey(name));
+        loops.push(loop);
+      }
   return loops;
+}
+
+/** The loop that a set leads into where it is written into these zones; undefined: its aliases end, or it is neither CNAME nor DNAME. */
+export function loopWith(zones: ContentsByApex, set: RRset): readonly WireName[] | undefined {
+  const from = aliasedName(set);
+  return from && createAliasFollower(zones, set).loopFrom(from);
 }
 
 /** The name of a CNAME, or one below a DNAME, where nothing is; undefined: the set is neither, or its name has no room below it. */

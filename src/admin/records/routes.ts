@@ -18,6 +18,7 @@ import { commitJudged } from '../resource/commit-judged.ts';
 import { newObjectId } from '../schema/object-id.ts';
 import { objectBodyOf } from '../schema/validate.ts';
 import type { ZonesContext } from '../zones/routes.ts';
+import { loopMessages } from './alias-messages.ts';
 import { withoutOwnerInData } from './content.ts';
 import { isUnfiltered, RecordFilter, type RecordQuery, recordsWanted, soughtName } from './filter.ts';
 import {
@@ -260,7 +261,7 @@ function bodyOf<T>(request: object): T {
 
 /** Commits operations, judged anew when others write in between. Logs them, and puts the revision in the answer. */
 async function committed(
-  { store, epochMs }: ZonesContext,
+  { store, epochMs, aliases }: ZonesContext,
   request: object,
   reply: object,
   place: RecordsPlace,
@@ -288,7 +289,8 @@ async function committed(
     operations.length === 1 ? `record ${what}` : 'records changed',
   );
   if (revision !== undefined) header.call(reply as FastifyReply, 'x-lifeguard-revision', revision);
-  return result;
+  const kept = result.records.filter((_, i) => operations[i]?.op !== 'delete');
+  return { ...result, messages: [...result.messages, ...loopMessages(kept, aliases)] };
 }
 
 function isIn({ zone }: RecordsPlace, { value }: StoredRecord): boolean {

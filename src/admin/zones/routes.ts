@@ -12,6 +12,7 @@ import { updateDocument } from '../resource/write.ts';
 import { FORMATS } from '../schema/formats.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
+import type { AliasSource } from './alias-source.ts';
 import { type AccountOf, ZoneFilter, type ZoneQuery, zonesWanted } from './filter.ts';
 import { ZONE } from './kind.ts';
 import { type KnownZone, knownZone, knownZones } from './known-zone.ts';
@@ -24,6 +25,8 @@ import { zoneView } from './view.ts';
 export interface ZonesContext extends Pick<AdminContext, 'store' | 'health' | 'epochMs'> {
   readonly account: AccountOf;
   readonly configured: readonly Zone[];
+  /** Absent: nothing is known of where aliases lead. */
+  readonly aliases?: AliasSource;
 }
 
 /** Default number of zones on a page. */

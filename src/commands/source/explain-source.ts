@@ -64,7 +64,8 @@ export function explainSourceOf(
         steered: found.kind === 'steered' ? { ...found, world: world() } : undefined,
         disabledLoadBalancer: found.kind === 'steered' ? undefined : disabledAt(formatName(last)),
         // The chain was not followed to its end, so it may be a loop.
-        loop: lastSet?.type === Type.CNAME ? createAliasFollower(zones).loopFrom(name) : undefined,
+        loop:
+          lastSet?.type === Type.CNAME ? createAliasFollower(serving.contents()).loopFrom(name) : undefined,
       };
     },
     hint: (name) => {

@@ -5,6 +5,7 @@ import { NameError, parseName, type WireName } from '../../dns/name.ts';
 import type { Member } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { endpointSteeringOf } from '../../pool/steering/endpoint-steering.ts';
+import type { ContentsByApex } from '../../zone/alias-loops.ts';
 import { OrderedMap } from '../../zone/contents/ordered-map.ts';
 import type { PublishedPool, ZoneState } from '../../zone/contents/zone-state.ts';
 import { byApex, type Zones } from '../../zone/contents/zones.ts';
@@ -40,6 +41,8 @@ export interface Publisher {
   setZones(zones: Zones): void;
   /** The zones of the newest generation. They never change, so a caller may keep them. */
   states(): Iterable<ZoneState>;
+  /** Their contents, by the keys of their apexes. */
+  readonly contents: ContentsByApex;
   /** The lists of pools that load balancers order by latency. */
   byLatency(): Iterable<readonly string[]>;
   /**
@@ -197,6 +200,9 @@ export function createPublisher(
     },
     *states() {
       for (const { contents, serial } of zoneTable.zones) yield { contents, serial, pools };
+    },
+    get contents() {
+      return zoneTable.byApex;
     },
     byLatency: () => choices?.byLatency() ?? [],
     reorder,

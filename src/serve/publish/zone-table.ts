@@ -44,6 +44,8 @@ export interface ZoneTable {
    */
   showSerials(): void;
   readonly zones: Iterable<TableZone>;
+  /** The same by the keys of their apexes. */
+  readonly byApex: OrderedMap<TableZone>;
   /** TTL of pools in one of the zones where they appear; undefined: there is none. */
   readonly poolTtlSeconds: number | undefined;
 }
@@ -217,6 +219,9 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
     },
     get zones() {
       return valuesUnder(zones, '');
+    },
+    get byApex() {
+      return zones;
     },
     get poolTtlSeconds() {
       return withPools.values().find(({ zone }) => zone.pools !== undefined)?.zone.poolTtlSeconds;
