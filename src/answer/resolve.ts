@@ -1,6 +1,7 @@
 import * as fromHeader from '../dns/header.ts';
 import * as fromRcode from '../dns/rcode.ts';
 import * as fromRrset from '../dns/rrset.ts';
+import * as fromType from '../dns/type.ts';
 import type { Exchange } from './exchange.ts';
 import type { Found } from './find.ts';
 import * as fromFind from './find.ts';
@@ -21,6 +22,7 @@ import * as fromAliases from './targets/aliases.ts';
 const { HEADER_OCTETS } = fromHeader;
 const { Rcode } = fromRcode;
 const { CNAME_CHAIN_MAX } = fromRrset;
+const { Type } = fromType;
 const { Finding, find, newFound } = fromFind;
 const { NodeField, ZoneField, zoneWord } = fromLayout;
 const { appendAnswer } = fromMessage;
@@ -103,7 +105,8 @@ export function resolve(
         if (chain === CNAME_CHAIN_MAX) return Rcode.NOERROR;
         if (found.state === Finding.FOLLOW) appendAlias(message, table, found.answer);
         else if (!appendRewritten(message, table, query, asked, found)) return Rcode.YXDOMAIN;
-        if (message.truncated) return Rcode.NOERROR;
+        // A query for CNAME gets the CNAME that a DNAME makes, as one gets a CNAME of the zone (RFC 1034 §4.3.2).
+        if (message.truncated || query.type === Type.CNAME) return Rcode.NOERROR;
         // A pointer's 14 bits reach it: before it stand the question, CNAME_CHAIN_MAX aliases and as many DNAMEs at the most.
         parseName(target, message.view, message.start + message.nameAt, message.end);
         // RFC 2181 §5: no record twice, so a chain that comes back ends there.

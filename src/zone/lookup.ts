@@ -67,7 +67,7 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
     return { kind: 'referral', ns: cut, glue: addressesOf(zone, cut), chain };
 
   const dname = dnameAbove(zone, name);
-  if (dname !== undefined) return rewrite(name, dname, chain);
+  if (dname !== undefined) return rewrite(name, qtype, dname, chain);
 
   if (isUnread(authority, zone, name, qtype)) return { kind: 'unread', chain };
   let sets = rrsetsAt(authority, zone, name);
@@ -94,8 +94,8 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
   return { kind: 'answer', rrsets: [...chain, found] };
 }
 
-/** Follows a DNAME above a name (RFC 6672 §3.2), which is in the chain once. */
-function rewrite(name: WireName, dname: RRset, chain: RRset[]): Step {
+/** Follows a DNAME above a name (RFC 6672 §3.2), which is in the chain once. A query for CNAME ends with the CNAME that it makes. */
+function rewrite(name: WireName, qtype: number, dname: RRset, chain: RRset[]): Step {
   if (isFull(chain)) return { kind: 'alias', follow: undefined };
   const isThere = chain.some(
     ({ owner, type }) => type === Type.DNAME && nameKey(owner) === nameKey(dname.owner),
@@ -104,6 +104,7 @@ function rewrite(name: WireName, dname: RRset, chain: RRset[]): Step {
   const alias = rewritten(name, dname);
   if (alias === undefined) return { kind: 'yxdomain', chain };
   chain.push(alias);
+  if (qtype === Type.CNAME) return { kind: 'answer', rrsets: [...chain] };
   return { kind: 'alias', follow: aliasTarget(alias) };
 }
 

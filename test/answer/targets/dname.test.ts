@@ -85,6 +85,15 @@ const rows: readonly Row[] = [
     answer: ['d.example.org. 300 DNAME Target.example.com.'],
   },
   {
+    rule: 'RFC 1034 §4.3.2: a query for CNAME gets the CNAME that the DNAME makes, which BIND, Knot and NSD do not follow either',
+    name: 'no.d.example.org',
+    type: 'CNAME',
+    answer: [
+      'd.example.org. 300 DNAME Target.example.com.',
+      'no.d.example.org. 300 CNAME no.Target.example.com.',
+    ],
+  },
+  {
     rule: '§3.2 3C: NODATA at the end',
     name: 'www.d.example.org',
     type: 'AAAA',
