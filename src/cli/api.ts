@@ -45,6 +45,7 @@ export interface Answer<T> {
 
 /** The optional parts of a request. */
 export interface Asking {
+  /** A form, or a value that is sent as JSON. */
   readonly body?: object | undefined;
   /** The server refuses the write unless the object still has this entity tag. */
   readonly ifMatch?: string | undefined;
@@ -57,6 +58,8 @@ export interface ApiClient {
   call<T>(method: Method, path: string, body?: object): Promise<T>;
   /** Reads every item of a list, page by page. `within` is the property with the items, where the result is not a list itself. */
   list<T>(path: string, within?: string): Promise<Pick<Answer<T[]>, 'result' | 'envelope'>>;
+  /** Returns an answer that is a text. */
+  text(path: string): Promise<string>;
   /** Creates the error for what a command looked for and the server does not have; with --json, prints it as the API prints its own. */
   missing(message: string): OperatorError;
   /** Opens a stream of server-sent events until `signal` aborts it; the stream reports later errors. */
@@ -97,7 +100,7 @@ export function clientOf(target: Target): ApiClient {
         {
           method,
           ...(ifMatch === undefined ? {} : { headers: { 'if-match': ifMatch } }),
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
         },
         AbortSignal.timeout(ANSWER_MS),
       );
@@ -136,6 +139,13 @@ export function clientOf(target: Target): ApiClient {
         };
       }
       throw new OperatorError(`The list ${path} has more than ${PAGES_MAX} pages of ${PER_PAGE} items.`);
+    },
+    async text(path) {
+      const response = await request(path, { method: 'GET' }, AbortSignal.timeout(ANSWER_MS));
+      if (response.ok) return response.text();
+      const answer = (await response.json().catch(() => undefined)) as Partial<Envelope> | undefined;
+      if (target.json && answer?.errors) printJson(answer);
+      throw refusal(api, response.status, answer);
     },
     missing(message) {
       const errors = [{ code: NOT_FOUND_CODE, message }];

@@ -16,6 +16,7 @@ import {
   replacing,
 } from './record-set.ts';
 import { asciiName, type ZoneShown, zoneCalled } from './zone-called.ts';
+import { addZoneFileCommands } from './zone-files.ts';
 
 const ZONE = 'Name or identifier of the zone';
 const NAME = 'Name of the records: relative to the zone, full, or @ for the zone itself';
@@ -29,12 +30,13 @@ interface Filters extends Shared {
   readonly below?: boolean;
 }
 
-/** Adds the commands for the records of zones, except those for zone files. */
+/** Adds the commands for the records of zones. */
 export function addRecordCommands(parent: Command): void {
   addList(parent);
   addAdd(parent);
   addSet(parent);
   addDelete(parent);
+  addZoneFileCommands(parent);
 }
 
 function addList(parent: Command): void {
