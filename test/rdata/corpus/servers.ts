@@ -59,3 +59,27 @@ zone:
     },
   });
 }
+
+/** Starts BIND with the zone of the corpus, or another file of the same zone. */
+export function startNamed(zone: string): Promise<Resolver> {
+  return startResolver({
+    program: 'named',
+    args: (file) => ['-4', '-f', '-n', '1', '-c', file],
+    configuration: (directory, port) => {
+      writeFileSync(join(directory, 'zone'), zone);
+      return `logging { category default { default_stderr; }; };
+controls { };
+options {
+  directory "${directory}";
+  pid-file none;
+  session-keyfile none;
+  listen-on port ${port} { 127.0.0.1; };
+  recursion no;
+  dnssec-validation no;
+  zero-no-soa-ttl no;
+};
+zone "${CORPUS_ZONE}" { type primary; file "zone"; check-names ignore; };
+`;
+    },
+  });
+}
