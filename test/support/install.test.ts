@@ -20,6 +20,7 @@ const PROGRAMS = [
   'dnsdist',
   'named-compilezone',
   'nsd',
+  'systemd-analyze',
 ];
 /** Without which the run goes on. */
 const SPARE = ['zsh', 'fish', 'dnsviz', 'pdns_recursor', 'kresd', 'musl-gcc'];
