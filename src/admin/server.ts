@@ -61,6 +61,7 @@ import { prerenderPools } from './pools/prerender.ts';
 import { poolRoutes } from './pools/routes.ts';
 import { previewRoutes } from './previews/routes.ts';
 import { recordRoutes } from './records/routes.ts';
+import { recordUsageRoute } from './records/usage.ts';
 import { regionRoutes } from './regions/routes.ts';
 import { type ReloadSource, reloadRoute } from './reload/route.ts';
 import { lateValidators } from './schema/late-validators.ts';
@@ -269,6 +270,7 @@ async function apiRoutes(
       regionRoutes(accountApp);
       searchRoutes(accountApp, context);
       loadBalancerRoutes(accountApp, zones, 'account');
+      recordUsageRoute(accountApp, zones, 'account');
       accountRoute(accountApp, account);
     },
     { prefix: '/accounts/:account_id' },
@@ -279,6 +281,7 @@ async function apiRoutes(
   dnsSettingsRoutes(api, zones);
   pageRuleRoutes(api, zones);
   recordRoutes(api, { ...zones, limiter: context.limiter });
+  recordUsageRoute(api, zones, 'user');
   loadBalancerRoutes(api, zones, 'user');
   await api.register(
     async (user: AdminApp) => {

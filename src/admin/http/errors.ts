@@ -45,6 +45,7 @@ export const ERRORS = {
     code: 1005,
     message: 'This object is referenced by other objects, delete them first.',
   },
+  zoneExists: { status: 400, code: 1061, message: '{problem}: zone already exists' },
   recordName: dnsError(9000),
   recordProxied: dnsError(9003),
   recordContent: dnsError(9004),

@@ -23,6 +23,8 @@ export interface OwnRecord {
 /** The records that a zone has without the API: those of the configuration file, or the addresses of its name servers. */
 export interface OwnRecords {
   readonly origin: Origin;
+  /** The zone without the API; undefined: its settings cannot be read. */
+  readonly served: Zone | undefined;
   /** In canonical order of their owners. */
   readonly all: readonly OwnRecord[];
   /** Those that lists show: without the addresses of the zone's name servers, which are settings, as the name servers are. */
@@ -47,6 +49,7 @@ export function ownRecordsOf(zone: KnownZone, configured: readonly Zone[]): Prom
 
 const NONE: OwnRecords = {
   origin: { source: 'zone' },
+  served: undefined,
   all: [],
   listed: [],
   byId: new Map(),
@@ -83,7 +86,7 @@ async function gathered(zone: KnownZone, served: Zone | undefined): Promise<OwnR
   const isSetting = ({ name, type }: DnsRecord) => servers.has(name) && (type === 'A' || type === 'AAAA');
   const listed = all.filter(({ record }) => !isSetting(record));
   const byId = new Map(all.map(({ record }) => [record.id, record]));
-  return { origin, all, listed, byId, byOwner: Map.groupBy(all, ({ ownerKey }) => ownerKey) };
+  return { origin, served, all, listed, byId, byOwner: Map.groupBy(all, ({ ownerKey }) => ownerKey) };
 }
 
 /** A record whose identifier comes from what it is, so that it is the same on every node. */

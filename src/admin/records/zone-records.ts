@@ -3,6 +3,9 @@ import type { ZoneRecords } from '../../store/reading/records.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import type { OwnRecords } from './own-records.ts';
 
+/** Names that are passed over between two looks at the clock. */
+const NAMES_PIECE = 64;
+
 /** All records of a zone in one order: those of the zone itself, and those of the API. */
 export interface AllRecords {
   readonly own: OwnRecords;
@@ -10,13 +13,18 @@ export interface AllRecords {
 }
 
 /** Returns the records of a zone in canonical order of their owners (RFC 4034 §6.1); of one owner the zone's own first, then the others, oldest first. */
-export function* recordsInOrder({ own, ofApi }: AllRecords): IterableIterator<DnsRecord> {
+export function* recordsInOrder(all: AllRecords): IterableIterator<DnsRecord> {
+  for (const records of namesInOrder(all)) yield* records;
+}
+
+/** The same, some of one owner at a time. */
+function* namesInOrder({ own, ofApi }: AllRecords): IterableIterator<readonly DnsRecord[]> {
   let at = 0;
   for (const [key, records] of ofApi.owners.from()) {
-    for (; at < own.all.length && own.all[at]!.ownerKey <= key; at += 1) yield own.all[at]!.record;
-    for (const { value } of records) yield value;
+    for (; at < own.all.length && own.all[at]!.ownerKey <= key; at += 1) yield [own.all[at]!.record];
+    yield records.map(({ value }) => value);
   }
-  for (; at < own.all.length; at += 1) yield own.all[at]!.record;
+  for (; at < own.all.length; at += 1) yield [own.all[at]!.record];
 }
 
 /** Returns the number of records of a zone. */
@@ -24,17 +32,19 @@ export function numberOfRecords({ own, ofApi }: AllRecords): number {
   return own.all.length + ofApi.size;
 }
 
-/** Returns a part of the records in order, as slice() does; it passes over those before a few at a time. */
+/** Returns a part of the records in order, as slice() does; it passes over the names before, a few at a time. */
 export async function slicedRecords(all: AllRecords, from: number, to: number): Promise<DnsRecord[]> {
   const found: DnsRecord[] = [];
   if (from >= numberOfRecords(all)) return found;
   const isLong = createPieces();
   let at = 0;
-  for (const record of recordsInOrder(all)) {
+  let names = 0;
+  for (const records of namesInOrder(all)) {
+    if (at + records.length > from) found.push(...records.slice(Math.max(0, from - at), to - at));
+    at += records.length;
     if (at >= to) break;
-    if (at >= from) found.push(record);
-    at += 1;
-    const rest = isLong();
+    names += 1;
+    const rest = names % NAMES_PIECE === 0 ? isLong() : undefined;
     if (rest) await rest;
   }
   return found;

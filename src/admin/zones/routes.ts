@@ -78,6 +78,7 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
       messages: () => [],
     },
     deletion: 'identifier',
+    faults: { notUnique: 'zoneExists' },
   });
 }
 

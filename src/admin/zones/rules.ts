@@ -20,7 +20,7 @@ export async function unservedProblems(
 ): Promise<Problem[]> {
   const key = apexKeyOf(zone);
   if (configured.some((other) => apexKeyOf(other) === key))
-    return [{ pointer: '/name', rule: 'is a zone of the configuration file' }];
+    return [{ pointer: '/name', rule: 'is a zone of the configuration file', error: 'zoneExists' }];
   const reading = readAuthoredZone(zone);
   if (!reading.ok)
     return reading.problems.map(({ path, message }) => ({ pointer: under(path), rule: message }));

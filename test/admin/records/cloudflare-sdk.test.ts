@@ -1,5 +1,6 @@
 import Cloudflare from 'cloudflare';
 import { afterAll, expect, test } from 'vitest';
+import { ACCOUNT } from '../server.ts';
 import { openRecordsApi } from './harness.ts';
 
 const api = await openRecordsApi();
@@ -80,6 +81,16 @@ test('the official client makes a batch, in the order of deletes, patches, puts 
     ({ name, type }) => `${name} ${type}`,
   );
   expect(names).toEqual(['gone.example.org CNAME', 'patched.example.org A', 'put.example.org TXT']);
+});
+
+test('the official client counts the records of a zone and of the account', async () => {
+  const { usage } = client.dns;
+  const { record_usage: ofZone } = await usage.zone.get({ zone_id });
+  expect(ofZone).toBe((await all(records.list({ zone_id }))).length);
+  expect(await usage.account.get({ account_id: ACCOUNT })).toEqual({
+    record_quota: null,
+    record_usage: ofZone,
+  });
 });
 
 test('the official client reads errors with their chain', async () => {

@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import type { Records } from '../../../src/store/reading/records.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { zone } from '../../store/contract/samples.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
 import { type Answer, startTestAdmin, type TestAdmin } from '../server.ts';
 
 const A = { type: 'A', name: 'www', content: '192.0.2.1' };
@@ -45,6 +46,11 @@ export const PROVOKE_OF_RECORDS = {
   recordBesideCname: posted(A, { type: 'CNAME', name: 'www', content: 'example.net' }),
   recordExists: posted(A, { ...A, ttl: 60 }),
   recordIdentical: posted(A, A),
+  zoneExists: async () => {
+    const api = await startTestAdmin({ zones: [zoneFile('example.com', '@ 60 NS ns1.example.net.')] });
+    await api.call('POST', '/client/v4/zones', { name: 'example.org' });
+    return api.call('POST', '/client/v4/zones', { name: 'Example.ORG' });
+  },
   tooManyRecords: async (api) => {
     const read = async () => ({ ...(await api.store.read()), records: { size: 100_001 } as Records });
     const store = Object.assign(Object.create(api.store) as Store, { read, close: async () => {} });
