@@ -1,24 +1,28 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { createTable } from '../../../src/answer/table.ts';
 import { parsePrefix } from '../../../src/config/prefix.ts';
-import type { Locator } from '../../../src/place/locator.ts';
+import { createLocator, type Locator } from '../../../src/place/locator.ts';
 import { LocatorError } from '../../../src/place/locator-error.ts';
 import { type Alarms, createAlarms } from '../../../src/serve/alarm/alarms.ts';
 import { startRefresh } from '../../../src/serve/follow/refresh.ts';
 import { createServedState } from '../../../src/serve/follow/served-state.ts';
-import { createLocating } from '../../../src/serve/place/locating.ts';
+import { createLocating, type Locating } from '../../../src/serve/place/locating.ts';
 import { PLACES_RETRY_MS } from '../../../src/serve/place/wanted-places.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { createServedZones } from '../../../src/serve/publish/served-zones.ts';
 import { startServe } from '../../../src/serve/serve.ts';
 import type { StoredDocument } from '../../../src/store/contract/documents.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
+import { decode } from '../../answer/decode.ts';
+import { queryPacket } from '../../answer/query-packet.ts';
 import { configOf } from '../../config/loading.ts';
+import { makeEndpoint } from '../../probe/checks.ts';
 import { loadBalancer, pool, putLoadBalancer, putPool } from '../../store/contract/samples.ts';
+import { dig } from '../../support/dig.ts';
 import { writeMmdb } from '../../support/mmdb.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
@@ -155,6 +159,60 @@ test('a start from saved answers waited for the locator, and failed where there 
     await again.stop();
   }
   expect(unhandled).toEqual([]);
+});
+
+test('load balancers of saved answers steer by places as soon as the locator is there, before the store is read', async () => {
+  const { store, directory } = openStore();
+  const answering = (id: string, address: string) => putPool(id, {}, { endpoints: [makeEndpoint({ address })] });
+  await store.commit([
+    answering('p', '192.0.2.1'),
+    answering('q', '192.0.2.2'),
+    putLoadBalancer('l', { ...STEERS, steeringPolicy: 'geo', countryPools: { JP: ['q'] } }),
+  ]);
+  const config = { ...configOf('', { LIFEGUARD_DNS_LISTEN: '127.0.0.1:0' }), zones: ZONES };
+  const networks = [{ ...parsePrefix('203.0.113.0/24'), place: { country: 'JP' } }];
+  const start = (locating: Pick<Locating, 'locator' | 'need' | 'watch'>, isCurrent: boolean) =>
+    startServe({
+      ...{ config, log, locating },
+      // The second start does not come as far as to read the store.
+      store: isCurrent ? Object.create(store, { read: { value: never } }) : store,
+      kept: {
+        path: join(directory, 'answers'),
+        fingerprint: 'f'.repeat(64),
+        isCurrent: async () => isCurrent,
+        after: Promise.resolve(),
+      },
+    });
+  const first = await start({ locator: undefined, need: never, watch: () => () => {} }, false);
+  await vi.waitFor(() => expect(first.isReady).toBe(true));
+  await first.stop();
+  await vi.waitFor(() => expect(existsSync(join(directory, 'answers'))).toBe(true));
+
+  let came: ((locator: Locator) => void) | undefined;
+  const again = await start(
+    {
+      ...{ locator: undefined, need: never },
+      watch(callback) {
+        came = callback;
+        return () => {};
+      },
+    },
+    true,
+  );
+  const answerTo = (client: Uint8Array) =>
+    decode(again.ask(queryPacket({ name: 'l.example.org' }), client)).answer.map(({ line }) =>
+      line.split(' ').at(-1),
+    );
+  const ofThread = async () => (await dig(again.addresses[0]!, 'l.example.org')).rdata;
+  const [client, other] = [Uint8Array.of(203, 0, 113, 7), Uint8Array.of(198, 51, 100, 7)];
+  expect([answerTo(client), await ofThread()]).toEqual([['192.0.2.1'], ['192.0.2.1']]);
+  const here = [{ ...parsePrefix('127.0.0.0/8'), place: { country: 'JP' } }];
+  came!(createLocator({ databases: [], networks: [...networks, ...here] }));
+  expect([answerTo(client), answerTo(other)]).toEqual([['192.0.2.2'], ['192.0.2.1']]);
+  // The threads that answer clients get the locator, too.
+  await vi.waitFor(async () => expect(await ofThread()).toEqual(['192.0.2.2']));
+  expect(again.generation).toBe(0);
+  await again.stop();
 });
 
 test('a locator that stopped while it looked at its files started a thread afterwards', async () => {
