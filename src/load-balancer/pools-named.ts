@@ -1,27 +1,21 @@
-import type { LoadBalancer, PoolSetOverrides, RuleOverrides, Steering } from './load-balancer.ts';
+import type { LoadBalancer, Steering } from './load-balancer.ts';
+import { type Path, poolsIn, STORED_POOL_FIELDS } from './pool-fields.ts';
 
-/** A pool that a load balancer names, and where: names of fields and positions in lists, from the outside in. */
+/** A pool that a load balancer names, and where. */
 export interface NamedPool {
   readonly pool: string;
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
 }
 
-/** The fields that list pools, and those that list them for each code. */
-export const POOL_LISTS = ['defaultPools', 'pools'] as const;
-export const POOL_MAPS = ['regionPools', 'countryPools', 'popPools'] as const;
-
 type Named = Pick<LoadBalancer, 'rules' | 'poolSets'> & Steering;
-type Path = readonly (string | number)[];
 
 /**
  * Lists the pools that a load balancer names, in every list and map, also in those that its policy does not use and in rules that
  * are disabled. Weights alone name no pool: a weight of a pool that is in no list has no effect.
  */
 export function poolsNamed(loadBalancer: Named): NamedPool[] {
-  return [...listsIn(loadBalancer)].flatMap(({ pools, path }) =>
-    typeof pools === 'string'
-      ? [{ pool: pools, path }]
-      : pools.map((pool, at) => ({ pool, path: [...path, at] })),
+  return [...listsIn(loadBalancer)].flatMap(({ pools, path, isSingle }) =>
+    pools.map((pool, at) => ({ pool, path: isSingle ? path : [...path, at] })),
   );
 }
 
@@ -33,27 +27,14 @@ export function poolIdsNamed(loadBalancer: Named): string[] {
 /** Whether a load balancer names none but these pools. Ends at the first other one. */
 export function namesOnly(loadBalancer: Named, pools: ReadonlySet<string>): boolean {
   for (const { pools: named } of listsIn(loadBalancer))
-    if (typeof named === 'string' ? !pools.has(named) : named.some((pool) => !pools.has(pool))) return false;
+    if (named.some((pool) => !pools.has(pool))) return false;
   return true;
 }
 
-/** The lists of pools in a load balancer, and single pools, one after the other, each with its place. */
+/** The lists of pools in a load balancer, and single pools, one after the other. */
 function* listsIn(
   loadBalancer: Named,
-): Generator<{ readonly pools: string | readonly string[]; readonly path: Path }> {
-  yield* listsOf(loadBalancer, []);
-  for (const field of ['rules', 'poolSets'] as const)
-    for (const [at, { overrides }] of loadBalancer[field]?.entries() ?? [])
-      if (overrides) yield* listsOf(overrides, [field, at, 'overrides']);
-}
-
-function* listsOf(steering: RuleOverrides & PoolSetOverrides, path: Path): ReturnType<typeof listsIn> {
-  for (const field of POOL_LISTS) {
-    const pools = steering[field];
-    if (pools) yield { pools, path: [...path, field] };
-  }
-  if (steering.fallbackPool) yield { pools: steering.fallbackPool, path: [...path, 'fallbackPool'] };
-  for (const field of POOL_MAPS)
-    for (const [code, pools] of Object.entries(steering[field] ?? {}))
-      yield { pools, path: [...path, field, code] };
+): Generator<{ readonly pools: readonly string[]; readonly path: Path; readonly isSingle: boolean }> {
+  for (const { pools, path, as } of poolsIn(loadBalancer, STORED_POOL_FIELDS))
+    if (as !== 'weights') yield { pools: pools as readonly string[], path, isSingle: as === 'single' };
 }

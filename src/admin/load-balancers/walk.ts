@@ -1,3 +1,4 @@
+import { type PoolFields, poolsIn } from '../../load-balancer/pool-fields.ts';
 import { memberPointer } from '../http/problem.ts';
 import type { Fields } from '../resource/resource.ts';
 
@@ -62,27 +63,24 @@ export interface MentionedPool {
   readonly pointer: string;
 }
 
-/** The lists and maps of pools of a part that steers. */
-export const POOL_LISTS = ['default_pools', 'pools'] as const;
-export const POOL_MAPS = ['region_pools', 'country_pools', 'pop_pools'] as const;
+/** What the fields of a body are called that name pools. */
+export const API_POOL_FIELDS: PoolFields = {
+  lists: ['default_pools', 'pools'],
+  maps: ['region_pools', 'country_pools', 'pop_pools'],
+  single: 'fallback_pool',
+  weights: 'pool_weights',
+  weighing: 'random_steering',
+  parts: ['rules', 'pool_sets'],
+};
 
-/** Lists the pools that a body of any types names, each mention with its place. */
+/** Lists the pools that a body of any types names, each mention with its place. Weights alone name no pool. */
 export function poolsMentioned(body: Fields): MentionedPool[] {
-  return steeringParts(body).flatMap(({ fields, pointer }) => [
-    ...POOL_LISTS.flatMap((field) => poolsIn(fields[field], memberPointer(pointer, field))),
-    ...mentioned(fields.fallback_pool, memberPointer(pointer, 'fallback_pool')),
-    ...POOL_MAPS.flatMap((field) =>
-      membersIn(fields[field], memberPointer(pointer, field)).flatMap(({ member, pointer: at }) =>
-        poolsIn(member, at),
-      ),
-    ),
-  ]);
-}
-
-function poolsIn(list: unknown, pointer: string): MentionedPool[] {
-  return itemsIn(list, pointer).flatMap(({ item, pointer: at }) => mentioned(item, at));
-}
-
-function mentioned(pool: unknown, pointer: string): MentionedPool[] {
-  return typeof pool === 'string' && pool !== '' ? [{ pool, pointer }] : [];
+  return [...poolsIn(body, API_POOL_FIELDS)].flatMap(({ pools, path, as }) => {
+    if (as === 'weights') return [];
+    const pointer = path.reduce<string>(memberPointer, '');
+    return pools.flatMap((pool, at) => {
+      if (typeof pool !== 'string' || pool === '') return [];
+      return [{ pool, pointer: as === 'single' ? pointer : memberPointer(pointer, at) }];
+    });
+  });
 }

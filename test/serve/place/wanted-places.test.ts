@@ -163,7 +163,8 @@ test('a start from saved answers waited for the locator, and failed where there 
 
 test('load balancers of saved answers steer by places as soon as the locator is there, before the store is read', async () => {
   const { store, directory } = openStore();
-  const answering = (id: string, address: string) => putPool(id, {}, { endpoints: [makeEndpoint({ address })] });
+  const answering = (id: string, address: string) =>
+    putPool(id, {}, { endpoints: [makeEndpoint({ address })] });
   await store.commit([
     answering('p', '192.0.2.1'),
     answering('q', '192.0.2.2'),
