@@ -2,7 +2,7 @@ import type { LoadBalancerState } from '../event/event.ts';
 import type { AllDown } from '../pool/steering/all-down.ts';
 import { LOAD_BALANCER_DEFAULTS, type LoadBalancer } from './load-balancer.ts';
 import { poolsNamed } from './pools-named.ts';
-import { type Settings, settingsOf } from './steering/plan.ts';
+import { MAPS, type Settings, settingsOf } from './steering/plan.ts';
 import { choicesOf, type PoolFacts, weightOf } from './steering/steer.ts';
 
 /** How a load balancer answers at the moment where no map, rule or pool set decides otherwise. */
@@ -75,9 +75,8 @@ function allDownOf(
 
 /** The default list and the maps that the policy uses; without these, the pools that rules and pool sets name. */
 function listedPools(loadBalancer: LoadBalancer, settings: Settings): readonly string[] {
-  const { isMapped, pools, popPools, countryPools, regionPools } = settings;
-  const maps = isMapped ? [popPools, countryPools, regionPools].flatMap((map) => Object.values(map)) : [];
-  const listed = [...new Set([...pools, ...maps.flat()])];
+  const maps = settings.isMapped ? MAPS.flatMap(({ field }) => Object.values(settings[field])) : [];
+  const listed = [...new Set([...settings.pools, ...maps.flat()])];
   if (listed.length > 0) return listed;
   const named = poolsNamed(loadBalancer).filter(({ path }) => path.at(-1) !== 'fallbackPool');
   return [...new Set(named.map(({ pool }) => pool))];

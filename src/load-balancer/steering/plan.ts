@@ -15,6 +15,13 @@ import {
   type Topology,
 } from '../load-balancer.ts';
 
+/** The maps of pools in the order in which they count, and what each is by. */
+export const MAPS = [
+  { field: 'popPools', source: 'pop' },
+  { field: 'countryPools', source: 'country' },
+  { field: 'regionPools', source: 'region' },
+] as const;
+
 /** How pools of a list share the queries. */
 export type Policy = 'ordered' | 'weighted' | 'proximity' | 'latency';
 

@@ -1,9 +1,9 @@
 import { type Point, pointOf, squaredDistance } from '../../place/point.ts';
 import type { QueryFacts } from '../condition/condition.ts';
 import { holds } from '../condition/decide.ts';
-import type { PoolMap, Steering } from '../load-balancer.ts';
+import type { Steering } from '../load-balancer.ts';
 import { clientHash, isInPercent, PEER_BITS } from './client-hash.ts';
-import { overridden, type Plan, type PlannedSet, type Settings, settingsOf } from './plan.ts';
+import { MAPS, overridden, type Plan, type PlannedSet, type Settings, settingsOf } from './plan.ts';
 
 /** Where a client is, as far as known. */
 export interface ClientPlace {
@@ -53,7 +53,7 @@ export interface SteeringWorld {
 export type LocatedBy = 'client subnet' | 'peer' | 'node' | 'supposition';
 
 /** Why a list of pools was taken. */
-export type ListSource = 'pop' | 'country' | 'region' | 'default';
+export type ListSource = (typeof MAPS)[number]['source'] | 'default';
 
 /** How a load balancer steers a query. */
 export interface Steered {
@@ -157,21 +157,17 @@ function isInSet({ topology }: PlannedSet, place: ClientPlace, node: NodePlace):
 
 /** The first list that the place of the client, or of the node, has: the maps' before the default one. */
 function listFor(
-  { isMapped, popPools, countryPools, regionPools, pools }: Settings,
-  place: ClientPlace,
-  node: NodePlace,
+  settings: Settings,
+  { country, region }: ClientPlace,
+  { pop }: NodePlace,
 ): { source: ListSource; pools: readonly string[] } {
-  const found = (map: PoolMap, code: string | undefined) =>
-    code !== undefined && Object.hasOwn(map, code) && map[code]!.length > 0 ? map[code]! : undefined;
-  if (isMapped) {
-    const ofPop = found(popPools, node.pop);
-    if (ofPop !== undefined) return { source: 'pop', pools: ofPop };
-    const ofCountry = found(countryPools, place.country);
-    if (ofCountry !== undefined) return { source: 'country', pools: ofCountry };
-    const ofRegion = found(regionPools, place.region);
-    if (ofRegion !== undefined) return { source: 'region', pools: ofRegion };
+  const codes = { pop, country, region };
+  for (const { field, source } of settings.isMapped ? MAPS : []) {
+    const code = codes[source];
+    const pools = code !== undefined && Object.hasOwn(settings[field], code) ? settings[field][code]! : [];
+    if (pools.length > 0) return { source, pools };
   }
-  return { source: 'default', pools };
+  return { source: 'default', pools: settings.pools };
 }
 
 /** Pools in the order of preference. */
