@@ -1,5 +1,6 @@
 import * as fromHeader from '../dns/header.ts';
 import * as fromNameHash from '../dns/name-hash.ts';
+import * as fromLayout from './layout.ts';
 import * as fromQuery from './query.ts';
 import type { TableReader } from './reader.ts';
 import * as fromReader from './reader.ts';
@@ -7,6 +8,7 @@ import * as fromReader from './reader.ts';
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { HEADER_OCTETS } = fromHeader;
 const { slotOf } = fromNameHash;
+const { NodeField } = fromLayout;
 const { newQuery, parseName, readFrom } = fromQuery;
 const { labelHash } = fromReader;
 
@@ -31,6 +33,8 @@ export const WARM_SLOTS_MIN = 1 << 14;
 /** Words in a line of the cache, and from a node's start to the last line of it that is fetched: an answer of some records. */
 const LINE_WORDS = 16;
 const FETCHED_WORDS = 2 * LINE_WORDS;
+/** As far of a longer node, such as that of a load balancer with its program. */
+const LONG_WORDS = 6 * LINE_WORDS;
 
 /** Returns true where warming pays for this number of queries of a table. */
 export function isWorthWarming(table: TableReader, queries: number): boolean {
@@ -57,7 +61,7 @@ export function createWarmer(table: TableReader, batch: number): Warmer {
     },
     warm() {
       const { index, poolIndex, words } = table;
-      const last = words.length - FETCHED_WORDS;
+      const last = words.length - LONG_WORDS;
       let read = 0;
       for (let i = 0; i < noted; i += 1) {
         const node = index[2 * places[i]! + 1]!;
@@ -68,6 +72,12 @@ export function createWarmer(table: TableReader, batch: number): Warmer {
         const node = places[i]!;
         if (node > 0 && node < last)
           read ^= words[node]! ^ words[node + LINE_WORDS]! ^ words[node + FETCHED_WORDS]!;
+      }
+      for (let i = 0; i < noted; i += 1) {
+        const node = places[i]!;
+        if (node <= 0 || node >= last) continue;
+        const end = Math.min(words[node + NodeField.WORDS]!, LONG_WORDS);
+        for (let at = FETCHED_WORDS + LINE_WORDS; at < end; at += LINE_WORDS) read ^= words[node + at]!;
       }
       sink[0]! ^= read;
       noted = 0;

@@ -169,7 +169,8 @@ const ANYWHERE: ProgramContext = { node: {}, ordinalOf: () => 0, byLatency: (poo
 export function outcomeProblems(loadBalancer: LoadBalancer): Problem[] {
   const plan = planOf(loadBalancer);
   try {
-    for (const type of [Type.A, Type.AAAA])
+    // Only the conditions of rules look at the type.
+    for (const type of plan.rules.length === 0 ? [Type.A] : [Type.A, Type.AAAA])
       programImage(decisionOf(plan, type, undefined), settingsOf(plan.steering), ANYWHERE);
     return [];
   } catch (error) {

@@ -20,7 +20,7 @@ test('rules that together have more outcomes than a node can lay out are refused
       { location_strategy: { mode: 'resolver_ip' } },
     ][i % 5],
   }));
-  const message = 'the rules and pool sets together have more than 12000 different outcomes';
+  const message = 'the rules and pool sets together have more than 4000 different outcomes';
   await expectRefused(api, 'POST', api.ofApi, [
     api.body({ rules }),
     [['/rules', `${message}; let fewer rules apply together, with "terminates" or more exact conditions`]],
