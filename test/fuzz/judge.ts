@@ -22,9 +22,9 @@ const HEADER_OCTETS = 12;
 const UDP_OCTETS_MAX = 1232;
 const PLAIN_UDP_OCTETS_MAX = 512;
 /** Codes that may be answered: SERVFAIL is for faults of ours and for a server without data. */
-const RCODES: ReadonlySet<number> = new Set([0, 1, 3, 4, 5, 16]);
+const RCODES: ReadonlySet<number> = new Set([0, 1, 3, 4, 5, 6, 16]);
 const FORMERR = 1;
-const WITH_RECORDS: ReadonlySet<number> = new Set([0, 3]);
+const WITH_RECORDS: ReadonlySet<number> = new Set([0, 3, 6]);
 const NSID = 3;
 const CLIENT_SUBNET = 8;
 const COOKIE = 10;

@@ -14,7 +14,7 @@ const equal = (count: number, prefix: string) =>
 const large = (count: number, line: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => line(i + 1)).join('\n');
 
-/** Zones, load balancers and pools with every kind of answer: sets that rotate, are picked from, do not fit and are larger than an answer, aliases, loops of them, wildcards, a cut. */
+/** Zones, load balancers and pools with every kind of answer: sets that rotate, are picked from, do not fit and are larger than an answer, aliases, loops of them, DNAMEs, targets with addresses, hints, wildcards, a cut. */
 export const AUTHORITY: Authority = authorityOf(
   [
     steeredZone(
@@ -31,6 +31,17 @@ export const AUTHORITY: Authority = authorityOf(
        *.star      60 CNAME *.star.example.org
        windowed    60 CNAME many.pools.example.org
 ${large(130, (i) => `texts  60 TXT   ${'x'.repeat(i)}`)}
+       mail        60 MX    10 big.pools.example.org
+       mail        60 MX    20 hash.example.org
+       mail        60 MX    30 a.d.example.org
+       _s._tcp     60 SRV   1 1 443 geo.example.org
+       svc         60 HTTPS 1 hash.example.org mandatory=ipv4hint,ipv6hint ipv4hint=auto ipv6hint=auto
+       svc         60 HTTPS 2 many.pools.example.org ipv4hint=auto key7000=x
+       svc         60 HTTPS 3 none.pools.example.org mandatory=ipv6hint ipv4hint=auto ipv6hint=auto
+       ali         60 HTTPS 0 svc.example.org
+       d           60 DNAME example.org
+       ring        60 DNAME ring.ring.example.org
+       far         60 DNAME ${`${'x'.repeat(63)}.`.repeat(3)}example.org
        cut       3600 NS    ns.cut.example.org
        ns.cut    3600 A     192.0.2.4
        text        60 TXT   ${'x'.repeat(700)}`,
