@@ -43,6 +43,7 @@ const org = zoneFile(
    two       300 SVCB  2 own.example.org ipv4hint=auto
    ali       300 HTTPS 0 svc.example.org
    chain     300 CNAME svc.example.org
+   web.pools 300 HTTPS 1 . ipv4hint=auto
    lone      300 TYPE65280 \\# 0`,
   { pools: 'pools' },
 );
@@ -117,6 +118,11 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    rule: 'at the name of a pool, the root is the pool',
+    name: 'web.pools',
+    found: ['web.pools.example.org. 30 1 . ipv4hint=192.0.2.77'],
+  },
+  {
     rule: 'behind a CNAME',
     name: 'chain',
     found: [
@@ -183,7 +189,10 @@ describe('hints that are auto', () => {
   test('of a load balancer are what it chooses for the client, and the scope says so (RFC 7871 §7.2.1)', () => {
     const zone = steeredZone(
       EVERY_KIND,
-      zoneFile('example.org', 's 60 HTTPS 1 hash.example.org ipv4hint=auto'),
+      zoneFile(
+        'example.org',
+        's 60 HTTPS 1 hash.example.org ipv4hint=auto\nhash 60 HTTPS 1 . alpn=h2 ipv4hint=auto',
+      ),
     );
     const { ask } = answering(authorityOf([zone]), 1, undefined, { steeredBy: STEERED_BY });
     const opts = [{ options: [{ code: 8, data: '000118000a0102' }] }];
@@ -191,6 +200,11 @@ describe('hints that are auto', () => {
     const message = ask({ name: 's.example.org', type: 'HTTPS', opts });
     expect(services(message.answer)[0]).toContain(`ipv4hint=${address!.line.split(' ').at(-1)}`);
     expect(message.opt?.options[0]?.data).toBe('000118180a0102');
+    // Beside the load balancer itself, too.
+    const own = ask({ name: 'hash.example.org', type: 'HTTPS', opts });
+    expect(services(own.answer)[0]).toMatch(/ 1 \. alpn="h2" ipv4hint=\S+$/);
+    expect(services(own.answer)[0]).toContain(`ipv4hint=${address!.line.split(' ').at(-1)}`);
+    expect(lines(own.additional)).toContain(address!.line);
   });
 
   test('are counted where the answer must fit: TC, or all of it', () => {
