@@ -17,8 +17,8 @@ import { sendTexts } from '../http/text-list.ts';
 import { commitJudged } from '../resource/commit-judged.ts';
 import { newObjectId } from '../schema/object-id.ts';
 import { objectBodyOf } from '../schema/validate.ts';
+import { loopMessages } from '../zones/alias-messages.ts';
 import type { ZonesContext } from '../zones/routes.ts';
-import { loopMessages } from './alias-messages.ts';
 import { withoutOwnerInData } from './content.ts';
 import { isUnfiltered, RecordFilter, type RecordQuery, recordsWanted, soughtName } from './filter.ts';
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LOOPS_TOLD_MAX } from '../../../src/admin/records/alias-messages.ts';
+import { LOOPS_TOLD_MAX } from '../../../src/admin/zones/alias-messages.ts';
 import { aliasSourceOf } from '../../../src/commands/source/alias-source.ts';
 import { contentsByApex } from '../../../src/zone/alias-loops.ts';
 import { zoneFile } from '../../zone/zone-file.ts';

@@ -1,6 +1,6 @@
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import type { Message } from '../http/envelope.ts';
-import type { AliasSource } from '../zones/alias-source.ts';
+import type { AliasSource } from './alias-source.ts';
 
 /** The code of messages about records that lead into a loop. */
 const LOOP = 10106;
