@@ -139,8 +139,8 @@ function appendTarget(
   }
   if (at >= POINTED_OCTETS_MAX) return;
   const { name } = targets;
-  parseName(name, view, start + at, message.end);
-  if (isKnown(message, targets)) return;
+  // Rdata in the table is sound; of what is not, nothing is said.
+  if (parseName(name, view, start + at, message.end) === 0 || isKnown(message, targets)) return;
   targets.places[targets.count] = at;
   targets.count += 1;
   message.nameAt = at;

@@ -5,6 +5,7 @@ import { Rcode } from '../../../src/dns/rcode.ts';
 import type { Type } from '../../../src/dns/type.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 import { answering, authorityOf, lines } from '../answering.ts';
+import { queryPacket } from '../query-packet.ts';
 import { EVERY_KIND, STEERED_BY } from '../steering/every-kind.ts';
 import { steeredZone } from '../steering/steering-table.ts';
 
@@ -239,6 +240,18 @@ describe('additional records', () => {
     const { ask } = answering(authorityOf([zoneFile('example.org', records.join('\n'))]));
     const { additional } = ask({ name: 'm.example.org', type: 'MX' }, Transport.TCP);
     expect(additional).toHaveLength(TARGETS_MAX);
+  });
+
+  test('are none for rdata without a whole name', () => {
+    const zone = zoneFile('example.org', 'm 60 MX 1 t.example.org\nt 60 A 192.0.2.1');
+    const broken = [[0, 1, 63, 116], [0, 1], [0]].map((octets) => Uint8Array.from(octets));
+    for (const rdata of broken) {
+      const rrsets = zone.rrsets.map((set) => (set.type === 15 ? { ...set, rdata: [rdata] } : set));
+      const { send } = answering(authorityOf([{ ...zone, rrsets }]));
+      const reply = send(queryPacket({ name: 'm.example.org', type: 'MX' }))!;
+      // The counts of the header: one answer, nothing else.
+      expect([...reply.subarray(6, 12)]).toEqual([0, 1, 0, 0, 0, 0]);
+    }
   });
 
   test('of a load balancer are what it chooses for the client, and the scope says so (RFC 7871 §7.2.1)', () => {
