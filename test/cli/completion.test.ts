@@ -80,6 +80,8 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
     );
     expect(await offered('token', 'create', '--scope', '')).toEqual(['admin', 'edit', 'read']);
     expect(await offered('events', '--kind', 'h')).toEqual(['health']);
+    expect(await offered('records', 'list', 'example.com', '--type', 'CN')).toEqual(['CNAME']);
+    expect(await offered('records', 'add', 'example.com', 'www', 'AA')).toEqual(['AAAA']);
     expect(await offered('override', 'set', 'm')).toEqual(['maintenance']);
     expect(await offered('pools', 'update', 'web', '--enabled', 'y')).toEqual(['yes']);
     expect(await offered('apply', '-f', `${directory}/w`)).toEqual([`${directory}/wanted.yaml`]);

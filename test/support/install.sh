@@ -28,7 +28,18 @@ programs=(
   systemd-analyze:systemd
 )
 # Those without which the run goes on.
-spare=(zsh:zsh fish:fish dnsviz:dnsviz pdns_recursor:pdns-recursor kresd:knot-resolver musl-gcc:musl-tools)
+# A package without a program of its own stands beside one that has one.
+spare=(
+  zsh:zsh
+  fish:fish
+  dnsviz:dnsviz
+  pdns_recursor:pdns-recursor
+  kresd:knot-resolver
+  musl-gcc:musl-tools
+  certbot:python3-certbot-dns-cloudflare
+  lexicon:'lexicon python3-libcloud'
+  ddclient:'ddclient libio-socket-ssl-perl'
+)
 
 # Packages of these programs, of those that are not here.
 missing_packages() {
