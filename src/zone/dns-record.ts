@@ -26,6 +26,13 @@ export interface DnsRecord {
   readonly tagsModifiedOn?: string;
 }
 
+/** A record with the revision that wrote it. */
+export interface HeldRecord {
+  readonly id: string;
+  readonly revision: number;
+  readonly value: DnsRecord;
+}
+
 /** The TTL of a record that leaves it to the server, as the reference has it. */
 export const AUTOMATIC_TTL = 1;
 /** Its value in answers, seconds. */

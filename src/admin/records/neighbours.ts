@@ -1,9 +1,11 @@
 import { createPieces } from '../../pace/next-turn.ts';
-import { ownerKeyOf } from '../../store/reading/records.ts';
-import type { DnsRecord } from '../../zone/dns-record.ts';
+import { ownerKeyOf, type ZoneRecords } from '../../store/reading/records.ts';
+import { type LeftOut, type NameFault, readName } from '../../zone/authoring/records-at-name.ts';
+import { byOwner } from '../../zone/contents/by-owner.ts';
+import { byAge, type DnsRecord, type HeldRecord, RECORDS_OF_ZONE_MAX } from '../../zone/dns-record.ts';
+import type { ErrorName } from '../http/errors.ts';
 import type { Problem } from '../http/problem.ts';
-import type { KnownZone } from '../zones/known-zone.ts';
-import { type AllRecords, recordsAt } from './zone-records.ts';
+import type { OwnRecords } from './own-records.ts';
 
 /** A record before and after a change; undefined: it is not there. */
 export interface ChangedRecord {
@@ -13,50 +15,84 @@ export interface ChangedRecord {
   readonly at: string;
 }
 
-/** Finds changed records that break a rule together with the others at their name, a few at a time. */
+/** The records of a zone before a change. */
+interface Present {
+  readonly own: OwnRecords;
+  readonly ofApi: ZoneRecords;
+}
+
+/** The errors of records that are left out; of other faults it is `recordRule`. */
+const ERROR_OF: Partial<Record<NameFault, ErrorName>> = {
+  beside_cname: 'recordBesideCname',
+  cname_beside_others: 'recordBesideCname',
+  second_cname: 'recordBesideCname',
+};
+
+/**
+ * Finds problems of what a change leaves, a few names at a time: records that would not be answered, because they break a rule with the
+ * others of their name. Those that break one already are none.
+ */
 export async function neighbourProblems(
-  all: AllRecords & { readonly zone: KnownZone },
+  { own, ofApi }: Present,
   changed: readonly ChangedRecord[],
 ): Promise<Problem[]> {
+  const added = changed.reduce((sum, { before, after }) => sum + Number(!before) - Number(!after), 0);
+  if (added > 0 && ofApi.size + added > RECORDS_OF_ZONE_MAX) {
+    const sentence = `The zone would have ${ofApi.size + added} records; ${RECORDS_OF_ZONE_MAX} at most.`;
+    return [{ pointer: '', rule: '', sentence, error: 'recordRule' }];
+  }
+  // A zone that cannot be read is not answered.
+  const { served } = own;
+  if (served === undefined) return [];
   const gone = new Set(changed.flatMap(({ before }) => (before ? [before.value.id] : [])));
-  const come = Map.groupBy(
-    changed.filter((each) => each.after !== undefined),
-    ({ after }) => after!.name,
+  const order = new Map(changed.flatMap((each, i) => (each.after ? [[each.after.id, i] as const] : [])));
+  const names = Map.groupBy(
+    changed.flatMap(({ after }) => after ?? []),
+    ({ name }) => name,
   );
   const problems: Problem[] = [];
   const isLong = createPieces();
-  for (const [name, news] of come) {
+  for (const [name, news] of names) {
     const rest = isLong();
     if (rest) await rest;
-    const stay = recordsAt(all, ownerKeyOf({ name })).filter(({ id }) => !gone.has(id));
-    for (const { after, at } of news) {
-      const others = [...stay, ...news.filter((each) => each.after !== after).map((each) => each.after!)];
-      const problem = problemAmong(after!, others, at);
-      if (problem !== undefined) problems.push(problem);
+    const key = ownerKeyOf({ name });
+    const authored = byOwner(served.rrsets).get(key) ?? [];
+    const was: readonly HeldRecord[] = ofApi.owners.get(key) ?? [];
+    const now = [...was.filter(({ id }) => !gone.has(id)), ...news.map(held)].sort((a, b) =>
+      byAge(a.value, b.value),
+    );
+    const broken = new Set(readName(served, authored, was).leftOut.map(({ record }) => record.id));
+    for (const leftOut of readName(served, authored, now).leftOut) {
+      const { record, other } = leftOut;
+      if (broken.has(record.id) && !order.has(record.id)) continue;
+      // Of two records of one change the later one is wrong, whichever would be answered.
+      const places = [record.id, other?.id ?? '', ...news.map(({ id }) => id)].flatMap(
+        (id) => order.get(id) ?? [],
+      );
+      const place = order.has(record.id) ? Math.max(...places.slice(0, 2)) : places[0]!;
+      const isNew = other !== undefined && order.has(other.id);
+      problems.push(problemOf(leftOut, own, changed[place]!.at, !isNew));
     }
   }
   return problems;
 }
 
-function problemAmong(record: DnsRecord, others: readonly DnsRecord[], at: string): Problem | undefined {
-  const isApex = record.name === record.zoneName;
-  if (isApex && (record.type === 'CNAME' || record.type === 'NS')) {
-    const why =
-      record.type === 'CNAME'
-        ? 'which has SOA and NS, so it cannot have a CNAME (RFC 1034 §3.6.2)'
-        : 'whose NS records are a setting of the zone';
-    return { pointer: at, rule: '', sentence: `"${record.name}" is the apex, ${why}.`, error: 'recordRule' };
-  }
-  const twin = others.find(({ type, content }) => type === record.type && content === record.content);
-  if (twin !== undefined) {
-    const isIdentical = twin.ttl === record.ttl && twin.comment === record.comment;
-    const sentence = `"${record.name}" has this ${record.type} already: record ${twin.id}.`;
-    return { pointer: at, rule: '', sentence, error: isIdentical ? 'recordIdentical' : 'recordExists' };
-  }
-  const other = others.find(({ type }) => (type === 'CNAME') !== (record.type === 'CNAME'));
-  const second = record.type === 'CNAME' ? others.find(({ type }) => type === 'CNAME') : undefined;
-  const beside = other ?? second;
-  if (beside === undefined) return undefined;
-  const sentence = `"${record.name}" has ${beside.type} ${beside.content}, and a CNAME must be the only record at its name (RFC 1034 §3.6.2).`;
-  return { pointer: at, rule: '', sentence, error: 'recordBesideCname' };
+function held(value: DnsRecord): HeldRecord {
+  return { id: value.id, revision: 0, value };
+}
+
+function problemOf(
+  { record: { value }, fault, message, other }: LeftOut,
+  own: OwnRecords,
+  pointer: string,
+  namesOther: boolean,
+): Problem {
+  const isSame = ({ name, type, content }: DnsRecord) =>
+    name === value.name && type === value.type && content === value.content;
+  const ofZone = fault === 'of_file' ? own.all.find(({ record }) => isSame(record))?.record : undefined;
+  const twin = fault === 'duplicate' ? other?.value : ofZone;
+  const sentence = `${message}${other && namesOther ? `: record ${other.id}` : ''}.`;
+  if (twin === undefined) return { pointer, rule: '', sentence, error: ERROR_OF[fault] ?? 'recordRule' };
+  const isIdentical = twin.ttl === value.ttl && twin.comment === value.comment;
+  return { pointer, rule: '', sentence, error: isIdentical ? 'recordIdentical' : 'recordExists' };
 }

@@ -110,7 +110,7 @@ export async function planned(
   const nothing = { writes: [], result: { records: outcome, messages }, problems };
   if (problems.count > 0) return nothing;
   const changed = [...entries.values()].filter(({ before, after }) => before?.value !== after);
-  const together = await neighbourProblems({ zone, own, ofApi: records.inZone(zoneKey) }, changed);
+  const together = await neighbourProblems({ own, ofApi: records.inZone(zoneKey) }, changed);
   problems.add(...together);
   return together.length > 0 ? nothing : { ...nothing, writes: changed.map(writeOf) };
 }

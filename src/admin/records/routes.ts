@@ -20,7 +20,7 @@ import { objectBodyOf } from '../schema/validate.ts';
 import { loopMessages } from '../zones/alias-messages.ts';
 import type { ZonesContext } from '../zones/routes.ts';
 import { withoutOwnerInData } from './content.ts';
-import { isUnfiltered, RecordFilter, type RecordQuery, recordsWanted, soughtName } from './filter.ts';
+import { isUnfiltered, RecordFilter, type RecordQuery, recordsWanted, soughtName } from './list/filter.ts';
 import {
   notFound,
   type Operation,

@@ -8,7 +8,7 @@ import { type StaticRecord, typeNumber } from './static-record.ts';
 /** Maximum octets of the records of a set in a message, which has header, question, SOA and OPT as well. */
 export const RRSET_OCTETS_MAX = 64_000;
 /** Octets of a record besides its rdata: pointer to the owner, type, class, TTL and length. */
-const RECORD_OCTETS = 12;
+export const RECORD_OCTETS = 12;
 
 /** The records of a zone before they are grouped into sets. */
 export interface Draft {

@@ -47,6 +47,17 @@ const REFUSED: readonly (readonly [
     { type: 'CNAME', name: '@', content: 'example.net' },
     [1004, 9106, '', 'is the apex, which has SOA and NS'],
   ],
+  [
+    { type: 'NS', name: '@', content: 'ns.example.net' },
+    [1004, 9106, '', 'the settings of the zone decide its name servers'],
+  ],
+  [
+    { type: 'DS', name: '@', content: `1 8 2 ${'ab'.repeat(32)}` },
+    [1004, 9106, '', 'DS belongs to the zone above it (RFC 4035 §2.4)'],
+  ],
+  [{ type: 'NS', name: '*.w', content: 'ns.example.net' }, [1004, 9106, '', 'is a wildcard']],
+  [{ ...A, name: 'web.pools' }, [1004, 9106, '', 'a pool called like']],
+  [{ type: 'TXT', name: 'pools', content: 'x' }, [1004, 9106, '', 'the name below which pools answer']],
   [A, [81058, undefined, '', 'An identical record already exists.']],
   [{ ...A, ttl: 60 }, [81057, undefined, '', 'Record already exists.']],
   [

@@ -134,8 +134,7 @@ describe('an import', () => {
       what: 'a record beside a CNAME',
       text: 'a 5 CNAME b\na 5 A 192.0.2.1\n',
       errors: [
-        expect.stringContaining('file:1: "a.example.org" has A 192.0.2.1'),
-        expect.stringContaining('file:2: "a.example.org" has CNAME b.example.org.'),
+        expect.stringMatching(/file:2: a\.example\.org\. has .*CNAME.* must be the only record at its name/),
       ],
     },
     {

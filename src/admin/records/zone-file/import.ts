@@ -110,7 +110,7 @@ async function judged(
       );
     else {
       const changed = news.map(({ record, path }) => ({ before: undefined, after: record, at: path }));
-      const found = await neighbourProblems({ ...all, zone }, changed);
+      const found = await neighbourProblems(all, changed);
       problems.add(
         ...found.map(({ pointer, sentence, rule, error }) => ({
           ...problemAt(pointer, sentence ?? rule),

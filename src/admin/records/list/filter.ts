@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox';
-import { createPieces } from '../../pace/next-turn.ts';
-import type { DnsRecord } from '../../zone/dns-record.ts';
-import { compare } from '../resource/compare.ts';
-import { oneOf } from '../schema/nullable.ts';
-import { folded, soughtContents } from './content.ts';
-import { asciiName, OwnerError, withoutFinalDot } from './owner-name.ts';
+import { createPieces } from '../../../pace/next-turn.ts';
+import type { DnsRecord } from '../../../zone/dns-record.ts';
+import { compare } from '../../resource/compare.ts';
+import { oneOf } from '../../schema/nullable.ts';
+import { folded, soughtContents } from '../content.ts';
+import { asciiName, OwnerError, withoutFinalDot } from '../owner-name.ts';
 
 /** Maximum characters of a text to find. */
 export const SOUGHT_MAX = 4_096;

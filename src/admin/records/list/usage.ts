@@ -1,11 +1,11 @@
 import Type from 'typebox';
-import { RECORDS_OF_ZONE_MAX } from '../../zone/dns-record.ts';
-import { type AdminApp, allowOnly, listParams, type PathForm } from '../app.ts';
-import { answers, success } from '../http/envelope.ts';
-import { nullable } from '../schema/nullable.ts';
-import { zoneInPath } from '../zones/known-zone.ts';
-import type { ZonesContext } from '../zones/routes.ts';
-import { zoneKeyOf } from './plan.ts';
+import { RECORDS_OF_ZONE_MAX } from '../../../zone/dns-record.ts';
+import { type AdminApp, allowOnly, listParams, type PathForm } from '../../app.ts';
+import { answers, success } from '../../http/envelope.ts';
+import { nullable } from '../../schema/nullable.ts';
+import { zoneInPath } from '../../zones/known-zone.ts';
+import type { ZonesContext } from '../../zones/routes.ts';
+import { zoneKeyOf } from '../plan.ts';
 
 const Usage = Type.Object({
   record_quota: nullable(
