@@ -21,10 +21,11 @@ export interface Changed {
 
 /** Makes the audit events of one commit, a few at a time; `poolNames` has the names of the pools of overrides, by identifier. */
 export async function auditOf(
-  { caller, method, atMs }: Call,
+  { caller, method, atMs, isAuditedTogether }: Call,
   changes: readonly Changed[],
   poolNames: ReadonlyMap<string, string>,
 ): Promise<AuditEvent[]> {
+  if (isAuditedTogether && changes.length > 1) return [togetherOf({ caller, method, atMs }, changes)];
   const max = Math.min(AUDITED_MAX, Math.floor(AUDITED_COMMIT_MAX / (2 * changes.length)));
   const isLong = createPieces();
   const events: AuditEvent[] = [];
@@ -53,6 +54,20 @@ export async function auditOf(
     });
   }
   return events;
+}
+
+/** Makes one event of changes of one kind. In the place of the objects it has the length of the first one. */
+function togetherOf(
+  { caller, method, atMs }: Pick<Call, 'caller' | 'method' | 'atMs'>,
+  changes: readonly Changed[],
+): AuditEvent {
+  const { write, before } = changes[0]!;
+  const kind = kindOf<Kind>(write.kind);
+  const after = write.op === 'put' ? write.value : undefined;
+  const name = `${kind.nameOf((after ?? before)!)} and ${changes.length - 1} more`;
+  const object = { kind: write.kind, id: write.id, name };
+  const [was, now] = [before, after].map((value) => kept(kind, value, 0));
+  return { kind: 'audit', token: caller.name, method, object, before: was, after: now, atMs };
 }
 
 /** Returns the identifier of the pool when a change is of an override. */

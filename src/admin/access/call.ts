@@ -29,6 +29,8 @@ export interface Call {
   readonly precondition?: { readonly id: string; readonly ifMatch: string };
   /** The documents that it read, in their latest version. */
   readonly seen: Map<string, StoredDocument>;
+  /** Each commit has one audit event, which names its first object and the number of the others. */
+  isAuditedTogether?: true;
 }
 
 const calls = new WeakMap<FastifyRequest, Call>();

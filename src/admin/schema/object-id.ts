@@ -1,10 +1,19 @@
 import { randomBytes } from 'node:crypto';
 
 const OBJECT_ID = /^[0-9a-f]{32}$/;
+/** Octets of an identifier. */
+const OCTETS = 16;
+/** Identifiers that are drawn at once: to draw one takes as long as to draw hundreds, and an import needs 100,000. */
+const DRAWN = 256;
+
+let drawn: Buffer = Buffer.alloc(0);
 
 /** A new identifier: 32 lower-case hex digits, 128 bits of chance. */
 export function newObjectId(): string {
-  return randomBytes(16).toString('hex');
+  if (drawn.length === 0) drawn = randomBytes(DRAWN * OCTETS);
+  const id = drawn.toString('hex', 0, OCTETS);
+  drawn = drawn.subarray(OCTETS);
+  return id;
 }
 
 /** Returns true for a text in the form of an identifier. */

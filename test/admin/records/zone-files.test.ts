@@ -270,6 +270,23 @@ describe('an import', () => {
     expect(again.body.result).toMatchObject({ recs_added: 0 });
   });
 
+  test('has one audit event for each commit', async () => {
+    await imported(`$GENERATE 1-${WRITES_MAX + 2} h$ 60 A 192.0.2.1\n`);
+    const { events } = (await api.call('GET', '/lifeguard/v1/events?kind=audit&limit=3')).body.result;
+    expect(events.slice(0, 2)).toMatchObject([
+      { object: { kind: 'record', name: `h${WRITES_MAX + 1}.example.org A and 1 more` }, before: null },
+      {
+        method: 'POST',
+        object: { kind: 'record', name: `h1.example.org A and ${WRITES_MAX - 1} more` },
+        before: null,
+        after: { left_out: true, length: expect.any(Number) },
+      },
+    ]);
+    await imported('single 60 A 192.0.2.1\n');
+    const [single] = (await api.call('GET', '/lifeguard/v1/events?kind=audit&limit=1')).body.result.events;
+    expect(single).toMatchObject({ after: { name: 'single.example.org', content: '192.0.2.1' } });
+  });
+
   test('that somebody contradicts half-way leaves nothing', async () => {
     let commits = 0;
     const commit: Store['commit'] = async (writes, ...rest) => {

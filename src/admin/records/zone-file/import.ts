@@ -47,21 +47,27 @@ export async function importRecords(
   drafts: readonly DraftRecord[],
 ): Promise<Imported> {
   const byName = await groupedByName(drafts);
-  const fresh = await judged(await store.read(), place, byName);
+  const first = await store.read();
+  const fresh = await judged(first, place, byName);
   const changes = fresh.map(({ record }) => ({ write: putOf({ record, path: '' }), before: undefined }));
   await checkChanges(caller, changes, store);
   await limiter.check(caller, changes);
   const written: string[] = [];
   let revision: number | undefined;
+  /** The revision at which the rest is known to be right: nobody else wrote since. */
+  let judgedAt = first.revision;
   try {
     for (let at = 0; at < fresh.length; at += WRITES_MAX) {
-      const some = await groupedByName(fresh.slice(at, at + WRITES_MAX));
-      for (const drafts of some.values()) for (const { record } of drafts) written.push(record.id);
-      const committed = await commitJudged(store, async (read) => ({
-        writes: (await judged(read, place, some)).map(putOf),
-        result: undefined,
-      }));
-      revision = committed.revision ?? revision;
+      const some = fresh.slice(at, at + WRITES_MAX);
+      for (const { record } of some) written.push(record.id);
+      const committed = await commitJudged(store, async (read) => {
+        const isJudged = read.revision === judgedAt;
+        const still = isJudged ? some : await judged(read, place, await groupedByName(some));
+        return { writes: still.map(putOf), result: isJudged };
+      });
+      if (committed.revision === undefined) continue;
+      revision = committed.revision;
+      if (committed.result) judgedAt = revision;
     }
   } catch (error) {
     throw await undone(store, written, error);

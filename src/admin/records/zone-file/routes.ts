@@ -98,14 +98,12 @@ function importRoute(app: AdminApp, context: ZonesContext & { readonly limiter: 
     },
     async (request, reply) => {
       const startMs = context.epochMs();
+      // An import of a large zone would push all other events out of the trail.
+      const call = callOf(request);
+      call.isAuditedTogether = true;
       const place = await placeOf(context, request);
       const { records, ofSettings } = await draftsOf(request.body as Upload | undefined, place.zone, startMs);
-      const { added, present, revision } = await importRecords(
-        context,
-        callOf(request).caller,
-        place,
-        records,
-      );
+      const { added, present, revision } = await importRecords(context, call.caller, place, records);
       reply.log.info({ zone: place.zone.name, records: added, revision }, 'records imported');
       if (revision !== undefined) reply.header('x-lifeguard-revision', revision);
       const result = { recs_added: added, total_records_parsed: records.length + ofSettings };
