@@ -14,7 +14,7 @@ import { cpuSecondsOf, memoryOf, processesOf } from './process-group.ts';
 /** The only core servers run on. */
 export const SERVER_CORE = 0;
 /** Longest wait for a server to answer all it should, milliseconds: gdnsd looks resources up one by one at its start. */
-const START_MS = 150_000;
+const START_MS = 300_000;
 const START_POLL_MS = 100;
 const PORT_ATTEMPTS = 50;
 const ADDRESSES = ['127.0.0.1', '::1'] as const;

@@ -16,6 +16,7 @@ import {
   GROUPS,
   geoName,
   nearName,
+  nearNames,
   networks,
   POOLS,
   poolOf,
@@ -30,7 +31,7 @@ const SHOWN = { addressesOf: shownAddresses, nameOf: geoName, digOptions: [SHOWN
 export const OFF = `off.${ZONE}`;
 export const RANDOM = `random.${ZONE}`;
 
-/** Ourselves: load balancers of the policies `geo` and `proximity`, one for each name, and one of `off` and of `random`. */
+/** Ourselves: a load balancer of the policy `geo` for each name, a tenth as many of `proximity`, and one of `off` and of `random`. */
 export const lifeguardSteering: Peer = {
   ...lifeguard,
   ...SHOWN,
@@ -41,7 +42,7 @@ export const lifeguardSteering: Peer = {
     const pools = Array.from({ length: POOLS }, (_, i) => poolWrite(i));
     const balancers = [
       ...Array.from({ length: setup.names }, (_, i) => geoLoadBalancer(i)),
-      ...Array.from({ length: setup.names }, (_, i) => nearLoadBalancer(i)),
+      ...Array.from({ length: nearNames(setup.names) }, (_, i) => nearLoadBalancer(i)),
       named(OFF, {}),
       named(RANDOM, {
         steeringPolicy: 'random',

@@ -12,7 +12,7 @@ import type { Row } from '../rows.ts';
 import { type Bench, openSession } from '../session.ts';
 import { octetsByPolicy } from './memory.ts';
 import { gdnsdGeo, knotGeo, lifeguardSteering, OFF, RANDOM } from './peers.ts';
-import { geoName, nearName, networks } from './world.ts';
+import { geoName, nearName, nearNames, networks } from './world.ts';
 
 /** Servers that geo steering is held against. */
 const YARDSTICKS = ['floor', 'gdnsd', 'Knot'];
@@ -41,7 +41,7 @@ export async function benchSteering(bench: Bench): Promise<string> {
       beside(rows.random, rows.pool, 0.95),
       beside(rows.geo, rows.poolBySubnet, 0.95),
       beside(rows.near, rows.geo, 1),
-      beside(rows.nearMany, rows.geoMany, 1),
+      beside(rows.nearMany, rows.geoFew, 1),
     ]),
     startTable(scale.names, servers),
     '### Memory of a load balancer in the table of answers',
@@ -85,7 +85,10 @@ function rowsOf({ directory, scale }: Bench) {
   });
   const one = (name: string) => write(name, [name]);
   const bySubnet = { subnets };
-  const many = `${scale.names.toLocaleString('en')} names in random order`;
+  const random = (count: number) => `${count.toLocaleString('en')} names in random order`;
+  const many = random(scale.names);
+  const few = random(nearNames(scale.names));
+  const fewOrder = shuffled(nearNames(scale.names));
   return {
     geo: row('geo, 1 name, client subnets', one(geoName(middle)), bySubnet, () => true),
     geoMany: row(`geo, ${many}, client subnets`, write('geo', order.map(geoName)), bySubnet, () => true),
@@ -94,6 +97,7 @@ function rowsOf({ directory, scale }: Bench) {
     off: row('off, 1 name', one(OFF), {}),
     random: row('random, 1 name', one(RANDOM), {}),
     near: row('proximity, 1 name, client subnets', one(nearName(middle)), bySubnet),
-    nearMany: row(`proximity, ${many}, client subnets`, write('near', order.map(nearName)), bySubnet),
+    geoFew: row(`geo, ${few}, client subnets`, write('geo-few', fewOrder.map(geoName)), bySubnet),
+    nearMany: row(`proximity, ${few}, client subnets`, write('near', fewOrder.map(nearName)), bySubnet),
   };
 }

@@ -40,6 +40,11 @@ export function nearName(i: number): string {
   return `${label(i)}.near.${ZONE}`;
 }
 
+/** Of so many names by country, the number of names that are answered by what is nearest: they take time to load. */
+export function nearNames(names: number): number {
+  return Math.ceil(names / 10);
+}
+
 /** The network by which a server shows that it answers right, as dig is told. */
 const SHOWN = 7;
 export const SHOWN_SUBNET = `+subnet=10.0.${SHOWN}.0/24`;
