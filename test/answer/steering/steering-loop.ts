@@ -4,6 +4,7 @@
  */
 import { Transport } from '../../../src/answer/exchange.ts';
 import { Type } from '../../../src/dns/type.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
 import { answering, authorityOf } from '../answering.ts';
 import { PLAIN } from '../respond/responder.ts';
 import { createAllocationMeter } from '../table/allocation-meter.ts';
@@ -16,7 +17,18 @@ const QUERIES = 250_000;
 const ROUNDS = 3;
 
 const { responder } = answering(
-  authorityOf([steeredZone(EVERY_KIND)]),
+  authorityOf([
+    steeredZone(
+      EVERY_KIND,
+      zoneFile(
+        'example.org',
+        `x.w     60 TXT   a
+         beside  60 SRV   1 1 443 hash.example.org
+         beside  60 SRV   1 1 443 proximity.example.org
+         hinted  60 HTTPS 1 random.example.org ipv4hint=auto ipv6hint=auto`,
+      ),
+    ),
+  ]),
   // Large, so that the random numbers are not small ones.
   0x7fff_ffff,
   PLAIN,
@@ -34,6 +46,11 @@ const questions = [...NAME_OF_KIND].flatMap(([kind, name]) =>
     const type = i < 2 ? Type.A : Type.AAAA;
     return { kind: `${kind}: ${what}`, packet: questionPacket({ name, type, subnet }) };
   }),
+);
+const { 'a subnet': subnet } = SUBNETS;
+questions.push(
+  { kind: 'beside SRV', packet: questionPacket({ name: 'beside.example.org', type: Type.SRV, subnet }) },
+  { kind: 'hints', packet: questionPacket({ name: 'hinted.example.org', type: Type.HTTPS, subnet }) },
 );
 
 const reply = new Uint8Array(4_096);
