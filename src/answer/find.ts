@@ -100,8 +100,12 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
   const kind = words[node + NodeField.KIND]!;
   if (kind === NodeKind.CUT) {
     // RFC 4035 §3.1.4.1: DS at a cut is the parent's to answer.
-    const isOfParent = found.skip === 0 && type === Type.DS;
-    found.state = isOfParent ? Finding.NODATA : Finding.REFERRAL;
+    if (found.skip === 0 && type === Type.DS) {
+      found.answer = answerOf(words, node, type);
+      found.state = found.answer === 0 ? Finding.NODATA : Finding.HIT;
+      return;
+    }
+    found.state = Finding.REFERRAL;
     found.answer = firstAnswer(words, node);
     return;
   }

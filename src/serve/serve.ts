@@ -23,7 +23,7 @@ import type { Locating } from './place/locating.ts';
 import type { SteeringSource } from './publish/choice-table.ts';
 import { createPublisher } from './publish/publisher.ts';
 import { createServedZones } from './publish/served-zones.ts';
-import { createUnlaidLog, createUnpublishedLog } from './publish/unpublished-log.ts';
+import { createLeftOutLog, createUnlaidLog, createUnpublishedLog } from './publish/unpublished-log.ts';
 import type { SavedAnswersFile, SavedTable } from './saved/format.ts';
 import { openLastHealthyFile } from './saved/last-healthy-file.ts';
 import { readSavedAnswers } from './saved/read.ts';
@@ -147,15 +147,23 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     },
     byLatency: latencies.order,
   };
-  const publisher = createPublisher(config.zones, table, unpublished.failed, unpublished.updated, zones, {
-    get node() {
-      return node;
+  const publisher = createPublisher(
+    config.zones,
+    table,
+    unpublished.failed,
+    unpublished.updated,
+    zones,
+    {
+      get node() {
+        return node;
+      },
+      byLatency: latencies.order,
+      choiceOf: (id) => refresh.choiceOf(id),
+      nameOf: (id) => refresh.configured.pool(id)?.name,
+      failed: createUnlaidLog(log),
     },
-    byLatency: latencies.order,
-    choiceOf: (id) => refresh.choiceOf(id),
-    nameOf: (id) => refresh.configured.pool(id)?.name,
-    failed: createUnlaidLog(log),
-  });
+    createLeftOutLog(log),
+  );
   const { locating } = options;
   /** Has places looked up in this locator, by those who answer from saved answers too. */
   const locate = (locator: Locator) => {
@@ -269,7 +277,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     ask: (query, client) => ask(query, client),
     rttsOf: latencies.averagesOf,
     useConfig,
-    zones: () => [...valuesUnder(refresh.loadBalancers.addTo(zones.all), '')],
+    zones: () => [...valuesUnder(refresh.zones, '')],
     contents: () => publisher.contents,
     async stop() {
       unwatch?.();

@@ -12,6 +12,8 @@ import { Records } from './reading/records.ts';
 /** The documents in use, so that one that can no longer be read keeps its last value. */
 export interface KeptDocuments {
   readonly all: Holding;
+  /** Its records. */
+  readonly records: Records;
   /** Returns true where a document of this kind is kept. */
   has(kind: Kind): boolean;
   /** Returns a reading in which kept documents replace damaged ones. It does not change what is kept. */
@@ -40,6 +42,9 @@ export function keepDocuments(): KeptDocuments {
   return {
     get all() {
       return all();
+    },
+    get records() {
+      return records;
     },
     has: (kind) => (kind === 'record' ? records.size : (kept.get(kind)?.size ?? 0)) > 0,
     mend: (read) => (read.damaged === undefined ? read : mended(read, all())),

@@ -2,7 +2,7 @@ import { foldName, nameKey, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import type { Member } from '../pool/members.ts';
-import { isSteered, rrsetsOf } from './steered.ts';
+import { isSteered } from './steered-rrset.ts';
 import type { Zone, ZoneHead } from './zone.ts';
 
 /** Everything that decides answers, at one generation. */
@@ -36,7 +36,7 @@ export function soaRRset(zone: ZoneHead, serial: number, use: 'answer' | 'negati
 export function addressesOf(zone: Zone, ns: RRset): RRset[] {
   // An NS record's rdata is the name, uncompressed.
   const targets = new Set(ns.rdata.map((target) => nameKey(foldName(target))));
-  return rrsetsOf(zone).filter(
+  return zone.rrsets.filter(
     (set) =>
       (set.type === Type.A || set.type === Type.AAAA) && !isSteered(set) && targets.has(nameKey(set.owner)),
   );

@@ -3,9 +3,11 @@ import { CNAME_CHAIN_MAX, type RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import type { Plan } from '../load-balancer/steering/plan.ts';
 import { type Authority, addressesOf, isCut, soaRRset } from './authority.ts';
+import { flattened } from './contents/owned-sets.ts';
 import { poolRRsets } from './pool-rrsets.ts';
 import { aliasTarget, rewritten } from './rewritten.ts';
-import { isSteered, rrsetsOf, setsAnswered } from './steered.ts';
+import { setsAnswered } from './steered.ts';
+import { isSteered } from './steered-rrset.ts';
 import type { Zone } from './zone.ts';
 
 /** The result of a lookup. */
@@ -39,7 +41,8 @@ export type Lookup =
  * Answers a question by RFC 1034 §4.3.2, in the plainest way. Tests compare the compiled table with it, and
  * explanations use it. It returns whole sets, of which an answer may hold a window. It is not on the query path.
  */
-export function lookup(authority: Authority, qname: WireName, qtype: number): Lookup {
+export function lookup(of: Authority, qname: WireName, qtype: number): Lookup {
+  const authority = { ...of, zones: of.zones.map(flattened) };
   const chain: RRset[] = [];
   const names = new Set<string>();
   let name = qname;
@@ -63,11 +66,12 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
   const soa = soaRRset(zone, authority.serial, 'negative');
 
   const cut = cutAbove(zone, name);
+  const dname = dnameAbove(zone, name);
+  // The higher of both hides the other.
+  if (dname !== undefined && (cut === undefined || dname.owner.length < cut.owner.length))
+    return rewrite(name, qtype, dname, chain);
   if (cut !== undefined && !(cut.owner.length === name.length && qtype === Type.DS))
     return { kind: 'referral', ns: cut, glue: addressesOf(zone, cut), chain };
-
-  const dname = dnameAbove(zone, name);
-  if (dname !== undefined) return rewrite(name, qtype, dname, chain);
 
   if (isUnread(authority, zone, name, qtype)) return { kind: 'unread', chain };
   let sets = rrsetsAt(authority, zone, name);
@@ -79,7 +83,8 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
     if (sets === undefined) return { kind: 'nxdomain', soa, chain };
     sets = sets.map((set) => ({ ...set, owner: name }));
   }
-  if (cut !== undefined) sets = [];
+  // RFC 4035 §3.1.4.1: of what is at a cut, DS is this zone's.
+  if (cut !== undefined) sets = sets.filter(({ type }) => type === Type.DS);
   sets = setsAnswered(sets);
   const alias = sets.find(({ type }) => type === Type.CNAME);
   if (alias !== undefined && qtype !== Type.CNAME && qtype !== Type.ANY) {
@@ -115,7 +120,7 @@ function isFull(chain: readonly RRset[]): boolean {
 
 /** The DNAME of the highest name above a name that has one: nothing below it is looked up. */
 function dnameAbove(zone: Zone, name: WireName): RRset | undefined {
-  return rrsetsOf(zone)
+  return zone.rrsets
     .filter(
       ({ owner, type }) => type === Type.DNAME && owner.length < name.length && isAtOrBelow(name, owner),
     )
@@ -132,7 +137,7 @@ function zoneOf(zones: readonly Zone[], name: WireName, qtype: number): Zone | u
 
 /** The NS set of the highest zone cut at or above a name. */
 function cutAbove(zone: Zone, name: WireName): RRset | undefined {
-  return rrsetsOf(zone)
+  return zone.rrsets
     .filter(({ owner }) => isAtOrBelow(name, owner))
     .filter((set) => set.type === Type.NS && isCut(zone, set.owner, [set]))
     .toSorted((a, b) => a.owner.length - b.owner.length)[0];
@@ -148,7 +153,7 @@ function rrsetsAt(authority: Authority, zone: Zone, name: WireName): readonly RR
 /** Every name a zone has, and the sets at it. */
 function ownedBy(authority: Authority, zone: Zone): { owner: WireName; sets: readonly RRset[] }[] {
   const soa = soaRRset(zone, authority.serial, 'answer');
-  const owned = [soa, ...rrsetsOf(zone)].map((set) => ({
+  const owned = [soa, ...zone.rrsets].map((set) => ({
     owner: set.owner,
     sets: [set] as readonly RRset[],
   }));
@@ -174,7 +179,7 @@ function isUnread(
   qtype: number,
 ): boolean {
   if (zone.pools === undefined) return false;
-  const records = rrsetsOf(zone).filter(({ owner }) => nameKey(owner) === nameKey(name));
+  const records = zone.rrsets.filter(({ owner }) => nameKey(owner) === nameKey(name));
   // A load balancer answers in the place of a pool of its name, whether or not that can be read.
   if (records.some(isSteered)) return false;
   const hasRecords = records.length > 0;

@@ -3,20 +3,9 @@ import { parseName, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import type { Plan } from '../load-balancer/steering/plan.ts';
-import { OrderedMap } from './contents/ordered-map.ts';
+import { byOwner } from './contents/by-owner.ts';
+import { isSteered, type SteeredRRset } from './steered-rrset.ts';
 import type { Zone } from './zone.ts';
-
-/** A set of addresses that a load balancer chooses for each query. It has no records itself. */
-export interface SteeredRRset extends RRset {
-  readonly steering: Plan;
-  /** Key of `owner` (orderKey). */
-  readonly ownerKey: string;
-}
-
-/** Returns true for the set of a load balancer. */
-export function isSteered(set: RRset): set is SteeredRRset {
-  return 'steering' in set;
-}
 
 /** Types that a load balancer answers in the place of the records at its name. */
 const REPLACED: readonly number[] = [Type.A, Type.AAAA, Type.CNAME];
@@ -46,21 +35,11 @@ export function steeredSets(plan: Plan): readonly SteeredRRset[] {
   }));
 }
 
-/** Adds the sets of load balancers to a zone. */
-export function withSteered(zone: Zone, sets: readonly SteeredRRset[]): Zone {
-  if (sets.length === 0) return zone;
-  const added = OrderedMap.of(Map.groupBy(sets, ({ ownerKey }) => ownerKey));
-  return { ...zone, added, isSteered: true };
-}
-
 /**
- * Lists all sets of a zone. At the name of a load balancer its addresses come in the place of records of those types, and of an
+ * Adds the sets of load balancers to a zone. At the name of one its addresses come before records of those types, and before an
  * alias; all other records stay.
  */
-export function rrsetsOf({ rrsets, added }: Zone): readonly RRset[] {
-  if (added === undefined) return rrsets;
-  const left = rrsets.filter(
-    ({ type, owner }) => !REPLACED.includes(type) || !added.get(orderKey(owner))?.some(isSteered),
-  );
-  return [...left, ...[...added.from()].flatMap(([, sets]) => sets)];
+export function withSteered(zone: Zone, sets: readonly SteeredRRset[]): Zone {
+  if (sets.length === 0) return zone;
+  return { ...zone, steered: byOwner(sets) };
 }

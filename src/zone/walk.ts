@@ -2,7 +2,9 @@ import { foldName, formatName, isAtOrBelow, nameKey, parentOf, type WireName } f
 import { Type } from '../dns/type.ts';
 import type { Member } from '../pool/members.ts';
 import { poolNameKey } from '../pool/pool-name.ts';
+import { namesIn } from '../rdata/rdata.ts';
 import type { Authority } from './authority.ts';
+import { createSlices } from './contents/slices.ts';
 import { type Lookup, lookup } from './lookup.ts';
 import type { Zone } from './zone.ts';
 
@@ -16,7 +18,7 @@ export interface Walk {
 }
 
 /**
- * Answers a question as lookup() does, but looks only at pools that it leads to: `membersOf` is asked, by poolNameKey,
+ * Answers a question as lookup() does, but looks only at those parts of zones and at pools that it leads to: `membersOf` is asked, by poolNameKey,
  * for those at the names on the way and above them; undefined: there is no such pool, or it is disabled.
  */
 export function walk(
@@ -26,22 +28,24 @@ export function walk(
   qtype: number,
 ): Walk {
   const pools = new Map<string, readonly Member[]>();
-  /** Looks up the pools of these names. Returns true where it found new ones. */
+  const slices = createSlices(zones);
+  /** Looks up the pools and record sets of these names. Returns true where it found new ones. */
   const learn = (names: readonly WireName[]): boolean => {
     const before = pools.size;
+    const haveSets = names.map((name) => slices.learn(name)).includes(true);
     for (const key of names.flatMap((name) => zones.flatMap((zone) => poolAbove(zone, name) ?? []))) {
       const members = membersOf(key);
       if (members !== undefined) pools.set(key, members);
     }
-    return pools.size > before;
+    return haveSets || pools.size > before;
   };
   learn([qname]);
   for (;;) {
-    const found = lookup({ zones, serial, pools, ...(unread && { unread }) }, qname, qtype);
+    const found = lookup({ zones: slices.zones, serial, pools, ...(unread && { unread }) }, qname, qtype);
     const targets = targetsOf(found);
     const names = [qname, ...targets.map(foldName)];
     // A new pool may end the walk, or keep a wildcard from the names below the pool.
-    if (!learn(names)) return { names, targets, found };
+    if (!learn([...names, ...namesBeside(found)])) return { names, targets, found };
   }
 }
 
@@ -56,4 +60,10 @@ function poolAbove({ pools }: Zone, name: WireName): string | undefined {
 function targetsOf(found: Lookup): Uint8Array[] {
   const sets = found.kind === 'answer' ? found.rrsets : found.kind === 'refused' ? [] : found.chain;
   return sets.filter(({ type }) => type === Type.CNAME).map(({ rdata }) => rdata[0]!);
+}
+
+/** The names whose addresses an answer may have besides: those that its last record sets point to. */
+function namesBeside(found: Lookup): WireName[] {
+  const sets = found.kind === 'answer' ? found.rrsets.slice(-1) : found.kind === 'referral' ? [found.ns] : [];
+  return sets.flatMap(({ type, rdata }) => rdata.flatMap((each) => namesIn(type, each)));
 }

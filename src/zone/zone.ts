@@ -1,6 +1,8 @@
 import type { WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { OrderedMap } from './contents/ordered-map.ts';
+import type { HeldRecord } from './dns-record.ts';
+import type { SteeredRRset } from './steered-rrset.ts';
 
 /** Start of authority, but for the serial, which serve/publish/zone-serials.ts gives each zone (RFC 1035 §3.3.13). */
 export interface Soa {
@@ -32,15 +34,21 @@ export interface ZoneHead {
 /**
  * A zone as authored, without what health decides. Its reader made sure that every owner is at or below the apex; that
  * a CNAME is one record, alone at its name and not at the apex (RFC 1034 §3.6.2, RFC 2181 §10.1); that no wildcard has
- * NS records (RFC 4592 §4.2); and that at and below a zone cut there are only NS records and addresses.
+ * NS records (RFC 4592 §4.2); and that at and below a zone cut there are only NS records and addresses. Records of the API may
+ * be below a zone cut, where they are not answered.
  */
 export interface Zone extends ZoneHead {
   /** Static records, the apex's NS and their addresses among them; at most one set for an owner and type. */
   readonly rrsets: readonly RRset[];
-  /** Sets beside these, by the key of their owner (orderKey): of load balancers. Each change of one costs no more than that. Absent: none. */
-  readonly added?: OrderedMap<readonly RRset[]>;
-  /** The revision that wrote its document, or a load balancer of it, last; absent: it has none of these. */
+  /** Its document, where the API made it; absent: it is of the configuration file. */
+  readonly id?: string;
+  /**
+   * The records of the API by the orderKey() of their owner, oldest first (byAge); absent: there are none. Those that break a rule
+   * beside others are not answered (readName).
+   */
+  readonly records?: OrderedMap<readonly HeldRecord[]>;
+  /** The sets of load balancers by the orderKey() of their owner, which answer in the place of others; absent: there are none. */
+  readonly steered?: OrderedMap<readonly SteeredRRset[]>;
+  /** The revision that wrote its document, a record or a load balancer of it, last; absent: it has none of these. */
   readonly revision?: number;
-  /** Load balancers answer in it, and with them pools. */
-  readonly isSteered?: boolean;
 }

@@ -7,6 +7,7 @@ import type { SteeringSource } from '../../src/serve/publish/choice-table.ts';
 import { createPublisher } from '../../src/serve/publish/publisher.ts';
 import type { SerialSource } from '../../src/serve/publish/zone-serials.ts';
 import type { Authority } from '../../src/zone/authority.ts';
+import { byApex } from '../../src/zone/contents/zones.ts';
 import { makePool } from '../probe/checks.ts';
 import { decode, type Message } from './decode.ts';
 import { type QuerySpec, queryPacket } from './query-packet.ts';
@@ -19,6 +20,8 @@ export interface Answering {
   readonly responder: TestResponder;
   /** Makes these all pools. */
   setPools(pools: Authority['pools']): void;
+  /** Makes these the zones. */
+  setZones(zones: Authority['zones']): void;
   /** Has load balancers use the present state of these pools. */
   changeChoices(ids: readonly string[]): void;
   /** The answer to a packet; undefined: silence. */
@@ -72,9 +75,13 @@ export function answering(
       ids.map((id) => ({ id, pool: undefined, members: [] })),
       1,
     );
+  const setZones = (wanted: Authority['zones']) => {
+    publisher.setZones(byApex(wanted));
+    publisher.publish([], 1);
+  };
   setPools(pools);
   reader = openTable(table.buffers);
-  return { table, setPools, changeChoices, ...asking(reader, seed, settings) };
+  return { table, setPools, setZones, changeChoices, ...asking(reader, seed, settings) };
 }
 
 /** The same serial for all zones. */
@@ -87,7 +94,7 @@ export function asking(
   reader: TableReader,
   seed = 1,
   settings: ResponderSettings = PLAIN,
-): Omit<Answering, 'table' | 'setPools' | 'changeChoices'> {
+): Omit<Answering, 'table' | 'setPools' | 'setZones' | 'changeChoices'> {
   const responder = responderOver(reader, seed, settings);
   const reply = new Uint8Array(MESSAGE_OCTETS_MAX);
   const send: Answering['send'] = (packet, transport = Transport.UDP) => {

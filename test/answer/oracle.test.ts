@@ -1,6 +1,6 @@
 /**
- * The compiled table against zone/lookup.ts, over random zones and questions, while the pools that the zones share come,
- * go and change: 5,000 questions, or as many as
+ * The compiled table against zone/lookup.ts, over random zones and questions, while the pools that the zones share, and records of
+ * the API in them, come, go and change: 5,000 questions, or as many as
  * ORACLE_QUESTIONS says; `npm run oracle` asks a million. TEST_SEED repeats a run.
  */
 
@@ -11,14 +11,17 @@ import { foldName, formatName, isAtOrBelow, parseName, prependLabel } from '../.
 import { Rcode } from '../../src/dns/rcode.ts';
 import { ANSWERED_RECORDS_MAX, type RRset } from '../../src/dns/rrset.ts';
 import { Type } from '../../src/dns/type.ts';
+import { Records } from '../../src/store/reading/records.ts';
 import { contentsByApex, createAliasFollower } from '../../src/zone/alias-loops.ts';
 import type { Authority } from '../../src/zone/authority.ts';
+import { flattened } from '../../src/zone/contents/owned-sets.ts';
 import { type Lookup, lookup } from '../../src/zone/lookup.ts';
 import { poolRRsets } from '../../src/zone/pool-rrsets.ts';
 import fc from '../support/property.ts';
 import { seed } from '../support/seed.ts';
 import { additionalTo } from '../zone/additional.ts';
 import { anyAuthority, anyName, anyPools, POOLS } from '../zone/arbitrary-authority.ts';
+import { anyEdits, edited, withRecords } from '../zone/arbitrary-records.ts';
 import { hinted } from '../zone/hinted.ts';
 import { answering } from './answering.ts';
 import { type DecodedRecord, decode, type Message } from './decode.ts';
@@ -27,8 +30,8 @@ import { PLAIN } from './respond/responder.ts';
 
 const QUESTIONS = Number(process.env.ORACLE_QUESTIONS ?? 5_000);
 const QUESTIONS_PER_AUTHORITY = 50;
-/** States of the pools of one authority, each of which is asked a share of the questions. */
-const POOL_STATES = 3;
+/** States of the pools and records of one authority, each of which is asked a share of the questions. */
+const STATES = 3;
 const PLAIN_OCTETS = 512;
 
 const anyType = fc.constantFrom(
@@ -67,7 +70,8 @@ function anyQuestion({ zones }: Authority) {
 const anyCase = anyAuthority.chain((authority) =>
   fc.tuple(
     fc.constant(authority),
-    fc.array(anyPools, { minLength: POOL_STATES - 1, maxLength: POOL_STATES - 1 }),
+    fc.array(anyPools, { minLength: STATES - 1, maxLength: STATES - 1 }),
+    fc.array(anyEdits, { minLength: STATES, maxLength: STATES }),
     fc.array(anyQuestion(authority), {
       minLength: QUESTIONS_PER_AUTHORITY,
       maxLength: QUESTIONS_PER_AUTHORITY,
@@ -266,16 +270,26 @@ test(`the table gives the same answers as the lookup (seed ${seed})`, {
   const kinds = new Map<string, number>();
   const seen = { rewritten: 0, additional: 0, hinted: 0 };
   fc.assert(
-    fc.property(anyCase, ([start, states, questions, addressesMax]) => {
+    fc.property(anyCase, ([start, states, edits, questions, addressesMax]) => {
       const first = { ...start, addressesMax };
-      const { send, setPools } = answering(first, seed, PLAIN, { addressesMax });
+      const { send, setPools, setZones } = answering(first, seed, PLAIN, { addressesMax });
       let authority = first;
-      const { loopFrom } = createAliasFollower(contentsByApex(first.zones));
+      let records = Records.NONE;
+      let zones = first.zones;
+      let state = -1;
+      let { loopFrom } = createAliasFollower(contentsByApex(first.zones));
       for (const [i, { name, type }] of questions.entries()) {
-        const state = Math.floor((i * POOL_STATES) / questions.length);
-        const pools = state === 0 ? first.pools : states[state - 1]!;
-        if (pools !== authority.pools) setPools(pools);
-        authority = { ...first, pools };
+        const next = Math.floor((i * STATES) / questions.length);
+        if (next !== state) {
+          state = next;
+          const pools = state === 0 ? first.pools : states[state - 1]!;
+          if (pools !== authority.pools) setPools(pools);
+          records = edited(records, zones, edits[state]!, state + 1);
+          zones = withRecords(zones, records);
+          setZones(zones);
+          authority = { ...first, pools, zones: zones.map(flattened) };
+          ({ loopFrom } = createAliasFollower(contentsByApex(zones)));
+        }
         const found = lookup(authority, parseName(name), type);
         const expected = expectedOf(found, authority, type);
         if (found.kind === 'answer' && found.loop !== undefined)

@@ -23,10 +23,12 @@ const APEXES = [
 /** Names of pools. */
 export const POOLS = ['a', 'b', 'web'];
 
-const relative = fc
+/** A name relative to an apex. */
+export const relative = fc
   .oneof(fc.array(label, { maxLength: 4 }), fc.array(label, { maxLength: 1 }))
   .map((labels) => labels.join('.'));
-const under = (name: string, apex: string) => (name === '' ? apex : `${name}.${apex}`);
+/** A name below an apex, or the apex itself. */
+export const under = (name: string, apex: string) => (name === '' ? apex : `${name}.${apex}`);
 
 /** A name in one of the zones that may be there, or in none. */
 export const anyName = fc
@@ -60,10 +62,15 @@ const anyParameters = fc.constantFrom(
   'ipv4hint=198.51.100.1,198.51.100.2 ipv6hint=auto',
 );
 
-const record = fc.oneof(
+/** A record of any of the types that answers differ by. */
+export const record = fc.oneof(
   { weight: 4, arbitrary: fc.nat(7).map((n) => ({ type: 'A' as const, text: `192.0.2.${n}` })) },
   { weight: 2, arbitrary: fc.nat(3).map((n) => ({ type: 'AAAA' as const, text: `2001:db8::${n}` })) },
   { weight: 1, arbitrary: fc.constant({ type: 'TXT' as const, text: 'text' }) },
+  {
+    weight: 1,
+    arbitrary: fc.nat(2).map((n) => ({ type: 'DS' as const, text: `1 8 2 ${`${n}${n}`.repeat(32)}` })),
+  },
   { weight: 1, arbitrary: writtenName.map((name) => ({ type: 'MX' as const, text: `10 ${name}` })) },
   { weight: 1, arbitrary: writtenName.map((name) => ({ type: 'SRV' as const, text: `1 2 443 ${name}` })) },
   { weight: 1, arbitrary: writtenName.map((name) => ({ type: 'PTR' as const, text: name })) },
@@ -185,7 +192,11 @@ function zoneOf(
     ...records.filter((each) => each.type === 'NS' && !isApex(each)).map(({ owner }) => owner),
   ];
   const isCutOff = (name: WireName) => cuts.some((cut) => isAtOrBelow(name, cut));
-  records = records.filter(({ owner, type }) => ['NS', 'A', 'AAAA'].includes(type) || !isCutOff(owner));
+  // DS of a zone below that is served here, too, is not answered yet.
+  records = records.filter(
+    ({ owner, type }) => type !== 'DS' || !apexes.some((other) => nameKey(other) === nameKey(owner)),
+  );
+  records = records.filter(({ owner, type }) => ['NS', 'A', 'AAAA', 'DS'].includes(type) || !isCutOff(owner));
   const rewritten = records.filter(({ type }) => type === 'DNAME').map(({ owner }) => owner);
   // RFC 6672 §2.4: nothing is below a DNAME; but the table must not rely on it.
   records = records.filter(

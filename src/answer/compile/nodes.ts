@@ -9,7 +9,7 @@ import { autoHints, withHints } from '../../rdata/address-hints.ts';
 import { soaRRset } from '../../zone/authority.ts';
 import { hasBelow, hidesBelow, isCutAt, type ZoneContents } from '../../zone/contents/contents.ts';
 import { poolRRsets } from '../../zone/pool-rrsets.ts';
-import { isSteered } from '../../zone/steered.ts';
+import { isSteered } from '../../zone/steered-rrset.ts';
 import { NodeKind, Section, Selection } from '../layout.ts';
 import type { Answer, Node } from './image.ts';
 
@@ -186,7 +186,17 @@ function cutNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node 
     sets: [{ section: Section.AUTHORITY, rrset: ns }, ...glue(of, ns)],
     selection: Selection.FIXED,
   };
-  return { name, kind: NodeKind.CUT, zone: of.ordinal, answers: [{ type: Type.NS, answer: referral }] };
+  // The first one is the referral. RFC 4035 §3.1.4.1: DS at a cut is this zone's.
+  const ds = sets.filter(({ type }) => type === Type.DS);
+  return {
+    name,
+    kind: NodeKind.CUT,
+    zone: of.ordinal,
+    answers: [
+      { type: Type.NS, answer: referral },
+      ...ds.map((rrset) => ({ type: rrset.type, answer: staticAnswer(rrset) })),
+    ],
+  };
 }
 
 /** The addresses the zone holds for the targets of an NS set; its rdata is the name, uncompressed. */

@@ -29,6 +29,7 @@ export interface Refresh
       | 'choiceOf'
       | 'loadBalancers'
       | 'useSettings'
+      | 'zones'
     >,
     Pick<StoreFollower, 'presence' | 'disbelieved' | 'regions' | 'damagedRecords'> {
   /** true: the state of the store, or the last good state, is published. */
@@ -141,6 +142,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     choiceOf,
     loadBalancers,
     useSettings,
+    get zones() {
+      return state.zones;
+    },
     presence,
     disbelieved,
     regions,

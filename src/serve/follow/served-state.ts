@@ -9,6 +9,8 @@ import { type KeptDocuments, keepDocuments } from '../../store/kept-documents.ts
 import type { LastGood } from '../../store/last-good/last-good.ts';
 import type { Holding } from '../../store/reading/all-documents.ts';
 import { verdictKeyOf } from '../../voting/region-scope.ts';
+import { OrderedMap } from '../../zone/contents/ordered-map.ts';
+import type { Zones } from '../../zone/contents/zones.ts';
 import type { Zone } from '../../zone/zone.ts';
 import type { Alarms } from '../alarm/alarms.ts';
 import { type AllDownLog, createAllDownLog } from '../alarm/all-down-log.ts';
@@ -33,6 +35,7 @@ import { createUpdateLatency, type UpdateLatency, type UpdateSource } from '../p
 import { type Configured, createConfigured } from './configured.ts';
 import type { RefreshOptions } from './refresh-options.ts';
 import { createRelinking } from './relinking.ts';
+import { createServedRecords } from './served-records.ts';
 import { createUnreadDocuments, type UnreadDocuments } from './unread-documents.ts';
 
 /** What a node serves: the configuration, the health of its endpoints, and the answers that follow from both. */
@@ -55,7 +58,9 @@ export interface ServedState {
   /** Calls back with pools whose status may have changed, or whose endpoints have new results. */
   readonly watchResults: PoolWatchers['watch'];
   /** The load balancers that are served. */
-  readonly loadBalancers: Pick<ServedLoadBalancers, 'all' | 'addTo'>;
+  readonly loadBalancers: Pick<ServedLoadBalancers, 'all'>;
+  /** The zones that are served, with the records and load balancers of the store in them. */
+  readonly zones: Zones;
   /** Addresses of a family that an answer has at the most, where a pool does not say. */
   readonly addressesMax: number;
   /** Returns how a pool is answered at its own name. */
@@ -122,6 +127,8 @@ export interface ServedStateOptions
   readonly failed: (error: unknown) => void;
 }
 
+const NO_ZONES: Zones = OrderedMap.of();
+
 /** Creates the state of a node that serves nothing yet. */
 export function createServedState(options: ServedStateOptions): ServedState {
   const { publisher, zones, lastGood, epochMs = Date.now } = options;
@@ -136,6 +143,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
     ...(options.unreadable && { failed: options.unreadable }),
     wanted: (pool) => publication.mark([pool]),
   });
+  const records = createServedRecords();
   const lastHealthy = createLastHealthy({ ...options.lastHealthy, isWanted: loadBalancers.wantLastHealthy });
   const allDown = createAllDownLog(options.alarms, lastHealthy);
   const places =
@@ -215,10 +223,15 @@ export function createServedState(options: ServedStateOptions): ServedState {
     loadBalancers.load(all);
   }
 
-  /** Has the zones published from now on, with the load balancers in them. */
+  /** The zones with the records and load balancers in them. */
+  function zonesServed(): Zones {
+    return loadBalancers.addTo(records.addTo(zones?.all ?? NO_ZONES));
+  }
+
+  /** Has the zones published from now on. */
   function setZones(): void {
     if (zones === undefined) return;
-    publisher.setZones(loadBalancers.addTo(zones.all));
+    publisher.setZones(zonesServed());
     if (loadBalancers.needPlaces) places?.want();
   }
 
@@ -236,6 +249,9 @@ export function createServedState(options: ServedStateOptions): ServedState {
     statusOf: statuses.of,
     watchResults: results.watch,
     loadBalancers,
+    get zones() {
+      return zonesServed();
+    },
     get addressesMax() {
       return addressesMax;
     },
@@ -262,6 +278,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
       position = positionOf(read);
       documents.replace(read);
       publication.mark(unread.replace(read));
+      records.take(documents.records);
       zones?.number(read);
       setZones();
     },
@@ -275,7 +292,8 @@ export function createServedState(options: ServedStateOptions): ServedState {
       relinking.add(toLink);
       publication.mark(overrides.apply(change));
       const hasOtherZones = zones?.apply(change) ?? false;
-      if (loadBalancers.apply(change) || hasOtherZones) setZones();
+      const hasOtherRecords = records.take(documents.records);
+      if (loadBalancers.apply(change) || hasOtherZones || hasOtherRecords) setZones();
       if (relinking.isUnderWay) unkept.push(change);
       else lastGood?.apply(change);
       publication.publishSoon('configuration');

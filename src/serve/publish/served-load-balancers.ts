@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { orderKey } from '../../dns/canonical-order.ts';
 import { parseName } from '../../dns/name.ts';
-import type { RRset } from '../../dns/rrset.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { poolsNamed } from '../../load-balancer/pools-named.ts';
 import { needsPlaces, type Plan, planOf } from '../../load-balancer/steering/plan.ts';
 import type { Change, StoredDocument } from '../../store/contract/documents.ts';
 import { OrderedMap, type OrderedMapEdit } from '../../zone/contents/ordered-map.ts';
 import type { Zones } from '../../zone/contents/zones.ts';
-import { isSteered, type SteeredRRset, steeredSets } from '../../zone/steered.ts';
+import { steeredSets } from '../../zone/steered.ts';
+import type { SteeredRRset } from '../../zone/steered-rrset.ts';
 import type { Zone } from '../../zone/zone.ts';
 
 /** The load balancers of the store, as they answer. */
@@ -45,8 +45,8 @@ interface Served {
 /** What load balancers add to a zone. */
 interface InZone {
   /** Their sets, as they are in the zone, and as they become. */
-  added: OrderedMap<readonly RRset[]>;
-  edit: OrderedMapEdit<readonly RRset[]> | undefined;
+  added: OrderedMap<readonly SteeredRRset[]>;
+  edit: OrderedMapEdit<readonly SteeredRRset[]> | undefined;
   /** The newest revision that wrote one of them, or one that left. That of one which was deleted stays: the deletion counts for the serial of every zone. */
   revision: number;
 }
@@ -125,9 +125,7 @@ export function createServedLoadBalancers({
     const zone = inZone.get(zoneKey)!;
     zone.edit ??= zone.added.edit();
     // A store of another program may have two of one name.
-    const others = (zone.edit.get(any.ownerKey) ?? []).filter(
-      (set) => !isSteered(set) || set.steering.loadBalancer.id !== id,
-    );
+    const others = (zone.edit.get(any.ownerKey) ?? []).filter((set) => set.steering.loadBalancer.id !== id);
     const now = [...others, ...sets];
     if (now.length === 0) zone.edit.delete(any.ownerKey);
     else zone.edit.set(any.ownerKey, now);
@@ -149,9 +147,7 @@ export function createServedLoadBalancers({
     own.added = own.edit?.done() ?? own.added;
     own.edit = undefined;
     const revision = Math.max(zone.revision ?? 0, own.revision);
-    return own.added.size === 0
-      ? { ...zone, revision }
-      : { ...zone, added: own.added, isSteered: true, revision };
+    return own.added.size === 0 ? { ...zone, revision } : { ...zone, steered: own.added, revision };
   }
 
   return {

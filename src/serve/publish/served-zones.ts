@@ -100,7 +100,7 @@ export function createServedZones(
     if (reading.ok) {
       const rank = `${zone.createdOn} ${zone.id}`;
       const candidate = {
-        zone: { ...reading.zone, revision },
+        zone: { ...reading.zone, id, revision },
         key: orderKey(reading.zone.apex),
         rank,
         authored: zone,

@@ -1,4 +1,5 @@
 import { createRepeats, type Repeats } from '../../telemetry/repeats.ts';
+import type { LeftOut } from '../../zone/authoring/records-at-name.ts';
 import type { Logger } from '../logger.ts';
 
 /** Maximum of pools that are logged by name. Of more one line says that there are more. */
@@ -21,6 +22,22 @@ export function createUnlaidLog(
     const unsaid = repeats.due(`${loadBalancer}: ${err}`);
     if (unsaid === undefined) return;
     log.error({ loadBalancer, err, unsaid }, 'Cannot answer for a load balancer: it cannot be laid out.');
+  };
+}
+
+/** Creates what logs records of the store that are not answered because they break a rule: each seldom while it lasts, and few at a time. */
+export function createLeftOutLog(
+  log: Pick<Logger, 'error'>,
+  monotonicMs: () => number = () => performance.now(),
+): (leftOut: LeftOut) => void {
+  const repeats = createRepeats(monotonicMs);
+  return ({ record: { id, value }, message }) => {
+    const unsaid = repeats.due(`${id}: ${message}`);
+    if (unsaid === undefined) return;
+    const { name, type } = value;
+    const text =
+      'A record of the store breaks a rule and is not answered. All other records of its name are.';
+    log.error({ record: id, name, type, why: message, unsaid }, text);
   };
 }
 

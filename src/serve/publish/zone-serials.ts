@@ -1,5 +1,5 @@
 import type { Change, Configuration, Kind } from '../../store/contract/documents.ts';
-import { type Deletions, hasDeletion } from '../../store/integrity/deletions.ts';
+import { type Deletions, isOfAnyZone } from '../../store/integrity/deletions.ts';
 import { serialBaseOf } from '../../store/integrity/epoch.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -22,12 +22,12 @@ export interface ZoneSerials extends SerialSource {
 }
 
 /** Returns true where pools appear in a zone, at their own names or by load balancers. */
-export function hasPools({ pools, isSteered = false }: Zone): boolean {
-  return pools !== undefined || isSteered;
+export function hasPools({ pools, steered }: Zone): boolean {
+  return pools !== undefined || steered !== undefined;
 }
 
 /**
- * Numbers zones by the revision that changed them last: that of their own document or of a load balancer of theirs
+ * Numbers zones by the revision that changed them last: that of their own document, or of a record or a load balancer of theirs
  * (Zone.revision), or of any pool, where pools appear in them. Before anything is loaded all serials are 0.
  */
 export function createZoneSerials(): ZoneSerials {
@@ -50,11 +50,11 @@ export function createZoneSerials(): ZoneSerials {
       for (const { revision: written } of documentsOf(documents, 'pool')) pools = Math.max(pools, written);
       // What cannot be read may have been written last of all: a serial may be too high, but never lower than before.
       if (isUnread(read, 'pool')) pools = Math.max(pools, revision);
-      if (isUnread(read, 'load_balancer')) since = Math.max(since, revision);
+      if (isUnread(read, 'load_balancer') || isUnread(read, 'record')) since = Math.max(since, revision);
     },
     apply({ revision, deletionsSince = 0, entries }) {
       since = Math.max(since, deletionsSince);
-      if (hasDeletion(entries, 'load_balancer')) since = revision;
+      if (isOfAnyZone(entries)) since = revision;
       const isOfPool = entries.some((entry) => (entry.op === 'put' ? entry.document : entry).kind === 'pool');
       if (isOfPool) pools = revision;
     },

@@ -4,8 +4,15 @@ import type { TableWriter } from '../../answer/table.ts';
 import { keyAbove, nearest, orderKey } from '../../dns/canonical-order.ts';
 import type { WireName } from '../../dns/name.ts';
 import type { Plan } from '../../load-balancer/steering/plan.ts';
-import { addConcerned, addNamesUnder, addUpwards, type Names } from '../../zone/contents/concerned.ts';
-import { applyDiff, contentsInSteps, diffTo, type ZoneContents } from '../../zone/contents/contents.ts';
+import type { LeftOut } from '../../zone/authoring/records-at-name.ts';
+import {
+  addConcerned,
+  addNamesUnder,
+  addUpwards,
+  type Names,
+  namesUnder,
+} from '../../zone/contents/concerned.ts';
+import { contentsAfter, contentsOf, type ZoneContents } from '../../zone/contents/contents.ts';
 import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
 import type { Zones } from '../../zone/contents/zones.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -50,8 +57,12 @@ export interface ZoneTable {
   readonly poolTtlSeconds: number | undefined;
 }
 
-/** A table without zones. */
-export function createZoneTable(table: TableWriter, choices?: ChoiceTable): ZoneTable {
+/** A table without zones. `leftOut` is called with each record at a name that comes or changes, which is not answered. */
+export function createZoneTable(
+  table: TableWriter,
+  choices?: ChoiceTable,
+  leftOut: (record: LeftOut) => void = () => {},
+): ZoneTable {
   /** By the key of their apex; as they were set last, and as they are in the table. */
   let given: Zones = OrderedMap.of();
   let zones = OrderedMap.of<WrittenZone>();
@@ -106,30 +117,48 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
     }
   }
 
+  /** Writes what is at a name of a zone now. Returns false where nothing is. */
+  function writeName(zone: TableZone, key: string, name: WireName): boolean {
+    const node = nodeOf(zone, key, name);
+    const written = node && put(node, name);
+    if (written?.programs === undefined) choices?.leave(key);
+    return written !== undefined;
+  }
+
+  function removeName(key: string, name: WireName): void {
+    table.remove(name);
+    choices?.leave(key);
+  }
+
   /** Writes what is at names now, deeper zones first: what a lower zone answers is there before the upper one stops to. */
   function* write(names: Names): Iterable<void> {
-    const left: WireName[] = [];
-    const owned = new Map<TableZone, [string, WireName][]>();
+    const left: [string, WireName][] = [];
+    const owned = new Map<WrittenZone, [string, WireName][]>();
     for (const [key, name] of names) {
       const zone = nearest(zones, key);
-      if (zone === undefined) left.push(name);
+      if (zone === undefined) left.push([key, name]);
       else if (!owned.get(zone)?.push([key, name])) owned.set(zone, [[key, name]]);
       yield;
     }
-    const deepestFirst = [...owned].sort(
-      ([a], [b]) => b.contents.head.apex.length - a.contents.head.apex.length,
-    );
-    for (const [zone, all] of deepestFirst)
-      for (const [key, name] of all) {
-        const node = nodeOf(zone, key, name);
-        const written = node && put(node, name);
-        if (written === undefined) left.push(name);
-        if (written?.programs === undefined) choices?.leave(key);
+    for (const zone of deepestFirst(owned.keys()))
+      for (const [key, name] of owned.get(zone)!) {
+        if (!writeName(zone, key, name)) left.push([key, name]);
         yield;
       }
-    for (const name of left) {
-      table.remove(name);
-      choices?.leave(orderKey(name));
+    for (const [key, name] of left) {
+      removeName(key, name);
+      yield;
+    }
+  }
+
+  /** Writes what is now at every name of the contents of a zone that comes or goes, one by one: there may be a million. */
+  function* writeAll(contents: ZoneContents): Iterable<void> {
+    const tell = (key: string) => contents.owners.leftOut(key).forEach(leftOut);
+    const isServed = zones.get(contents.apexKey)?.contents === contents;
+    for (const [key, name] of namesUnder(contents, contents.head.apex, isServed ? tell : undefined)) {
+      const zone = nearest(zones, key);
+      if (isServed) tell(key);
+      if (zone === undefined || !writeName(zone, key, name)) removeName(key, name);
       yield;
     }
   }
@@ -156,11 +185,12 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
       const was = zones.get(key);
       if (zone === undefined) gone.push(was!);
       else if (was === undefined) {
-        const contents = yield* contentsInSteps(zone);
+        const contents = contentsOf(zone);
         come.push({ contents, ordinal: ordinals.take(), zone, serial: nextSerial, nextSerial });
-        addNamesUnder(names, contents, zone.apex);
       } else {
-        const { contents, changed } = applyDiff(was.contents, diffTo(was.contents, was.zone, zone));
+        const after = contentsAfter(was.contents, was.zone, zone);
+        const { contents, changed } = after;
+        after.leftOut.forEach(leftOut);
         others.push({ contents, ordinal: was.ordinal, zone, serial: was.serial, nextSerial });
         names.set(key, zone.apex);
         addConcerned(names, was.contents, contents, changed);
@@ -174,7 +204,6 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
     for (const each of gone) {
       withPools.delete(each);
       zones = zones.without(each.contents.apexKey);
-      addNamesUnder(names, each.contents, each.contents.head.apex);
     }
     const now = [...come, ...others];
     for (const each of now) add(each);
@@ -185,7 +214,9 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
       writeNegative(each);
       yield;
     }
+    for (const each of deepestFirst(come)) yield* writeAll(each.contents);
     yield* write(names);
+    for (const each of gone) yield* writeAll(each.contents);
     for (const { ordinal } of gone) ordinals.free(ordinal);
   }
 
@@ -227,6 +258,11 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
       return withPools.values().find(({ zone }) => zone.pools !== undefined)?.zone.poolTtlSeconds;
     },
   };
+}
+
+/** Zones with the longest names first. */
+function deepestFirst(zones: Iterable<WrittenZone>): WrittenZone[] {
+  return [...zones].sort((a, b) => b.contents.head.apex.length - a.contents.head.apex.length);
 }
 
 /**

@@ -2,7 +2,7 @@
 export interface Deletions {
   /**
    * Of what was deleted up to this revision it is not known what it was of: deletions are noted from then on, or that
-   * of a load balancer, which any zone may have had, was the last.
+   * of a load balancer or a record, which any zone may have had, was the last.
    */
   readonly since: number;
   /** The revision of the last deletion of a pool after that; 0: none. */
@@ -52,9 +52,14 @@ export function deletionsAfter(
 ): Deletions {
   const noted = deletionsSince === undefined ? deletions : { since: deletionsSince, pool: 0 };
   return {
-    since: hasDeletion(entries, 'load_balancer') ? revision : noted.since,
+    since: isOfAnyZone(entries) ? revision : noted.since,
     pool: hasDeletion(entries, 'pool') ? revision : noted.pool,
   };
+}
+
+/** Returns true where one of these deletes a document that any zone may have had. */
+export function isOfAnyZone(entries: Deleting['entries']): boolean {
+  return hasDeletion(entries, 'load_balancer') || hasDeletion(entries, 'record');
 }
 
 /** Returns true where one of these deletes a document of the kind. */

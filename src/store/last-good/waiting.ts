@@ -1,5 +1,5 @@
 import type { Change, Configuration } from '../contract/documents.ts';
-import { hasDeletion } from '../integrity/deletions.ts';
+import { hasDeletion, isOfAnyZone } from '../integrity/deletions.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 
 /** What waits to be written: only the newest of each, so that a full disk cannot fill the memory too. */
@@ -83,7 +83,7 @@ export function createGathering(): Gathering {
       ({ revision, link } = change);
       deletionsSince = change.deletionsSince ?? deletionsSince;
       if (hasDeletion(change.entries, 'pool')) poolDeletion = change.revision;
-      if (hasDeletion(change.entries, 'load_balancer')) deletionsSince = change.revision;
+      if (isOfAnyZone(change.entries)) deletionsSince = change.revision;
     },
     hold(check, verdict) {
       const isPlain = verdict !== undefined && verdict.addresses === undefined;

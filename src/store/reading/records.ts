@@ -1,7 +1,8 @@
 import { orderKey } from '../../dns/canonical-order.ts';
-import { parseName } from '../../dns/name.ts';
+import { formatName, parseName } from '../../dns/name.ts';
 import { OrderedMap, type OrderedMapEdit } from '../../zone/contents/ordered-map.ts';
 import { byAge, type DnsRecord } from '../../zone/dns-record.ts';
+import type { Zone } from '../../zone/zone.ts';
 
 /** A record, a stored document of this kind. */
 export interface StoredRecord {
@@ -16,6 +17,11 @@ export interface RecordsZone {
   /** Lower case, no final dot. */
   readonly zoneName: string;
   readonly zoneId?: string | undefined;
+}
+
+/** Names the records of a zone that is served. */
+export function recordsZoneOf({ apex, id }: Pick<Zone, 'apex' | 'id'>): RecordsZone {
+  return { zoneName: formatName(apex).replace(/(?<=.)\.$/, ''), zoneId: id };
 }
 
 /** The records of one zone. */

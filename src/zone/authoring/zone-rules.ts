@@ -194,7 +194,7 @@ const cuts: Rule = ({ apex, pools, records }, names) => {
       return [
         { path, message: `${formatName(owner)} is a wildcard; it cannot be delegated (RFC 4592 §4.2)` },
       ];
-    if (type === 'NS' && isSame(owner, cut)) return [];
+    if ((type === 'NS' || type === 'DS') && isSame(owner, cut)) return [];
     if (isAddress(record) && servers.has(nameKey(owner))) return [];
     const where = `${formatName(owner)} is at or below ${formatName(cut)}, which is delegated`;
     return [

@@ -14,22 +14,32 @@ export function addUpwards(names: Names, name: WireName, above: WireName): void 
 
 /** Adds every name of contents at or below one of them, empty non-terminals too (RFC 4592 §2.2.2). */
 export function addNamesUnder(names: Names, contents: ZoneContents, name: WireName): void {
+  for (const [key, found] of namesUnder(contents, name)) names.set(key, found);
+}
+
+/** Lists those names with their keys. That of pools, and those above it, may come twice. `silent`: see Owners.from. */
+export function* namesUnder(
+  contents: ZoneContents,
+  name: WireName,
+  silent?: (key: string) => void,
+): IterableIterator<[string, WireName]> {
   const top = orderKey(name);
-  names.set(top, name);
+  yield [top, name];
   let last = '';
-  for (const [key, sets] of contents.owners.from(top)) {
+  for (const [key, sets] of contents.owners.from(top, silent)) {
     if (!key.startsWith(top)) break;
     let [at, owner] = [key, sets[0]!.owner];
     // In canonical order, all above that the owner before lies below as well is there already.
     while (at !== top && !last.startsWith(at)) {
-      names.set(at, owner);
+      yield [at, owner];
       owner = parentOf(owner)!;
       at = keyAbove(at)!;
     }
     last = key;
   }
   const { pools } = contents.head;
-  if (pools !== undefined && orderKey(pools).startsWith(top)) addUpwards(names, pools, name);
+  if (pools === undefined || !orderKey(pools).startsWith(top)) return;
+  for (let at = pools; at.length > name.length; at = parentOf(at)!) yield [orderKey(at), at];
 }
 
 /**

@@ -1,179 +1,120 @@
-import { orderKey } from '../../dns/canonical-order.ts';
+import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
 import { foldName, type WireName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { Type } from '../../dns/type.ts';
-import { isSteered, setsAnswered } from '../steered.ts';
+import type { LeftOut } from '../authoring/records-at-name.ts';
+import { isSteered } from '../steered-rrset.ts';
 import type { Zone, ZoneHead } from '../zone.ts';
+import { byOwner } from './by-owner.ts';
 import { OrderedMap } from './ordered-map.ts';
+import { type Owners, ownersOf } from './owned-sets.ts';
 
 /**
- * The static records of a zone at one moment. They never change: a change makes other contents, which share all that
- * stays, so that a reader may hold these for as long as it likes. Keys are those of orderKey().
+ * The records of a zone at one moment. They never change: a change makes other contents, which share all that stays, so
+ * that a reader may hold these for as long as it likes. Keys are those of orderKey().
  */
 export interface ZoneContents {
   readonly head: ZoneHead;
   readonly apexKey: string;
   /** The record sets at each owner, in canonical order of the owners; the SOA, which has a serial, apart. */
-  readonly owners: OrderedMap<readonly RRset[]>;
-  /** Of these, the sets of Zone.rrsets, also where those of Zone.added come before them. */
-  readonly listed: OrderedMap<readonly RRset[]>;
-  readonly added: Zone['added'];
+  readonly owners: Owners;
   /** The owners of NS sets, by the key of each name that they point to. */
   readonly delegations: OrderedMap<readonly WireName[]>;
 }
 
-/** A change of a zone. */
-export interface ZoneDiff {
-  /** Absent: as it was. */
-  readonly head?: ZoneHead;
-  /** The owners that change, each with all of its sets; no sets: the owner goes. */
-  readonly owners: readonly { readonly owner: WireName; readonly sets: readonly RRset[] }[];
-  /** Zone.added from now on. */
-  readonly added: Zone['added'];
-}
-
-/** The contents of a zone as authored. */
+/** The contents of a zone. */
 export function contentsOf(zone: Zone): ZoneContents {
-  const steps = contentsInSteps(zone);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
-
-/** The same in small steps. */
-export function* contentsInSteps(zone: Zone): Generator<void, ZoneContents> {
-  const own = ownersOf(zone);
+  const owners = ownersOf(zone);
   let delegations = OrderedMap.of<readonly WireName[]>();
-  for (const sets of own.values()) delegations = withDelegation(delegations, sets);
-  const listed = OrderedMap.of<readonly RRset[]>(own);
-  const edit = listed.edit();
-  for (const [key, sets] of zone.added?.from() ?? []) {
-    edit.set(key, answeredAt(own.get(key), sets));
-    yield;
-  }
-  const owners = zone.added === undefined ? listed : edit.done();
-  return { head: zone, apexKey: orderKey(zone.apex), owners, listed, added: zone.added, delegations };
+  for (const key of new Set(ownersWithServers(zone)))
+    delegations = withDelegation(delegations, owners.get(key) ?? []);
+  return { head: zone, apexKey: orderKey(zone.apex), owners, delegations };
 }
 
-/** The sets at an owner: those that are listed, and those that are added. */
-function answeredAt(
-  listed: readonly RRset[] | undefined,
-  added: readonly RRset[] | undefined,
-): readonly RRset[] {
-  return added === undefined ? (listed ?? []) : setsAnswered([...(listed ?? []), ...added]);
+/** The keys of owners that may have NS records. */
+function* ownersWithServers({ rrsets, records }: Zone): IterableIterator<string> {
+  for (const { owner, type } of rrsets) if (type === Type.NS) yield orderKey(owner);
+  for (const [key, held] of records?.from() ?? [])
+    if (held.some(({ value: { type } }) => type === 'NS' || type === 'TYPE2')) yield key;
 }
-
-/** Record sets that are compared one by one at the most, where zones share the others. */
-export const SETS_COMPARED_MAX = 64;
 
 /**
- * Returns the difference from contents, which are those of `was`, to those of another zone as authored. Sets that are
- * the same objects in both, before the first and after the last other one, are passed over, so that a change of a few
- * of many costs no more than those.
+ * Returns the contents of the zone that takes the place of another one, `was`, the owners whose sets are others then, and the records at
+ * concerned owners that are not answered. Costs
+ * what changed among the records of the API and the load balancers, and a look at all other sets where one of these is another.
  */
-export function diffTo(contents: ZoneContents, was: Zone, zone: Zone): ZoneDiff {
-  const [before, after] = [was.rrsets, zone.rrsets];
-  const least = Math.min(before.length, after.length);
-  let first = 0;
-  while (first < least && before[first] === after[first]) first += 1;
-  let last = 0;
-  while (last < least - first && before[before.length - 1 - last] === after[after.length - 1 - last])
-    last += 1;
-  const gone = before.slice(first, before.length - last);
-  const come = after.slice(first, after.length - last);
-  if (gone.length + come.length > SETS_COMPARED_MAX) return wholeDiffTo(contents, zone);
-  const owners = new Map<string, { owner: WireName; sets: readonly RRset[] }>();
-  for (const { owner } of [...gone, ...come]) {
-    const key = orderKey(owner);
-    const kept = (contents.listed.get(key) ?? []).filter((set) => !gone.includes(set));
-    // In the order in which the zone has them, as when all of it is read.
-    const isBefore = kept.map((set) => after.indexOf(set) < first);
-    owners.set(key, {
-      owner,
-      sets: [
-        ...kept.filter((_, i) => isBefore[i]),
-        ...come.filter((set) => orderKey(set.owner) === key),
-        ...kept.filter((_, i) => !isBefore[i]),
-      ],
-    });
-  }
-  return { head: zone, owners: [...owners.values()], added: zone.added };
-}
-
-/** The same, of two zones that share little. */
-function wholeDiffTo(contents: ZoneContents, zone: Zone): ZoneDiff {
-  const wanted = ownersOf(zone);
-  const gone = [...contents.listed.from()].filter(([key]) => !wanted.has(key));
-  return {
-    head: zone,
-    owners: [
-      ...gone.map(([, sets]) => ({ owner: sets[0]!.owner, sets: [] })),
-      ...[...wanted.values()].map((sets) => ({ owner: sets[0]!.owner, sets })),
-    ],
-    added: zone.added,
-  };
-}
-
-const NONE_ADDED = OrderedMap.of<readonly RRset[]>();
-
-/** Returns the contents after a change, and the owners that changed. Its cost depends on the size of the change. */
-export function applyDiff(
+export function contentsAfter(
   contents: ZoneContents,
-  diff: ZoneDiff,
-): { readonly contents: ZoneContents; readonly changed: readonly WireName[] } {
-  let { owners, listed, delegations } = contents;
-  const { added } = diff;
+  was: Zone,
+  zone: Zone,
+): {
+  readonly contents: ZoneContents;
+  readonly changed: readonly WireName[];
+  readonly leftOut: readonly LeftOut[];
+} {
+  const owners = ownersOf(zone);
+  let { delegations } = contents;
   const changed: WireName[] = [];
-  const concerned = new Map<string, WireName>();
-  for (const { owner, sets } of diff.owners) {
-    const key = orderKey(owner);
-    concerned.set(key, owner);
-    listed = sets.length === 0 ? listed.without(key) : listed.with(key, sets);
+  const leftOut: LeftOut[] = [];
+  for (const key of changedKeys(was, zone)) {
+    const [before, after] = [contents.owners.get(key) ?? [], owners.get(key) ?? []];
+    for (const each of owners.leftOut(key)) leftOut.push(each);
+    if (areSame(before, after)) continue;
+    changed.push((after[0] ?? before[0])!.owner);
+    delegations = withDelegation(withoutDelegation(delegations, before), after);
   }
-  for (const { key, before, after } of OrderedMap.differences(
-    contents.added ?? NONE_ADDED,
-    added ?? NONE_ADDED,
-  ))
-    concerned.set(key, (after ?? before)![0]!.owner);
-  for (const [key, owner] of concerned) {
-    const was = owners.get(key) ?? [];
-    const sets = answeredAt(listed.get(key), added?.get(key));
-    if (areSame(was, sets)) {
-      // Equal sets count as well: the next difference compares objects, not what they hold.
-      if (sets.some((set, i) => set !== was[i])) owners = owners.with(key, sets);
-      continue;
-    }
-    changed.push(owner);
-    owners = sets.length === 0 ? owners.without(key) : owners.with(key, sets);
-    delegations = withDelegation(withoutDelegation(delegations, was), sets);
-  }
-  // Two maps of the same sets would take their memory twice.
-  if (added === undefined) listed = owners;
   const { apexKey } = contents;
-  const head = diff.head ?? contents.head;
-  return { contents: { head, apexKey, owners, listed, added, delegations }, changed };
+  return { contents: { head: zone, apexKey, owners, delegations }, changed, leftOut };
+}
+
+const NONE = OrderedMap.of<never>();
+
+/** The keys of owners that may have other sets in one zone than in another of the same apex. */
+function changedKeys(was: Zone, zone: Zone): Set<string> {
+  const keys = new Set<string>();
+  const add = <V>(before: OrderedMap<V>, after: OrderedMap<V>) => {
+    for (const { key } of OrderedMap.differences(before, after)) keys.add(key);
+  };
+  if (was.rrsets !== zone.rrsets) add(byOwner(was.rrsets), byOwner(zone.rrsets));
+  add(was.records ?? NONE, zone.records ?? NONE);
+  add(was.steered ?? NONE, zone.steered ?? NONE);
+  if (poolsKeyOf(was) !== poolsKeyOf(zone))
+    for (const each of [was, zone]) addAroundPools(keys, each, [was, zone]);
+  return keys;
+}
+
+/** Adds the owners of records that may be answered, or not any more, because the name of pools is another: those above it, and those below. */
+function addAroundPools(keys: Set<string>, { pools }: Zone, zones: readonly Zone[]): void {
+  if (pools === undefined) return;
+  const top = orderKey(pools);
+  for (const { records = NONE } of zones) {
+    for (const [key] of records.from(top)) {
+      if (!key.startsWith(top)) break;
+      keys.add(key);
+    }
+    for (let at = keyAbove(top); at !== undefined; at = keyAbove(at))
+      if (records.get(at) !== undefined) keys.add(at);
+  }
+}
+
+function poolsKeyOf({ pools }: Zone): string | undefined {
+  return pools && orderKey(pools);
 }
 
 /** Returns true where a key's name is a zone cut of these contents: it has NS records and is not the apex. */
 export function isCutAt({ apexKey, owners }: ZoneContents, key: string): boolean {
-  return key !== apexKey && (owners.get(key)?.some(({ type }) => type === Type.NS) ?? false);
+  return key !== apexKey && owners.has(key, Type.NS);
 }
 
 /** Returns true where names below a key's name are not looked up in these contents: it is a zone cut, or has a DNAME (RFC 6672 §2.4). */
 export function hidesBelow(contents: ZoneContents, key: string): boolean {
-  return (
-    isCutAt(contents, key) || (contents.owners.get(key)?.some(({ type }) => type === Type.DNAME) ?? false)
-  );
+  return isCutAt(contents, key) || contents.owners.has(key, Type.DNAME);
 }
 
 /** Returns true where something is below a key's name: records, or the name that pools are below. */
 export function hasBelow({ head, owners }: ZoneContents, key: string): boolean {
   if (owners.keyAfter(key)?.startsWith(key)) return true;
   return head.pools !== undefined && orderKey(head.pools).startsWith(key);
-}
-
-function ownersOf({ rrsets }: Zone): Map<string, RRset[]> {
-  return Map.groupBy(rrsets, ({ owner }) => orderKey(owner));
 }
 
 type Delegations = ZoneContents['delegations'];

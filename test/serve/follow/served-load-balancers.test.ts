@@ -9,8 +9,9 @@ import { createServedLoadBalancers } from '../../../src/serve/publish/served-loa
 import { createServedZones } from '../../../src/serve/publish/served-zones.ts';
 import type { Change, StoredDocument } from '../../../src/store/contract/documents.ts';
 import { valuesUnder } from '../../../src/zone/contents/ordered-map.ts';
+import { flattened } from '../../../src/zone/contents/owned-sets.ts';
 import { byApex } from '../../../src/zone/contents/zones.ts';
-import { isSteered, rrsetsOf } from '../../../src/zone/steered.ts';
+import { isSteered } from '../../../src/zone/steered-rrset.ts';
 import { loadBalancer } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
@@ -105,8 +106,8 @@ test('a whole reading planned load balancers again that were as before', () => {
   served.load(reading('after'));
   const after = zoneOf(served);
   // Both families of one.
-  const were = rrsetsOf(before);
-  expect(rrsetsOf(after).filter((set) => !were.includes(set))).toHaveLength(2);
+  const were = flattened(before).rrsets;
+  expect(flattened(after).rrsets.filter((set) => !were.includes(set))).toHaveLength(2);
 });
 
 test('a change of one of many load balancers was a change of all sets of the zone', () => {
@@ -136,8 +137,8 @@ test('two load balancers of one name, which a store of another program may have:
   served.apply(put(1, loadBalancer('a', { name })));
   served.apply(put(2, loadBalancer('b', { name })));
   served.apply(gone(3, 'a'));
-  const left = rrsetsOf(zoneOf(served)).filter(isSteered);
+  const left = flattened(zoneOf(served)).rrsets.filter(isSteered);
   expect(left.map(({ steering }) => steering.loadBalancer.id)).toEqual(['b', 'b']);
   served.apply(gone(4, 'b'));
-  expect(zoneOf(served).isSteered).toBeUndefined();
+  expect(zoneOf(served).steered).toBeUndefined();
 });

@@ -281,6 +281,7 @@ redis.call('HSET', meta, 'tally', table.concat({text, link, size[2], size[3], si
 for at = 1, #entries, 2 do
   if string.sub(entries[at], 1, 12) == 'delete pool/' then pool = text end
   if string.sub(entries[at], 1, 21) == 'delete load_balancer/' then since = text end
+  if string.sub(entries[at], 1, 14) == 'delete record/' then since = text end
 end
 redis.call('HSET', meta, 'deletions', text .. ' ' .. since .. ' ' .. pool)
 return {'ok', text}
