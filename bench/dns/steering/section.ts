@@ -96,7 +96,7 @@ function rowsOf({ directory, scale }: Bench) {
     poolBySubnet: row('a pool, 1 name, client subnets', one(nameOf(1)), bySubnet),
     off: row('off, 1 name', one(OFF), {}),
     random: row('random, 1 name', one(RANDOM), {}),
-    near: row('proximity, 1 name, client subnets', one(nearName(middle)), bySubnet),
+    near: row('proximity, 1 name, client subnets', one(nearName(0)), bySubnet),
     geoFew: row(`geo, ${few}, client subnets`, write('geo-few', fewOrder.map(geoName)), bySubnet),
     nearMany: row(`proximity, ${few}, client subnets`, write('near', fewOrder.map(nearName)), bySubnet),
   };
