@@ -43,9 +43,11 @@ function largeSets(zones: readonly Zone[]): string[] {
   return zones.flatMap(({ rrsets }) =>
     rrsets
       .filter(({ rdata }) => rdata.length > ANSWERED_RECORDS_MAX)
-      .map(
-        ({ owner, type, rdata }) =>
-          `${formatName(owner)} has ${rdata.length} ${typeName(type)} records. An answer holds a window of ${ANSWERED_RECORDS_MAX} of them, because resolvers refuse larger sets.`,
-      ),
+      .map(({ owner, type, rdata }) => largeSetWarning(formatName(owner), typeName(type), rdata.length)),
   );
+}
+
+/** Returns a sentence about a record set of so many records, more than ANSWERED_RECORDS_MAX. */
+export function largeSetWarning(owner: string, type: string, count: number): string {
+  return `${owner} has ${count} ${type} records. An answer holds a window of ${ANSWERED_RECORDS_MAX} of them, because resolvers refuse larger sets.`;
 }

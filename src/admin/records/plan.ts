@@ -10,6 +10,7 @@ import { sameButForTime } from '../resource/write.ts';
 import { type KnownZone, zoneInPath } from '../zones/known-zone.ts';
 import type { ZonesContext } from '../zones/routes.ts';
 import { mergedBody, readRecord } from './body.ts';
+import { largeSetMessages } from './large-sets.ts';
 import { neighbourProblems } from './neighbours.ts';
 import { type OwnRecords, ownRecordsOf } from './own-records.ts';
 import type { RecordBody, RecordPatch } from './schema.ts';
@@ -110,9 +111,12 @@ export async function planned(
   const nothing = { writes: [], result: { records: outcome, messages }, problems };
   if (problems.count > 0) return nothing;
   const changed = [...entries.values()].filter(({ before, after }) => before?.value !== after);
-  const together = await neighbourProblems({ own, ofApi: records.inZone(zoneKey) }, changed);
+  const all = { own, ofApi: records.inZone(zoneKey) };
+  const together = await neighbourProblems(all, changed);
   problems.add(...together);
-  return together.length > 0 ? nothing : { ...nothing, writes: changed.map(writeOf) };
+  if (together.length > 0) return nothing;
+  messages.push(...(await largeSetMessages(all, changed)));
+  return { ...nothing, writes: changed.map(writeOf) };
 }
 
 /** Finds the zone of a request, and the records that it has without the API. Throws ApiError. */
