@@ -1,3 +1,5 @@
+import { TTL_SECONDS_MAX } from '../dns/rrset.ts';
+
 /** What an exported zone file says about a record in the comment after it, as the reference writes it. */
 export interface Remark {
   readonly comment?: string;
@@ -7,8 +9,8 @@ export interface Remark {
   readonly isProxied?: boolean;
   /** The setting `flatten_cname` is on. */
   readonly isFlattened?: boolean;
-  /** The TTL is automatic, and the file has the one that this means. */
-  readonly isTtlAutomatic?: boolean;
+  /** The TTL of the record itself, seconds, where the file has the one that it is answered with. */
+  readonly ttl?: number | 'auto';
 }
 
 /** What stands before the tags. */
@@ -16,7 +18,7 @@ const MARK = 'cf_tags=';
 /** The tags that stand for other properties. The first two are the reference's. */
 const PROXIED = 'cf-proxied';
 const FLATTENED = 'cf-flatten-cname';
-const AUTOMATIC_TTL = 'lg-auto-ttl';
+const TTL = 'lg-ttl';
 
 /**
  * Parses the comment after a record: `comment cf_tags=name,name:value`. A value in quotes is a JSON string. What is not written so is
@@ -30,27 +32,35 @@ export function parseRemark(text: string): Remark {
   if (written === undefined) return { comment: text, tags: [] };
   const comment = decodeComment((isMarked ? text.slice(0, mark) : text).trim());
   const proxied = written.findLast(isProxiedTag);
-  const tags = written.filter((tag) => !isProxiedTag(tag) && tag !== FLATTENED && tag !== AUTOMATIC_TTL);
+  const ttl = written.map(ttlIn).findLast((found) => found !== undefined);
+  const tags = written.filter((tag) => !isProxiedTag(tag) && tag !== FLATTENED && ttlIn(tag) === undefined);
   return {
     ...(comment !== '' && { comment }),
     tags,
     ...(proxied !== undefined && { isProxied: proxied === `${PROXIED}:true` || proxied === PROXIED }),
     ...(written.includes(FLATTENED) && { isFlattened: true }),
-    ...(written.includes(AUTOMATIC_TTL) && { isTtlAutomatic: true }),
+    ...(ttl !== undefined && { ttl }),
   };
 }
 
 /** Formats a remark on one line, without the semicolon; empty where there is nothing to say. parseRemark() reads it back. */
-export function formatRemark({ comment = '', tags, isProxied, isFlattened, isTtlAutomatic }: Remark): string {
+export function formatRemark({ comment = '', tags, isProxied, isFlattened, ttl }: Remark): string {
   const all = [
     ...tags.map(formatTag),
     ...(isFlattened ? [FLATTENED] : []),
-    ...(isTtlAutomatic ? [AUTOMATIC_TTL] : []),
+    ...(ttl === undefined ? [] : [`${TTL}:${ttl}`]),
     ...(isProxied === undefined ? [] : [`${PROXIED}:${isProxied}`]),
   ];
   const shown = encodeComment(comment);
   if (all.length === 0 && !shown.includes(MARK)) return shown;
   return `${shown}${shown === '' ? '' : ' '}${MARK}${all.join(',')}`;
+}
+
+/** The TTL in a tag for it; undefined: it is another tag. */
+function ttlIn(tag: string): Remark['ttl'] {
+  const [, text] = /^lg-ttl:(auto|\d{1,10})$/.exec(tag) ?? [];
+  if (text === undefined || text === 'auto') return text;
+  return Number(text) <= TTL_SECONDS_MAX ? Number(text) : undefined;
 }
 
 const isProxiedTag = (tag: string) => tag === PROXIED || tag.startsWith(`${PROXIED}:`);

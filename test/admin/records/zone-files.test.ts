@@ -79,7 +79,7 @@ describe('an import', () => {
       'a A 192.0.2.1 ; what it is cf_tags=x,y:z,cf-proxied:false',
       'b A 192.0.2.1',
       'c TXT t',
-      'd 300 CNAME a ; cf_tags=cf-flatten-cname,lg-auto-ttl',
+      'd 300 CNAME a ; cf_tags=cf-flatten-cname,lg-ttl:auto',
     ];
     const form = new FormData();
     form.set('file', new Blob([`${text.join('\n')}\n`]), 'db');
@@ -327,6 +327,12 @@ describe('an export', () => {
       },
     ])
       await api.create(body);
+    for (const [ttl, address] of [
+      [60, 1],
+      [90, 2],
+      [1, 3],
+    ])
+      await api.create({ type: 'A', name: 'mixed', content: `192.0.2.${address}`, ttl });
     const text = await exported();
     const [first, second, soa, ...rest] = text.split('\n');
     expect([first, second]).toEqual([
@@ -336,8 +342,11 @@ describe('an export', () => {
     expect(soa).toMatch(/^example\.org\.\t\d+\tIN\tSOA\t\S+ \S+ [1-9]\d* \d+ \d+ \d+ \d+$/);
     expect(rest.filter((line) => !/\tNS\t/.test(line))).toEqual([
       'example.org.\t60\tIN\tMX\t10 mail.example.net.',
-      '*.example.org.\t300\tIN\tTXT\t"a;b" "c\\"d" ; two\\010lines cf_tags=a:"b,c",lg-auto-ttl',
-      'alias.example.org.\t300\tIN\tCNAME\twww.example.net. ; cf_tags=cf-flatten-cname,lg-auto-ttl,cf-proxied:true',
+      '*.example.org.\t300\tIN\tTXT\t"a;b" "c\\"d" ; two\\010lines cf_tags=a:"b,c",lg-ttl:auto',
+      'alias.example.org.\t300\tIN\tCNAME\twww.example.net. ; cf_tags=cf-flatten-cname,lg-ttl:auto,cf-proxied:true',
+      'mixed.example.org.\t60\tIN\tA\t192.0.2.1 ; cf_tags=cf-proxied:false',
+      'mixed.example.org.\t60\tIN\tA\t192.0.2.2 ; cf_tags=lg-ttl:90,cf-proxied:false',
+      'mixed.example.org.\t60\tIN\tA\t192.0.2.3 ; cf_tags=lg-ttl:auto,cf-proxied:false',
       '',
     ]);
     const before = (await api.call('GET', api.ofApi)).body.result;

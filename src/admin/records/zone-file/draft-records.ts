@@ -80,7 +80,7 @@ function recordOf(
     name: withoutFinalDot(formatName(owner)),
     type: typeName,
     content: printRdata(type, rdata),
-    ttl: remark.isTtlAutomatic ? AUTOMATIC_TTL : ttlSeconds,
+    ttl: remark.ttl === 'auto' ? AUTOMATIC_TTL : (remark.ttl ?? ttlSeconds),
     proxied: remark.isProxied ?? (isProxied && isProxiable(typeName)),
     comment,
     tags,

@@ -38,11 +38,28 @@ function* printedOf(zone: Zone, serial: number, all: AllRecords): Generator<Prin
     ({ type, owner }) => type === Type.NS && owner.length === zone.apex.length,
   );
   if (servers !== undefined) yield* printedSet(servers);
+  let atName: DnsRecord[] = [];
   for (const record of recordsInOrder(all)) {
+    if (atName.length > 0 && atName[0]!.name !== record.name) {
+      yield* printedAtName(atName, all);
+      atName = [];
+    }
+    atName.push(record);
+  }
+  yield* printedAtName(atName, all);
+}
+
+/** The records of a name, with the TTLs that their sets are answered with: the lowest of each (RFC 2181 §5.2). */
+function* printedAtName(records: readonly DnsRecord[], { own }: AllRecords): Generator<PrintedRecord> {
+  const ttls = new Map<string, number>();
+  for (const record of records)
+    ttls.set(record.type, Math.min(ttls.get(record.type) ?? Number.POSITIVE_INFINITY, ttlSecondsOf(record)));
+  for (const record of records) {
     const { name, type, content } = record;
     const owner = name === '.' ? name : `${name}.`;
-    const remark = all.own.byId.has(record.id) ? {} : { remark: remarkOf(record) };
-    yield { owner, ttlSeconds: ttlSecondsOf(record), type, content, ...remark };
+    const ttlSeconds = ttls.get(type)!;
+    const remark = own.byId.has(record.id) ? {} : { remark: remarkOf(record, ttlSeconds) };
+    yield { owner, ttlSeconds, type, content, ...remark };
   }
 }
 
@@ -56,12 +73,13 @@ function* printedSet({ owner, ttlSeconds, type, rdata }: RRset): Generator<Print
     };
 }
 
-function remarkOf({ type, ttl, comment, tags, proxied, settings }: DnsRecord): Remark {
+function remarkOf({ type, ttl, comment, tags, proxied, settings }: DnsRecord, ttlSeconds: number): Remark {
+  const isOther = ttl !== ttlSeconds;
   return {
     ...(comment !== undefined && { comment }),
     tags,
     ...(isProxiable(type) && { isProxied: proxied }),
     ...(settings?.flatten_cname === true && { isFlattened: true }),
-    ...(ttl === AUTOMATIC_TTL && { isTtlAutomatic: true }),
+    ...(isOther && { ttl: ttl === AUTOMATIC_TTL ? 'auto' : ttl }),
   };
 }
