@@ -22,7 +22,9 @@ export class RdataReader {
 
   /** Reads an unsigned number of 1 to 4 octets. */
   number(octets: number): number {
-    return this.take(octets).reduce((value, octet) => value * 0x100 + octet, 0);
+    let value = 0;
+    for (const octet of this.take(octets)) value = value * 0x100 + octet;
+    return value;
   }
 
   /** Reads octets, without a copy. */

@@ -18,7 +18,7 @@ test.each([
   { name: '', ascii: '', rule: 'ASCII stays as it is' },
 ])('$name is $ascii ($rule)', ({ name, ascii }) => expect(toPunycode(name)).toBe(ascii));
 
-test.each(['ü/x.example', 'ü:80', 'u@ü', 'ü?', 'ü#', 'ü\\.x', 'ü[1]', '\u{e000}', 'ü%20'])(
+test.each(['ü/x.example', 'ü:80', 'u@ü', 'ü?', 'ü#', 'ü\\.x', 'ü[1]', '\u{e000}', 'ü%20', 'ü.b\\.c'])(
   '%s has no Punycode',
   (name) => {
     expect(() => toPunycode(`a.${name}`)).toThrow(RdataError);

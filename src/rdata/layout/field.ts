@@ -20,6 +20,8 @@ export interface FieldKind {
   readonly toWords: (value: unknown, label: string) => readonly Token[];
   /** The field is a name, which is compared without case (RFC 4343 §3). */
   readonly isName?: true;
+  /** Octets of the field, where each has as many. */
+  readonly octets?: number;
 }
 
 /** Reads a whole number from 0 to a maximum; undefined for any other text. */
@@ -29,7 +31,10 @@ export function wholeNumber(text: string, max: number): number | undefined {
 
 /** Writes an unsigned number in so many octets. */
 export function numberOctets(value: number, octets: number): Uint8Array {
-  return Uint8Array.from({ length: octets }, (_, at) => (value / 0x100 ** (octets - 1 - at)) & 0xff);
+  const wire = new Uint8Array(octets);
+  for (let at = octets - 1, left = value; at >= 0; at -= 1, left = Math.floor(left / 0x100))
+    wire[at] = left & 0xff;
+  return wire;
 }
 
 /** A label with its article, which flags have none of. */
@@ -43,6 +48,7 @@ const areNot = (label: string) => (label.endsWith('s') ? 'are not' : 'is not');
 export function unsigned(octets: 1 | 2 | 4, names: Readonly<Record<string, number>> = {}): FieldKind {
   const max = 0x100 ** octets - 1;
   return {
+    octets,
     encode: ([token], label) => {
       const { raw, quoted } = token!;
       const name = raw.toUpperCase();

@@ -84,9 +84,10 @@ export function fieldsOf(fields: readonly Field[], check: FieldCheck = () => {})
     names: (rdata) =>
       hasNames
         ? each(rdata, ({ kind }, from) => {
-            const start = from.at;
-            kind.print(from);
-            return kind.isName ? [rdata.subarray(start, from.at)] : [];
+            if (kind.isName) return [from.name()];
+            if (kind.octets === undefined) kind.print(from);
+            else from.take(kind.octets);
+            return [];
           }).flat()
         : [],
   };
