@@ -3,11 +3,11 @@ import { TTL_SECONDS_MAX } from '../dns/rrset.ts';
 import { nearest } from '../input/nearest.ts';
 import type { Problem } from '../input/problem.ts';
 import { shown, TextError } from '../input/reader.ts';
+import { parseRelativeName } from '../rdata/relative-name.ts';
 import { createEntryReader, type Entry, type PlacedToken, placeIn } from './entries.ts';
 import { parseGenerateRange, parseTemplate } from './generate.ts';
 import type { Fail, FileRecord, IncludeFile, OpenFile, Reading, ZoneFileText } from './reading.ts';
 import { isTtlOrClass, readRecord } from './record-entry.ts';
-import { parseRelativeName } from './relative-name.ts';
 import type { FileSoa } from './soa.ts';
 import { parseTime } from './time.ts';
 

@@ -5,9 +5,9 @@ import { SHOWN_MAX, shown, TextError } from '../input/reader.ts';
 import { parseRdataTokens } from '../rdata/rdata.ts';
 import { RdataError } from '../rdata/rdata-error.ts';
 import { recordTypeName, recordTypeNumber, whyNotAuthored } from '../rdata/record-type.ts';
+import { parseRelativeName } from '../rdata/relative-name.ts';
 import type { Entry, PlacedToken } from './entries.ts';
 import type { Fail, FileRecord, OpenFile, Reading } from './reading.ts';
-import { parseRelativeName } from './relative-name.ts';
 import { decodeSoa } from './soa.ts';
 import { parseTime } from './time.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { NameError } from '../../src/dns/name.ts';
 import { toPunycode } from '../../src/rdata/punycode.ts';
 import { printRdata } from '../../src/rdata/rdata.ts';
-import { RdataError } from '../../src/rdata/rdata-error.ts';
 import { recordTypeNumber } from '../../src/rdata/record-type.ts';
 import { rdataOf } from './of-type.ts';
 
@@ -21,7 +21,7 @@ test.each([
 test.each(['ü/x.example', 'ü:80', 'u@ü', 'ü?', 'ü#', 'ü\\.x', 'ü[1]', '\u{e000}', 'ü%20', 'ü.b\\.c'])(
   '%s has no Punycode',
   (name) => {
-    expect(() => toPunycode(`a.${name}`)).toThrow(RdataError);
+    expect(() => toPunycode(`a.${name}`)).toThrow(NameError);
     expect(() => toPunycode(`a.${name}`)).toThrow('cannot be converted to Punycode');
   },
 );

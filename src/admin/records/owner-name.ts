@@ -1,6 +1,5 @@
 import { foldName, formatName, isAtOrBelow, NameError, parseName, parseWrittenName } from '../../dns/name.ts';
 import { toPunycode } from '../../rdata/punycode.ts';
-import { RdataError } from '../../rdata/rdata-error.ts';
 
 /** An owner name of a zone, as records have it: without the final dot. `written` is what it was converted from, if it was. */
 export interface OwnerText {
@@ -41,7 +40,7 @@ export function asciiName(text: string): string {
   try {
     return toPunycode(text);
   } catch (error) {
-    if (error instanceof RdataError)
+    if (error instanceof NameError)
       throw new OwnerError(`DNS name "${text}" is invalid: it ${error.message}.`);
     throw error;
   }

@@ -1,9 +1,10 @@
 import { ipv4Octets, ipv6Octets } from '../../dns/address-octets.ts';
-import { formatName, NAME_OCTETS_MAX, NameError, parseWrittenName, type WireName } from '../../dns/name.ts';
+import { formatName, NameError, parseWrittenName, type WireName } from '../../dns/name.ts';
 import { characterString, quoted, textForJson, unescaped, wordOfJson } from '../character-string.ts';
 import { toPunycode } from '../punycode.ts';
 import { RdataError } from '../rdata-error.ts';
 import type { RdataReader } from '../rdata-reader.ts';
+import { parseRelativeName } from '../relative-name.ts';
 import { type Token, word } from '../token.ts';
 
 /** What a field of rdata is: how it is read from words and octets, and written as words, octets and JSON. */
@@ -153,28 +154,14 @@ export const target: FieldKind = {
 
 function nameOctets({ raw, quoted }: Token, label: string, origin: WireName | undefined): Uint8Array {
   if (quoted) throw new RdataError(`has ${named(label)} in quotes; names have none`);
-  if (raw === '@') {
-    if (origin !== undefined) return origin;
+  if (raw === '@' && origin === undefined)
     throw new RdataError(`has "@" for its ${label}, which only zone files know; write the full name`);
-  }
   try {
-    const name = parseWrittenName(toPunycode(raw));
-    if (origin === undefined || endsInDot(raw)) return name;
-    if (name.length - 1 + origin.length > NAME_OCTETS_MAX)
-      throw new NameError(`has ${name.length - 1 + origin.length} octets; ${NAME_OCTETS_MAX} at most`);
-    return Buffer.concat([name.subarray(0, -1), origin]);
+    return origin === undefined ? parseWrittenName(toPunycode(raw)) : parseRelativeName(raw, origin);
   } catch (error) {
     if (error instanceof NameError) throw new RdataError(`has "${raw}" for a name, which ${error.message}`);
     throw error;
   }
-}
-
-/** Returns true when a name in presentation form ends in a dot that is not escaped. */
-function endsInDot(name: string): boolean {
-  if (!name.endsWith('.')) return false;
-  let at = name.length - 1;
-  while (name[at - 1] === '\\') at -= 1;
-  return (name.length - 1 - at) % 2 === 0;
 }
 
 /** One character-string (RFC 1035 §3.3) that matches a pattern, if there is one. */

@@ -7,6 +7,7 @@ import {
   type WireName,
 } from '../../dns/name.ts';
 import { TextError } from '../../input/reader.ts';
+import { toPunycode } from '../../rdata/punycode.ts';
 
 /**
  * Parses a full name, with or without the final dot, and keeps its case. Refuses one label without the dot, which is most
@@ -82,7 +83,7 @@ function parse(text: string): WireName {
 
 function parseWritten(text: string): Uint8Array {
   try {
-    return parseWrittenName(text);
+    return parseWrittenName(toPunycode(text));
   } catch (error) {
     if (error instanceof NameError) throw new TextError(`is not a domain name (${error.message})`);
     throw error;

@@ -5,6 +5,16 @@ import { RRSET_OCTETS_MAX } from '../../../src/zone/authoring/zone-rules.ts';
 import { problemsOf, setsOf, withRecords, zonesOf } from '../../config/loading.ts';
 
 describe('records', () => {
+  test('may have names that are not ASCII, which are stored in Punycode (RFC 5891)', () => {
+    const [zone] = zonesOf(withRecords('{ name: bücher, type: CNAME, value: Straße.example.net }'));
+    expect(setsOf(zone!)).toContain(
+      'xn--bcher-kva.example.org. 3600 CNAME 0d786e2d2d73747261652d6f7161076578616d706c65036e657400',
+    );
+    expect(problemsOf(withRecords('{ name: ü/x, type: A, value: 192.0.2.1 }'))).toEqual([
+      'zones[0].records[0].name: "ü/x" is not a domain name (has "ü/x" in it, which cannot be converted to Punycode)',
+    ]);
+  });
+
   test('are sets with owners relative to the zone', () => {
     const [zone] = zonesOf(
       withRecords(
