@@ -71,7 +71,7 @@ export function applyRoutes(
       bodyLimit: DOCUMENT_OCTETS_MAX,
       schema: {
         tags,
-        summary: 'Make monitors, groups, zones, records, pools and load balancers equal to a document',
+        summary: 'Make monitors, zones, pools and load balancers equal to a document',
         querystring: Type.Object({
           dry_run: flag('Show what would change, and change nothing.'),
           prune: flag(
