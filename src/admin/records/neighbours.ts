@@ -1,7 +1,9 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import { ownerKeyOf, type ZoneRecords } from '../../store/reading/records.ts';
+import { dnameRuleOf } from '../../zone/authoring/dname-rules.ts';
 import { type LeftOut, type NameFault, readName } from '../../zone/authoring/records-at-name.ts';
 import { byOwner } from '../../zone/contents/by-owner.ts';
+import type { OrderedMap, OrderedMapEdit } from '../../zone/contents/ordered-map.ts';
 import { byAge, type DnsRecord, type HeldRecord, RECORDS_OF_ZONE_MAX } from '../../zone/dns-record.ts';
 import type { ErrorName } from '../http/errors.ts';
 import type { Problem } from '../http/problem.ts';
@@ -52,6 +54,9 @@ export async function neighbourProblems(
   );
   const problems: Problem[] = [];
   const isLong = createPieces();
+  const after: OrderedMapEdit<readonly HeldRecord[]> = (
+    ofApi.owners as OrderedMap<readonly HeldRecord[]>
+  ).edit();
   for (const [name, news] of names) {
     const rest = isLong();
     if (rest) await rest;
@@ -61,6 +66,7 @@ export async function neighbourProblems(
     const now = [...was.filter(({ id }) => !gone.has(id)), ...news.map(held)].sort((a, b) =>
       byAge(a.value, b.value),
     );
+    if (now.length > 0) after.set(key, now);
     const broken = new Set(readName(served, authored, was).leftOut.map(({ record }) => record.id));
     for (const leftOut of readName(served, authored, now).leftOut) {
       const { record, other } = leftOut;
@@ -74,7 +80,37 @@ export async function neighbourProblems(
       problems.push(problemOf(leftOut, own, changed[place]!.at, !isNew));
     }
   }
+  if (problems.length > 0) return problems;
+  for (const name of new Set(changed.flatMap(({ before }) => before?.value.name ?? [])))
+    leave(after, ownerKeyOf({ name }), gone, order);
+  const broken = dnameRuleOf({ ...served, records: after.done() });
+  for (const each of changed) {
+    const rest = isLong();
+    if (rest) await rest;
+    const why = each.after && broken(each.after);
+    if (why !== undefined)
+      problems.push({
+        pointer: each.at,
+        rule: '',
+        sentence: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
+        error: 'recordRule',
+      });
+  }
   return problems;
+}
+
+/** Takes records that are gone from their old names, at which a change may leave others. */
+function leave(
+  after: OrderedMapEdit<readonly HeldRecord[]>,
+  key: string,
+  gone: ReadonlySet<string>,
+  come: ReadonlyMap<string, number>,
+): void {
+  const left = (after.get(key) ?? []).filter(
+    ({ id, value }) => !gone.has(id) || (come.has(id) && ownerKeyOf(value) === key),
+  );
+  if (left.length === 0) after.delete(key);
+  else after.set(key, left);
 }
 
 function held(value: DnsRecord): HeldRecord {
