@@ -12,7 +12,7 @@ import {
   type Names,
   namesUnder,
 } from '../../zone/contents/concerned.ts';
-import { contentsAfter, contentsOf, type ZoneContents } from '../../zone/contents/contents.ts';
+import { contentsAfter, contentsOf, hidesBelow, type ZoneContents } from '../../zone/contents/contents.ts';
 import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
 import type { Zones } from '../../zone/contents/zones.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -175,6 +175,7 @@ export function createZoneTable(
     const gone: WrittenZone[] = [];
     const come: WrittenZone[] = [];
     const others: WrittenZone[] = [];
+    const hiding: ZoneContents[] = [];
     const names: Names = new Map();
     const differences = OrderedMap.differences(given, wanted).map(({ key, after }) => ({
       key,
@@ -194,6 +195,7 @@ export function createZoneTable(
         others.push({ contents, ordinal: was.ordinal, zone, serial: was.serial, nextSerial });
         names.set(key, zone.apex);
         addConcerned(names, was.contents, contents, changed);
+        if (hidesOthers(was.contents, contents, changed)) hiding.push(contents);
         addPools(names, was.contents, contents);
       }
       yield;
@@ -207,7 +209,7 @@ export function createZoneTable(
     }
     const now = [...come, ...others];
     for (const each of now) add(each);
-    for (const { contents } of come) addBetween(names, contents);
+    for (const contents of [...come.map((each) => each.contents), ...hiding]) addBetween(names, contents);
     for (const { contents } of [...gone, ...come]) addAround(names, contents);
     for (const each of now) {
       table.setSerial(each.ordinal, each.serial);
@@ -258,6 +260,14 @@ export function createZoneTable(
       return withPools.values().find(({ zone }) => zone.pools !== undefined)?.zone.poolTtlSeconds;
     },
   };
+}
+
+/** Whether a zone cut or a DNAME comes or goes: names below it may be there by zones below alone. */
+function hidesOthers(before: ZoneContents, after: ZoneContents, changed: readonly WireName[]): boolean {
+  return changed.some((owner) => {
+    const key = orderKey(owner);
+    return hidesBelow(before, key) !== hidesBelow(after, key);
+  });
 }
 
 /** Zones with the longest names first. */
