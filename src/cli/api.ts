@@ -49,6 +49,8 @@ export interface Asking {
   readonly body?: object | undefined;
   /** The server refuses the write unless the object still has this entity tag. */
   readonly ifMatch?: string | undefined;
+  /** Time limit for the answer, milliseconds; absent: ANSWER_MS. */
+  readonly answerMs?: number;
 }
 
 /** Calls a server. Paths begin at the root. Every method throws OperatorError, with a fitting exit code, unless the request succeeds. */
@@ -94,7 +96,7 @@ export function clientOf(target: Target): ApiClient {
       signal,
     });
   const client: ApiClient = {
-    async ask<T>(method: Method, path: string, { body, ifMatch }: Asking = {}) {
+    async ask<T>(method: Method, path: string, { body, ifMatch, answerMs = ANSWER_MS }: Asking = {}) {
       const response = await request(
         path,
         {
@@ -102,7 +104,7 @@ export function clientOf(target: Target): ApiClient {
           ...(ifMatch === undefined ? {} : { headers: { 'if-match': ifMatch } }),
           ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
         },
-        AbortSignal.timeout(ANSWER_MS),
+        AbortSignal.timeout(answerMs),
       );
       const answer = (await response.json().catch(() => undefined)) as Partial<Envelope> | undefined;
       if (answer?.success !== true) {

@@ -17,6 +17,9 @@ interface Imported {
   readonly total_records_parsed: number;
 }
 
+/** Time limit for an import, milliseconds: that of the server, and what a slow network adds. */
+const IMPORT_MS_MAX = 660_000;
+
 /** Adds the commands for zone files. */
 export function addZoneFileCommands(parent: Command): void {
   addImport(parent);
@@ -39,7 +42,10 @@ function addImport(parent: Command): void {
       body.set('file', new Blob([octetsOf(file)]), file === '-' ? 'standard input' : basename(file));
       if (options.proxied) body.set('proxied', 'true');
       const zone = await zoneCalled(client, called);
-      const imported = await client.ask<Imported>('POST', `${recordsPath(zone)}/import`, { body });
+      const imported = await client.ask<Imported>('POST', `${recordsPath(zone)}/import`, {
+        body,
+        answerMs: IMPORT_MS_MAX,
+      });
       await printWritten(client, imported, options, importedText);
     });
 }

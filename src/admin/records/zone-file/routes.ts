@@ -26,6 +26,9 @@ export const IMPORTED = { what: 'imports', total: 4, perToken: 2, reserved: 1 };
 const LEFT_OUT = 10104;
 const THERE_ALREADY = 10105;
 
+/** Time limit for an import, milliseconds: its connection may be quiet for longer than others. */
+export const IMPORT_MS_MAX = 600_000;
+
 const LIST = '/zones/:zone_id/dns_records';
 const EXPORT = `${LIST}/export`;
 const IMPORT = `${LIST}/import`;
@@ -98,6 +101,7 @@ function importRoute(app: AdminApp, context: ZonesContext & { readonly limiter: 
     },
     async (request, reply) => {
       const startMs = context.epochMs();
+      request.raw.socket.setTimeout(IMPORT_MS_MAX);
       // An import of a large zone would push all other events out of the trail.
       const call = callOf(request);
       call.isAuditedTogether = true;
