@@ -15,12 +15,13 @@ const ATTEMPTS_MAX = 5;
 const RETRY_MS = 1_000;
 
 /**
- * Returns deletes of records whose zone is gone, WRITES_MAX at the most. A zone that cannot be read is not gone, and where it is
- * unknown which documents cannot be read, no zone is.
+ * Returns deletes of records whose zone is gone, WRITES_MAX at the most. A zone that cannot be read is not gone. Where it is
+ * unknown which documents cannot be read, or documents are lost, which a repair may put back, no zone is.
  */
 export function orphanDeletes(read: Configuration): Write[] {
-  const { documents, records, damaged } = read;
-  if (records === undefined || (damaged !== undefined && damaged.unnamed > 0)) return [];
+  const { documents, records, damaged, loss } = read;
+  if (records === undefined || loss !== undefined || (damaged !== undefined && damaged.unnamed > 0))
+    return [];
   const there = new Set(documentsOf(documents, 'zone').map(({ id }) => id));
   for (const { kind, id } of damaged?.documents ?? []) if (kind === 'zone') there.add(id);
   const deletes: Write[] = [];

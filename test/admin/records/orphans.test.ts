@@ -23,6 +23,7 @@ test('only records of zones that are gone are deleted: not those of the configur
   };
   expect(orphanDeletes(read).map(({ id }) => id)).toEqual(['d']);
   expect(orphanDeletes({ ...read, damaged: { documents: [], unnamed: 1 } })).toEqual([]);
+  expect(orphanDeletes({ ...read, loss: '1 of 3 zones' })).toEqual([]);
   expect(orphanDeletes({ epoch: 'e', revision: 1, documents: [] })).toEqual([]);
 });
 
