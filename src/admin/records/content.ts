@@ -62,9 +62,10 @@ export function presentationOf(
 export function withoutOwnerInData(body: unknown): unknown {
   if (!isFields(body) || !isFields(body.data)) return body;
   const { service, proto, name: host, ...data } = body.data;
-  const isSrv = body.type === undefined || String(body.type).toUpperCase() === 'SRV';
-  if (!isSrv || service === undefined || proto === undefined) return body;
-  const owner = body.name ?? [service, proto, host].filter((part) => part !== undefined).join('.');
+  const isSrv =
+    body.type === undefined || (typeof body.type === 'string' && body.type.toUpperCase() === 'SRV');
+  if (!isSrv || typeof service !== 'string' || typeof proto !== 'string') return body;
+  const owner = body.name ?? [service, proto, host].filter((part) => typeof part === 'string').join('.');
   return { ...body, ...(body.type === undefined ? {} : { name: owner }), data };
 }
 

@@ -250,3 +250,18 @@ test('the data of SRV records may say their name, as ansible of Debian 12 writes
   const batch = await api.call('POST', `${api.ofApi}/batch`, { posts });
   expect(batch.body.result.posts).toMatchObject([{ name: '_x._tcp.old.example.org' }]);
 });
+
+test.each([
+  { type: { toString: 1 }, data: {} },
+  { type: 'SRV', data: { service: { toString: 1 }, proto: '_tcp', name: 'old' } },
+  { type: 'SRV', data: { service: '_x', proto: '_tcp', name: [{ toString: 1 }] } },
+])(
+  'a body with objects in the place of texts is refused, and is no failure of the server: %j',
+  async (body) => {
+    for (const [path, sent] of [
+      [api.ofApi, body],
+      [`${api.ofApi}/batch`, { posts: [body] }],
+    ] as const)
+      expect((await api.call('POST', path, sent)).status).toBe(400);
+  },
+);
