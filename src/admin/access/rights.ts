@@ -1,5 +1,5 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
-import { mayUseRecord, type RecordRights, rightsWords } from '../../pool/record-rights.ts';
+import { mayUseRecord, type RecordPlace, type RecordRights, rightsWords } from '../../pool/record-rights.ts';
 import type { DocumentStore, Documents, Kind } from '../../store/contract/documents.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import { apiError } from '../http/errors.ts';
@@ -75,11 +75,15 @@ function checkRecords(rights: RecordRights, changes: readonly Changed[]): void {
     if (write.kind !== 'record') throw apiError('noRight', { what: `change a ${write.kind}` });
     const now = write.op === 'put' ? write.value : undefined;
     for (const record of [before as DnsRecord | undefined, now])
-      if (record !== undefined && !mayUseRecord(rights, record))
-        throw apiError('noRight', {
-          what: `change ${record.name} ${record.type}, but only ${rightsWords(rights)}`,
-        });
+      if (record !== undefined) checkRecord(rights, record);
   }
+}
+
+/** Throws ApiError for a record that is none of those to which a token is bound. */
+export function checkRecord(rights: RecordRights, record: RecordPlace): void {
+  if (mayUseRecord(rights, record)) return;
+  const what = `change ${record.name} ${record.type}, but only ${rightsWords(rights)}`;
+  throw apiError('noRight', { what });
 }
 
 /** Throws ApiError when a token may not make one of these changes. */

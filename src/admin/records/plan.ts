@@ -2,6 +2,8 @@ import { createPieces } from '../../pace/next-turn.ts';
 import type { Configuration, Write } from '../../store/contract/documents.ts';
 import { Records, type StoredRecord } from '../../store/reading/records.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
+import { presentCall } from '../access/call.ts';
+import { checkRecord } from '../access/rights.ts';
 import type { Message } from '../http/envelope.ts';
 import { ApiError, apiError } from '../http/errors.ts';
 import { type FoundProblems, gatherProblems, invalid, type Problem } from '../http/problem.ts';
@@ -56,7 +58,8 @@ export async function planOf(
 
 /**
  * Plans operations one after the other, a few at a time, with their problems. Rules are judged on what all of them leave. A record that
- * does not change but in its time is not written. Throws ApiError for an operation on a record that is not there, or not of the API.
+ * does not change but in its time is not written. Throws ApiError for an operation on a record that is not there, not of the API,
+ * or none of those to which the token is bound.
  */
 export async function planned(
   { records = Records.NONE }: Pick<Configuration, 'records'>,
@@ -70,15 +73,21 @@ export async function planned(
   const messages: Message[] = [];
   const isLong = createPieces();
   const zoneKey = zoneKeyOf(zone);
+  const rights = presentCall()?.caller.records;
   /** A record of the zone as the operations so far leave it. Throws ApiError for one that the API cannot change. */
   const find = (id: string, at: string): Planned => {
     const known = entries.get(id);
     if (known?.after !== undefined) return known;
     const own_ = own.byId.get(id);
-    if (own_ !== undefined) throw ownedBy(own_, own, at);
+    if (own_ !== undefined) {
+      if (rights) checkRecord(rights, own_);
+      throw ownedBy(own_, own, at);
+    }
     const stored = known === undefined ? records.get(id) : undefined;
     const isHere = stored?.value.zoneName === zoneKey.zoneName && stored.value.zoneId === zoneKey.zoneId;
     if (stored === undefined || !isHere) throw notFound(at);
+    // Before anything of it is shown, which a change that changes nothing would do too.
+    if (rights) checkRecord(rights, stored.value);
     const fresh: Planned = { before: stored, after: stored.value, at };
     entries.set(id, fresh);
     return fresh;
@@ -103,6 +112,7 @@ export async function planned(
       continue;
     }
     const { record } = reading;
+    if (rights) checkRecord(rights, record);
     entry.after = was !== undefined && sameButForTime(was, record) ? was : record;
     entries.set(id, entry);
     outcome.push(entry.after);

@@ -73,6 +73,20 @@ test('a token for challenges writes only their names and type, and sees no other
   expect((await ask('DELETE', `${api.ofApi}/${made.body.result.id}`)).status).toBe(200);
 });
 
+test('a change that changes nothing shows a token no record that it may not see', async () => {
+  const ask = await bound({ types: ['TXT'] });
+  for (const [method, path, sent] of [
+    ['PATCH', `${api.ofApi}/${www.id}`, {}],
+    ['PATCH', `${api.ofApi}/${www.id}`, { content: 'no address' }],
+    ['POST', `${api.ofApi}/batch`, { patches: [{ id: www.id }] }],
+    ['POST', api.ofApi, { type: 'CNAME', name: 'www', content: 'a.example.net' }],
+  ] as const) {
+    const answer = await ask(method, path, sent);
+    expect([answer.status, answer.body.errors[0].code]).toEqual([403, 10000]);
+    expect(JSON.stringify(answer.body)).not.toContain('192.0.2.1');
+  }
+});
+
 test.each([
   ['GET', POOLS],
   ['POST', POOLS],
