@@ -39,10 +39,8 @@ export async function neighbourProblems(
   changed: readonly ChangedRecord[],
 ): Promise<Problem[]> {
   const added = changed.reduce((sum, { before, after }) => sum + Number(!before) - Number(!after), 0);
-  if (added > 0 && ofApi.size + added > RECORDS_OF_ZONE_MAX) {
-    const sentence = `The zone would have ${ofApi.size + added} records; ${RECORDS_OF_ZONE_MAX} at most.`;
-    return [{ pointer: '', rule: '', sentence, error: 'recordRule' }];
-  }
+  const tooMany = tooManyProblem(ofApi, added);
+  if (tooMany !== undefined) return [tooMany];
   // A zone that cannot be read is not answered.
   const { served } = own;
   if (served === undefined) return [];
@@ -113,6 +111,13 @@ function leave(
   else after.set(key, left);
 }
 
+/** The problem of adding so many records to those of a zone; undefined: there is none. */
+export function tooManyProblem({ size }: Pick<ZoneRecords, 'size'>, added: number): Problem | undefined {
+  if (added <= 0 || size + added <= RECORDS_OF_ZONE_MAX) return undefined;
+  const sentence = `The zone would have ${size + added} records; ${RECORDS_OF_ZONE_MAX} at most.`;
+  return { pointer: '', rule: '', sentence, error: 'recordRule' };
+}
+
 function held(value: DnsRecord): HeldRecord {
   return { id: value.id, revision: 0, value };
 }
@@ -125,7 +130,10 @@ function problemOf(
 ): Problem {
   const isSame = ({ name, type, content }: DnsRecord) =>
     name === value.name && type === value.type && content === value.content;
-  const ofZone = fault === 'of_file' ? own.all.find(({ record }) => isSame(record))?.record : undefined;
+  const ofZone =
+    fault === 'of_file'
+      ? own.byOwner.get(ownerKeyOf(value))?.find(({ record }) => isSame(record))?.record
+      : undefined;
   const twin = fault === 'duplicate' ? other?.value : ofZone;
   const sentence = `${message}${other && namesOther ? `: record ${other.id}` : ''}.`;
   if (twin === undefined) return { pointer, rule: '', sentence, error: ERROR_OF[fault] ?? 'recordRule' };

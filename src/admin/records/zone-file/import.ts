@@ -13,7 +13,7 @@ import { checkChanges } from '../../access/rights.ts';
 import { ApiError, apiError } from '../../http/errors.ts';
 import { gatherProblems, invalid, type Problem } from '../../http/problem.ts';
 import { commitJudged } from '../../resource/commit-judged.ts';
-import { neighbourProblems } from '../neighbours.ts';
+import { neighbourProblems, tooManyProblem } from '../neighbours.ts';
 import { type RecordsPlace, zoneKeyOf } from '../plan.ts';
 import { type AllRecords, recordsAt } from '../zone-records.ts';
 import type { DraftRecord } from './draft-records.ts';
@@ -127,6 +127,8 @@ async function judged(
     const rest = isLong();
     if (rest) await rest;
   }
+  const tooMany = tooManyProblem(all.ofApi, fresh.length);
+  if (tooMany !== undefined) problems.add(tooMany);
   if (problems.count > 0) throw invalid(problems.kept, 'recordRule', problems.count);
   return fresh;
 }
