@@ -2,6 +2,8 @@ import { TextError } from '../input/reader.ts';
 
 /** Most records that one $GENERATE makes. */
 export const GENERATED_MAX = 65_536;
+/** Most characters of the lines that all $GENERATE of a zone file make: more than a million lines of a usual length. */
+export const GENERATED_CHARACTERS_MAX = 64 * 1024 * 1024;
 /** Most digits of a number that $GENERATE inserts: more than a name can hold. */
 export const GENERATED_DIGITS_MAX = 255;
 /** The highest number that $GENERATE may count to or add. */

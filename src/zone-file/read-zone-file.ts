@@ -5,7 +5,7 @@ import type { Problem } from '../input/problem.ts';
 import { shown, TextError } from '../input/reader.ts';
 import { parseRelativeName } from '../rdata/relative-name.ts';
 import { createEntryReader, type Entry, type PlacedToken, placeIn } from './entries.ts';
-import { parseGenerateRange, parseTemplate } from './generate.ts';
+import { GENERATED_CHARACTERS_MAX, parseGenerateRange, parseTemplate } from './generate.ts';
 import type { Fail, FileRecord, IncludeFile, OpenFile, Reading, ZoneFileText } from './reading.ts';
 import { isTtlOrClass, readRecord } from './record-entry.ts';
 import type { FileSoa } from './soa.ts';
@@ -30,6 +30,8 @@ export interface ZoneFileOptions {
   readonly ttlSeconds?: number;
   /** Most records, the SOA apart. */
   readonly recordsMax: number;
+  /** Most characters of the lines that $GENERATE makes in all; absent: GENERATED_CHARACTERS_MAX. */
+  readonly generatedMax?: number;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface ZoneFileOptions {
  */
 export function* readZoneFile(
   source: ZoneFileText,
-  { apex, include, ttlSeconds, recordsMax }: ZoneFileOptions,
+  { apex, include, ttlSeconds, recordsMax, generatedMax = GENERATED_CHARACTERS_MAX }: ZoneFileOptions,
   problems: Problem[],
 ): Generator<readonly FileRecord[], FileSoa | undefined> {
   const reading: Reading = {
@@ -51,6 +53,8 @@ export function* readZoneFile(
     recordsMax,
     recordsLeft: recordsMax,
     includesLeft: INCLUDES_MAX,
+    generatedMax,
+    generatedLeft: generatedMax,
     ...(ttlSeconds !== undefined && { lastTtlSeconds: ttlSeconds }),
     isOver: false,
   };
@@ -218,7 +222,13 @@ function* generate(
   let characters = 0;
   for (let number = range.first; number <= range.last; number += range.step) {
     const text = attempt(ownerToken!, () => line(number), fail);
-    const entry = text === undefined ? undefined : createEntryReader(text)();
+    if (text === undefined) return;
+    reading.generatedLeft -= text.length;
+    if (reading.generatedLeft < 0) {
+      fail(ownerToken!.at, `begins more than ${reading.generatedMax} characters of generated lines`);
+      return;
+    }
+    const entry = createEntryReader(text)();
     if (entry === undefined) return;
     if (entry.problem !== undefined) failOnce(ownerToken!.at, entry.problem.message);
     else {
@@ -228,7 +238,7 @@ function* generate(
       if (record !== undefined) keep(record, reading);
     }
     if (reading.problems.length > problemsBefore) return;
-    characters += entry.tokens.length * 10;
+    characters += text.length;
     if (characters < PIECE_CHARACTERS) continue;
     characters = 0;
     yield handOut(reading);

@@ -39,6 +39,9 @@ export interface Reading {
   recordsLeft: number;
   /** Files that may be included yet. */
   includesLeft: number;
+  readonly generatedMax: number;
+  /** Characters that $GENERATE may make yet. */
+  generatedLeft: number;
   /** Of $TTL, or of an SOA without a TTL (RFC 2308 §4). */
   defaultTtlSeconds?: number;
   /** Of the last record that had one (RFC 1035 §5.1). */

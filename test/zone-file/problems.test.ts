@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ENTRY_CHARACTERS_MAX } from '../../src/zone-file/entries.ts';
+import { GENERATED_CHARACTERS_MAX } from '../../src/zone-file/generate.ts';
 import { INCLUDE_DEPTH_MAX, INCLUDES_MAX, PROBLEMS_MAX } from '../../src/zone-file/read-zone-file.ts';
 import { type ReadOptions, read } from './reading.ts';
 
@@ -160,6 +161,16 @@ describe('problems', () => {
     expect(read('$INCLUDE x\n'.repeat(INCLUDES_MAX + 1), { files }).problems).toEqual([
       `db:${INCLUDES_MAX + 1}:10: includes more than ${INCLUDES_MAX} files`,
     ]);
+  });
+
+  test('all $GENERATE make a bounded number of characters, so that a short file takes no gigabytes (found by reading)', () => {
+    expect(GENERATED_CHARACTERS_MAX).toBe(64 * 2 ** 20);
+    const text = '$GENERATE 1-4 a 1 A 192.0.2.$\n'.repeat(2);
+    const generatedMax = 8 * 'a 1 A 192.0.2.1'.length;
+    expect(read(text, { generatedMax }).problems).toEqual([]);
+    const { problems, records } = read(text, { generatedMax: generatedMax - 1 });
+    expect(problems).toEqual([`db:2:15: begins more than ${generatedMax - 1} characters of generated lines`]);
+    expect(records).toHaveLength(7);
   });
 
   test(`an entry has ${ENTRY_CHARACTERS_MAX} characters at most`, () => {
