@@ -94,8 +94,13 @@ export function createReload({ config, read, parts, alarms, log }: ReloadOptions
     return { ok: true, changed, waiting };
   }
 
+  /** What fails here is a bug: the next reload begins anew all the same. */
+  function failed(error: unknown): Reloaded {
+    return refuse([{ path: 'reload', message: `failed: ${(error as Error).message}` }]);
+  }
+
   return () => {
-    const result = last.then(reload);
+    const result = last.then(reload).catch(failed);
     last = result;
     return result;
   };
