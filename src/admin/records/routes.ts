@@ -318,8 +318,7 @@ async function selected(
   }
   const name = soughtName(query, zone.name);
   const among = name === undefined ? recordsInOrder(all) : recordsNamed(all, name);
-  const seen = sees === undefined ? among : Iterator.from(among).filter(sees);
-  const found = await recordsWanted(seen, query, zone.name);
+  const found = await recordsWanted(among, query, zone.name, sees);
   const { from, to, info } = pageIn(query, found.length);
   return { records: found.slice(from, to), info };
 }

@@ -83,13 +83,14 @@ export function soughtName(
 }
 
 /**
- * Returns the records that a query selects, in its order, a few at a time: those that meet all of its conditions, or with `match=any` one
- * of them. `records` are in order of name; what is equal in the wanted order stays in that.
+ * Returns the records that a query selects, in its order, a few at a time: those that `sees` shows and that meet all of its conditions,
+ * or with `match=any` one of them. Without `sees` all are shown. `records` are in order of name; what is equal in the wanted order stays in that.
  */
 export async function recordsWanted(
   records: Iterable<DnsRecord>,
   query: RecordQuery,
   zoneName: string,
+  sees: Condition = () => true,
 ): Promise<DnsRecord[]> {
   const holds = conditionOf(query, zoneName);
   const isLong = createPieces();
@@ -97,7 +98,7 @@ export async function recordsWanted(
   for (const record of records) {
     const rest = isLong();
     if (rest) await rest;
-    if (holds(record)) found.push(record);
+    if (sees(record) && holds(record)) found.push(record);
   }
   return inOrder(found, query);
 }
