@@ -1,5 +1,6 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import type { Configuration, Write } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import { Records, type StoredRecord } from '../../store/reading/records.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import { presentCall } from '../access/call.ts';
@@ -136,6 +137,25 @@ export async function placeOf(
 ): Promise<RecordsPlace> {
   const zone = await zoneInPath(context, request);
   return { zone, own: await ownRecordsOf(zone, context.configured) };
+}
+
+/**
+ * Returns the place as a reading has it: the settings of a zone may be others than when the request came, and with them the rules of its
+ * records. Throws ApiError where the zone is gone, since nobody would ever answer its records.
+ */
+export async function placeAt(
+  { documents, damaged }: Pick<Configuration, 'documents' | 'damaged'>,
+  place: RecordsPlace,
+): Promise<RecordsPlace> {
+  const { zone } = place;
+  if (zone.isConfigured) return place;
+  const found = documentsOf(documents, 'zone').find(({ id }) => id === zone.id);
+  // A zone that cannot be read is there all the same.
+  if (found === undefined && damaged !== undefined) return place;
+  if (found === undefined) throw apiError('notFound');
+  if (found.value.settings === zone.settings) return place;
+  const now: KnownZone = { ...found.value, isConfigured: false };
+  return { zone: now, own: await ownRecordsOf(now, []) };
 }
 
 /** Names the records of a zone: one of the configuration file by its name alone. */

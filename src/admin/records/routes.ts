@@ -25,6 +25,7 @@ import {
   notFound,
   type Operation,
   type Outcome,
+  placeAt,
   placeOf,
   planOf,
   type RecordsPlace,
@@ -270,7 +271,7 @@ async function committed(
 ): Promise<Outcome> {
   const call = callOf(request as FastifyRequest);
   const { result, revision } = await commitJudged(store, async (read) => {
-    const judged = await planOf(read, place, operations, epochMs());
+    const judged = await planOf(read, await placeAt(read, place), operations, epochMs());
     for (const { id } of operations) {
       const stored = read.records?.get(id);
       if (stored === undefined) continue;

@@ -5,6 +5,7 @@ import { RECORDS_OF_ZONE_MAX } from '../../../src/zone/dns-record.ts';
 import { dnsRecord } from '../../store/contract/samples.ts';
 
 const ZONE = { zoneName: 'example.org', zoneId: 'z' };
+const SETTINGS = { ns: [] };
 const recordAt = (name: string) => dnsRecord(name, { ...ZONE, name: `${name}.example.org` });
 
 test('an import does not bring a zone above its bound, however few records each name gets (found by reading)', async () => {
@@ -13,7 +14,12 @@ test('an import does not bring a zone above its bound, however few records each 
   const commits: number[] = [];
   const context = {
     store: {
-      read: async () => ({ epoch: 'e', revision: 1, documents: [], records }),
+      read: async () => ({
+        epoch: 'e',
+        revision: 1,
+        documents: [{ kind: 'zone', id: 'z', revision: 1, value: { settings: SETTINGS } }],
+        records,
+      }),
       commit: async (writes: readonly unknown[]) => {
         commits.push(writes.length);
         return { ok: true, revision: 2 };
@@ -22,7 +28,7 @@ test('an import does not bring a zone above its bound, however few records each 
     limiter: { check: async () => {} },
   };
   const place = {
-    zone: { id: ZONE.zoneId, name: ZONE.zoneName, isConfigured: false },
+    zone: { id: ZONE.zoneId, name: ZONE.zoneName, isConfigured: false, settings: SETTINGS },
     own: { served: undefined, all: [], byOwner: new Map(), byId: new Map() },
   };
   const imported = (count: number) =>

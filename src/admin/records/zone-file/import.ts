@@ -14,7 +14,7 @@ import { ApiError, apiError } from '../../http/errors.ts';
 import { gatherProblems, invalid, type Problem } from '../../http/problem.ts';
 import { commitJudged } from '../../resource/commit-judged.ts';
 import { neighbourProblems, tooManyProblem } from '../neighbours.ts';
-import { type RecordsPlace, zoneKeyOf } from '../plan.ts';
+import { placeAt, type RecordsPlace, zoneKeyOf } from '../plan.ts';
 import { type AllRecords, recordsAt } from '../zone-records.ts';
 import type { DraftRecord } from './draft-records.ts';
 
@@ -48,7 +48,7 @@ export async function importRecords(
 ): Promise<Imported> {
   const byName = await groupedByName(drafts);
   const first = await store.read();
-  const fresh = await judged(first, place, byName);
+  const fresh = await judged(first, await placeAt(first, place), byName);
   const changes = fresh.map(({ record }) => ({ write: putOf({ record, path: '' }), before: undefined }));
   await checkChanges(caller, changes, store);
   await limiter.check(caller, changes);
@@ -62,7 +62,8 @@ export async function importRecords(
       for (const { record } of some) written.push(record.id);
       const committed = await commitJudged(store, async (read) => {
         const isJudged = read.revision === judgedAt;
-        const still = isJudged ? some : await judged(read, place, await groupedByName(some));
+        const now = isJudged ? place : await placeAt(read, place);
+        const still = isJudged ? some : await judged(read, now, await groupedByName(some));
         return { writes: still.map(putOf), result: isJudged };
       });
       if (committed.revision === undefined) continue;
