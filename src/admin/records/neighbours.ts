@@ -52,9 +52,6 @@ export async function neighbourProblems(
   );
   const problems: Problem[] = [];
   const isLong = createPieces();
-  const after: OrderedMapEdit<readonly HeldRecord[]> = (
-    ofApi.owners as OrderedMap<readonly HeldRecord[]>
-  ).edit();
   for (const [name, news] of names) {
     const rest = isLong();
     if (rest) await rest;
@@ -64,7 +61,6 @@ export async function neighbourProblems(
     const now = [...was.filter(({ id }) => !gone.has(id)), ...news.map(held)].sort((a, b) =>
       byAge(a.value, b.value),
     );
-    if (now.length > 0) after.set(key, now);
     const broken = new Set(readName(served, authored, was).leftOut.map(({ record }) => record.id));
     for (const leftOut of readName(served, authored, now).leftOut) {
       const { record, other } = leftOut;
@@ -78,37 +74,43 @@ export async function neighbourProblems(
       problems.push(problemOf(leftOut, own, changed[place]!.at, !isNew));
     }
   }
-  if (problems.length > 0) return problems;
-  for (const name of new Set(changed.flatMap(({ before }) => before?.value.name ?? [])))
-    leave(after, ownerKeyOf({ name }), gone, order);
-  const broken = dnameRuleOf({ ...served, records: after.done() });
-  for (const each of changed) {
+  return problems.length > 0 ? problems : dnameProblems({ own, ofApi }, changed);
+}
+
+/** Finds records that a change leaves below a DNAME, and DNAMEs above others (RFC 6672 §2.4), a few at a time. */
+export async function dnameProblems(
+  { own: { served }, ofApi }: Present,
+  changed: readonly ChangedRecord[],
+): Promise<Problem[]> {
+  if (served === undefined) return [];
+  const owners = (ofApi.owners as OrderedMap<readonly HeldRecord[]>).edit();
+  const isLong = createPieces();
+  for (const { before } of changed) if (before !== undefined) leave(owners, before.value);
+  for (const { after } of changed) {
     const rest = isLong();
     if (rest) await rest;
-    const why = each.after && broken(each.after);
-    if (why !== undefined)
-      problems.push({
-        pointer: each.at,
-        rule: '',
-        sentence: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
-        error: 'recordRule',
-      });
+    if (after === undefined) continue;
+    const key = ownerKeyOf(after);
+    owners.set(key, [...(owners.get(key) ?? []), held(after)]);
+  }
+  const broken = dnameRuleOf({ ...served, records: owners.done() });
+  const problems: Problem[] = [];
+  for (const { after, at } of changed) {
+    const rest = isLong();
+    if (rest) await rest;
+    const why = after && broken(after);
+    if (why === undefined) continue;
+    const sentence = `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
+    problems.push({ pointer: at, rule: '', sentence, error: 'recordRule' });
   }
   return problems;
 }
 
-/** Takes records that are gone from their old names, at which a change may leave others. */
-function leave(
-  after: OrderedMapEdit<readonly HeldRecord[]>,
-  key: string,
-  gone: ReadonlySet<string>,
-  come: ReadonlyMap<string, number>,
-): void {
-  const left = (after.get(key) ?? []).filter(
-    ({ id, value }) => !gone.has(id) || (come.has(id) && ownerKeyOf(value) === key),
-  );
-  if (left.length === 0) after.delete(key);
-  else after.set(key, left);
+function leave(owners: OrderedMapEdit<readonly HeldRecord[]>, record: DnsRecord): void {
+  const key = ownerKeyOf(record);
+  const left = (owners.get(key) ?? []).filter(({ id }) => id !== record.id);
+  if (left.length === 0) owners.delete(key);
+  else owners.set(key, left);
 }
 
 /** The problem of adding so many records to those of a zone; undefined: there is none. */

@@ -13,7 +13,7 @@ import { checkChanges } from '../../access/rights.ts';
 import { ApiError, apiError } from '../../http/errors.ts';
 import { gatherProblems, invalid, type Problem } from '../../http/problem.ts';
 import { commitJudged } from '../../resource/commit-judged.ts';
-import { neighbourProblems, tooManyProblem } from '../neighbours.ts';
+import { type ChangedRecord, dnameProblems, neighbourProblems, tooManyProblem } from '../neighbours.ts';
 import { placeAt, type RecordsPlace, zoneKeyOf } from '../plan.ts';
 import { type AllRecords, recordsAt } from '../zone-records.ts';
 import type { DraftRecord } from './draft-records.ts';
@@ -116,22 +116,28 @@ async function judged(
         ),
       );
     else {
-      const changed = news.map(({ record, path }) => ({ before: undefined, after: record, at: path }));
-      const found = await neighbourProblems(all, changed);
-      problems.add(
-        ...found.map(({ pointer, sentence, rule, error }) => ({
-          ...problemAt(pointer, sentence ?? rule),
-          ...(error && { error }),
-        })),
-      );
+      const found = await neighbourProblems(all, changesBy(news));
+      problems.add(...found.map(ofLine));
     }
     const rest = isLong();
     if (rest) await rest;
   }
   const tooMany = tooManyProblem(all.ofApi, fresh.length);
   if (tooMany !== undefined) problems.add(tooMany);
+  // Each name was judged by itself, but a DNAME concerns all names below it.
+  else if (problems.count === 0 && fresh.some(({ record }) => record.type === 'DNAME'))
+    problems.add(...(await dnameProblems(all, changesBy(fresh))).map(ofLine));
   if (problems.count > 0) throw invalid(problems.kept, 'recordRule', problems.count);
   return fresh;
+}
+
+function changesBy(drafts: readonly DraftRecord[]): ChangedRecord[] {
+  return drafts.map(({ record, path }) => ({ before: undefined, after: record, at: path }));
+}
+
+/** Makes a problem of a line of one whose pointer is the line. */
+function ofLine({ pointer, sentence, rule, error }: Problem): Problem {
+  return { ...problemAt(pointer, sentence ?? rule), ...(error && { error }) };
 }
 
 /** Makes a problem of a line. `path` is its `file:line`. */
