@@ -297,7 +297,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     expect((await as(secret!, 'pools', 'create', 'x', '-e', 'a=192.0.2.1')).code).toBe(5);
     expect((await as(made.token, 'pools', 'create', 'x', '-e', 'a=192.0.2.1')).code).toBe(5);
     const list = await well(['token', 'list']);
-    expect(list).toMatch(/^ci +[0-9a-f]{32} +edit +ci- +\S+Z +\S+Z\n/m);
+    expect(list).toMatch(/^ci +[0-9a-f]{32} +edit +ci- +- +\S+Z +\S+Z\n/m);
     expect(list).not.toContain('lifeguard_');
     expect(await well(['token', 'delete', 'EYE'])).toMatch(/^Deleted token "eye"\.\n/);
     expect((await as(secret!, 'pools', 'list')).code).toBe(5);

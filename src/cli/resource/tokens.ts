@@ -23,6 +23,7 @@ interface TokenShown {
   readonly name: string;
   readonly scope: string;
   readonly pool_prefix?: string;
+  readonly records?: { readonly zones?: string[]; readonly names?: string[]; readonly types?: string[] };
   readonly expires_on?: string;
   readonly created_on: string;
   /** The secret, of a new token only. */
@@ -145,7 +146,15 @@ function secretIn(octets: Buffer): string {
 
 function tokenTable(all: readonly TokenShown[]): string {
   return table(
-    ['name', 'id', 'scope', 'pool prefix', 'expires', 'created'],
-    all.map((each) => [each.name, each.id, each.scope, each.pool_prefix, each.expires_on, each.created_on]),
+    ['name', 'id', 'scope', 'pool prefix', 'records', 'expires', 'created'],
+    all.map(({ name, id, scope, pool_prefix: prefix, records, expires_on: end, created_on: created }) => [
+      name,
+      id,
+      scope,
+      prefix,
+      [records?.zones, records?.names, records?.types].flatMap((list) => list?.join(',') ?? []).join(' '),
+      end,
+      created,
+    ]),
   );
 }

@@ -173,7 +173,8 @@ async function printBatch(client: ApiClient, zone: ZoneShown, batch: Batch, opti
   });
   await printWritten(client, made, options, ({ deletes, patches, posts }) => {
     const gone = deletes?.length ?? 0;
-    return `${recordTable([...(patches ?? []), ...(posts ?? [])])}${gone === 0 ? '' : `Deleted ${count(gone)}.\n`}`;
+    const left = [...(patches ?? []), ...(posts ?? [])];
+    return `${left.length === 0 ? '' : recordTable(left)}${gone === 0 ? '' : `Deleted ${count(gone)}.\n`}`;
   });
 }
 

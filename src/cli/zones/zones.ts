@@ -79,7 +79,7 @@ export function addZoneCommands(parent: Command): void {
       const answer = await client.ask<ZoneShown>('PATCH', path, { body });
       await printWritten(client, answer, options, (zone) => zoneTable([zone]));
     });
-  writingLeaf(parent, 'delete', 'Delete a zone', 'zones delete lb.example.net')
+  writingLeaf(parent, 'delete', 'Delete a zone with its records', 'zones delete lb.example.net')
     .argument('<zone>', called)
     .action(async (name: string, options: Writing) => {
       const client = clientOf(options);

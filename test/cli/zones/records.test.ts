@@ -79,8 +79,17 @@ describe('records', () => {
     expect(await names('--comment', 'tests')).toHaveLength(2);
     expect(await names('--tag', 'team:x')).toEqual(['a.deep.made.example.net']);
     expect(await names('--search', '192.0.2.8')).toHaveLength(1);
-    expect((await lifeguard('records', 'delete', zone, 'deep', 'A', '--all')).code).toBe(0);
+    const deleted = await lifeguard('records', 'delete', zone, 'deep', 'A', '--all');
+    expect([deleted.code, deleted.rows[0]]).toEqual([0, ['Deleted 2 records.']]);
     expect(await names('deep')).toEqual([]);
+  });
+
+  test('to which a token is bound are listed with it', async () => {
+    const { lifeguard } = await start();
+    const bound = ['--record-zone', zone, '--record-name', 'a.*', 'b.*', '--record-type', 'TXT'];
+    await lifeguard('token', 'create', 'acme', '--scope', 'edit', ...bound);
+    const { rows } = await lifeguard('token', 'list');
+    expect(rows[1]!.slice(2, 6)).toEqual(['edit', '-', `${zone} a.*,b.* TXT`, '-']);
   });
 
   test('that are wrong are refused with the reason', async () => {
