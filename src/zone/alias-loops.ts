@@ -35,9 +35,13 @@ interface Alias {
 
 /**
  * Creates a follower of the aliases of these zones, wildcards and DNAMEs included. `written`: a CNAME or DNAME that is looked at as though
- * it were there too.
+ * it were there too. `aliasesMax`: aliases followed from a name at the most.
  */
-export function createAliasFollower(zones: ContentsByApex, written?: RRset): AliasFollower {
+export function createAliasFollower(
+  zones: ContentsByApex,
+  written?: RRset,
+  aliasesMax: number = ALIASES_MAX,
+): AliasFollower {
   const writtenKey = written && orderKey(written.owner);
 
   function setsAt({ owners }: ZoneContents, key: string): readonly RRset[] {
@@ -85,7 +89,7 @@ export function createAliasFollower(zones: ContentsByApex, written?: RRset): Ali
       const names: WireName[] = [];
       const places = new Map<string, number>();
       let rewrites = 0;
-      for (let at = name; names.length < ALIASES_MAX; ) {
+      for (let at = name; names.length < aliasesMax; ) {
         const before = places.get(nameKey(at));
         if (before !== undefined) return [...names.slice(before), at];
         places.set(nameKey(at), names.length);
@@ -124,10 +128,17 @@ export function aliasLoops(zones: readonly Zone[]): (readonly WireName[])[] {
   return loops;
 }
 
-/** The loop that a set leads into where it is written into these zones; undefined: its aliases end, or it is neither CNAME nor DNAME. */
-export function loopWith(zones: ContentsByApex, set: RRset): readonly WireName[] | undefined {
+/**
+ * The loop that a set leads into where it is written into these zones, within so many aliases; undefined: they end or go on, or it is neither
+ * CNAME nor DNAME.
+ */
+export function loopWith(
+  zones: ContentsByApex,
+  set: RRset,
+  aliasesMax?: number,
+): readonly WireName[] | undefined {
   const from = aliasedName(set);
-  return from && createAliasFollower(zones, set).loopFrom(from);
+  return from && createAliasFollower(zones, set, aliasesMax).loopFrom(from);
 }
 
 /** The name of a CNAME, or one below a DNAME, where nothing is; undefined: the set is neither, or its name has no room below it. */

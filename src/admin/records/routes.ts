@@ -291,7 +291,7 @@ async function committed(
   );
   if (revision !== undefined) header.call(reply as FastifyReply, 'x-lifeguard-revision', revision);
   const kept = result.records.filter((_, i) => operations[i]?.op !== 'delete');
-  return { ...result, messages: [...result.messages, ...loopMessages(kept, aliases)] };
+  return { ...result, messages: [...result.messages, ...(await loopMessages(kept, aliases))] };
 }
 
 function isIn({ zone }: RecordsPlace, { value }: StoredRecord): boolean {

@@ -1,3 +1,4 @@
+import { createPieces } from '../../pace/next-turn.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import type { Message } from '../http/envelope.ts';
 import type { AliasSource } from './alias-source.ts';
@@ -8,10 +9,16 @@ const LOOP = 10106;
 /** Most loops that the messages about a request name: one chain may be long, and a batch has many records. */
 export const LOOPS_TOLD_MAX = 20;
 
-/** Messages about records that were written and lead into a loop, LOOPS_TOLD_MAX at the most. */
-export function loopMessages(records: readonly DnsRecord[], aliases: AliasSource | undefined): Message[] {
+/** Messages about records that were written and lead into a loop, LOOPS_TOLD_MAX at the most. Looks at a few records at a time. */
+export async function loopMessages(
+  records: readonly DnsRecord[],
+  aliases: AliasSource | undefined,
+): Promise<Message[]> {
   const found: Message[] = [];
+  const isLong = createPieces();
   for (const record of records) {
+    const rest = isLong();
+    if (rest) await rest;
     if (record.type !== 'CNAME' && record.type !== 'DNAME') continue;
     const loop = aliases?.loopWith(record);
     if (loop === undefined) continue;

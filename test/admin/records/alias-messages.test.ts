@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOOPS_TOLD_MAX } from '../../../src/admin/zones/alias-messages.ts';
-import { aliasSourceOf } from '../../../src/commands/source/alias-source.ts';
+import { ALIASES_TOLD_MAX, aliasSourceOf } from '../../../src/commands/source/alias-source.ts';
 import { contentsByApex } from '../../../src/zone/alias-loops.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 import { openRecordsApi, type RecordsApi } from './harness.ts';
@@ -57,4 +57,16 @@ describe('a write of a record that leads into a loop is told so', () => {
     const { body } = await api.call('POST', `${api.ofApi}/batch`, { posts });
     expect(body.messages).toHaveLength(LOOPS_TOLD_MAX);
   });
+});
+
+test('a long chain of aliases is followed a bounded way, so that no write holds up the main thread (found by reading)', () => {
+  const chain = (aliases: number) =>
+    Array.from({ length: aliases }, (_, i) => `c${i} 60 CNAME c${i + 1}.example.com`).join('\n');
+  const loopOf = (aliases: number) => {
+    const zones = contentsByApex([zoneFile('example.com', chain(aliases))]);
+    const last = { name: `c${aliases}.example.com`, type: 'CNAME', content: 'c0.example.com.' };
+    return aliasSourceOf({ contents: () => zones }).loopWith(last);
+  };
+  expect(loopOf(ALIASES_TOLD_MAX - 2)).toHaveLength(ALIASES_TOLD_MAX);
+  expect(loopOf(ALIASES_TOLD_MAX)).toBeUndefined();
 });
