@@ -30,11 +30,15 @@ export function recordsPath({ id }: Pick<ZoneShown, 'id'>): string {
   return `${ZONES}/${id}/dns_records`;
 }
 
-/** Returns the full name for a name of a record: `@` is the zone, and a name that is not in the zone is relative to it. */
+/**
+ * Returns the full name for a name of a record: `@` is the zone, and a name that is not in the zone is relative to it. One with a
+ * final dot is full: outside the zone it keeps its dot, by which the server refuses it.
+ */
 export function fullName(name: string, zone: Pick<ZoneShown, 'name'>): string {
   if (name === '@' || name === '') return zone.name;
   const bare = asciiName(name);
-  if (name.endsWith('.') || bare === zone.name || bare.endsWith(`.${zone.name}`)) return bare;
+  if (bare === zone.name || bare.endsWith(`.${zone.name}`)) return bare;
+  if (name.endsWith('.')) return `${bare}.`;
   return zone.name === '.' ? bare : `${bare}.${zone.name}`;
 }
 
