@@ -10,7 +10,7 @@ export const POOLS_LABEL = 'pools';
 /** The zone that a body describes, with the name servers of the first zone in the configuration file. */
 export function newZone(
   { configured: [first] }: { readonly configured: readonly Zone[] },
-  { name, type }: Pick<ZoneBody, 'name' | 'type'>,
+  { name, type, paused }: Pick<ZoneBody, 'name' | 'type' | 'paused'>,
   id: string,
   now: string,
 ): AuthoredZone {
@@ -19,7 +19,7 @@ export function newZone(
     id,
     name: name.toLowerCase().replace(/\.$/, ''),
     type: type ?? 'full',
-    paused: false,
+    paused: paused ?? false,
     settings: { ns: servers.map((server) => ({ name: server.name })), pools: POOLS_LABEL },
     createdOn: now,
     modifiedOn: now,

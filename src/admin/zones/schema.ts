@@ -25,6 +25,7 @@ export const ZoneBody = Type.Object(
       ),
     ),
     type: ZoneType,
+    paused: Type.Optional(nullable(Type.Boolean({ description: 'Stored, but has no effect.' }))),
     jump_start: ignored('Of older clients.'),
     organization: ignored('Of older clients.'),
   },

@@ -136,6 +136,13 @@ test.each([
   expect(await found(await start(), query)).toEqual(names);
 });
 
+test('a new zone may say that it is not paused, as Terraform writes it', async () => {
+  const { status, body } = await (await start()).call('POST', ZONES, {
+    ...{ name: 'a.example.net', account: { id: ACCOUNT }, type: 'full', paused: false },
+  });
+  expect([status, body.result?.paused]).toEqual([200, false]);
+});
+
 test('a path may end with a slash, as that of ddclient does', async () => {
   const { status, body } = await (await start()).call('GET', `${ZONES}/?name=example.com`);
   expect([status, body.result.map(({ name }: { name: string }) => name)]).toEqual([200, ['example.com']]);

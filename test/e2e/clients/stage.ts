@@ -6,6 +6,8 @@ import { enterOwnNetwork } from '../../probe/icmp/own-network.ts';
 import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../../support/lifeguard.ts';
 import { type ProgramRun, runProgram } from '../../support/run-program.ts';
 
+/** The account of the server, which docs/CLIENTS.md names too. */
+const ACCOUNT = '0123456789abcdef0123456789abcdef';
 /** The host name that most clients have compiled in. */
 export const COMPILED_IN = 'api.cloudflare.com';
 
@@ -57,7 +59,7 @@ export async function startStage(zones: string): Promise<Stage> {
   const authority = certify(directory);
   const config = file(
     'lifeguard.yaml',
-    `api: { tls: { cert: ${path('leaf.pem')}, key: ${path('leaf.key')} } }\n${zones}`,
+    `api: { account_id: ${ACCOUNT}, tls: { cert: ${path('leaf.pem')}, key: ${path('leaf.key')} } }\n${zones}`,
   );
   const server = await startLifeguard('all', {
     LIFEGUARD_CONFIG: config,
