@@ -61,7 +61,7 @@ test.each(['all', 'monitor'])(
     const process = begin(kind, full);
     closeSync(full);
     await isLive();
-    process.kill('SIGHUP');
+    process.kill('SIGUSR2');
     await isLive();
     process.kill('SIGTERM');
     expect(await endOf(process)).toBe(0);
@@ -124,13 +124,13 @@ const FILLED = `data:text/javascript,${encodeURIComponent(
 test('a reader of the log that stops holds up nothing, and reads all lines later (once: the process stood still)', async () => {
   const process = begin('serve', 'pipe', ['--import', FILLED]);
   await isLive();
-  process.kill('SIGHUP');
+  process.kill('SIGUSR2');
   await isLive();
   let said = '';
   process.stderr!.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  await vi.waitFor(() => expect(said).toContain('Lifeguard ignores SIGHUP.'), { timeout: SOON_MS });
+  await vi.waitFor(() => expect(said).toContain('Lifeguard ignores SIGUSR2.'), { timeout: SOON_MS });
   expect(said).toContain('"msg":"listening"');
   process.kill('SIGTERM');
   await once(process, 'close');
