@@ -30,11 +30,23 @@ async function holdTcp(address: string): Promise<number> {
 }
 
 async function holdUdpShared(address: string): Promise<number> {
-  const socket = createSocket({ type: 'udp4', reusePort: true });
-  socket.bind(0, address);
-  await once(socket, 'listening');
-  closing.push(() => socket.close());
-  return socket.address().port;
+  for (;;) {
+    const socket = createSocket({ type: 'udp4', reusePort: true });
+    socket.bind(0, address);
+    await once(socket, 'listening');
+    closing.push(() => socket.close());
+    const { port } = socket.address();
+    // A connection of another test may have the port by TCP, which would be noticed first.
+    if (await isFreeByTcp(address, port)) return port;
+  }
+}
+
+function isFreeByTcp(address: string, port: number): Promise<boolean> {
+  const server = createServer();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  server.once('error', () => resolve(false));
+  server.listen(port, address, () => server.close(() => resolve(true)));
+  return promise;
 }
 
 const start = (kind: string, env: Readonly<Record<string, string>>) =>
