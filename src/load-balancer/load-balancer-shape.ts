@@ -1,8 +1,8 @@
-import { NameError, parseName } from '../dns/name.ts';
 import { TTL_SECONDS_MAX } from '../dns/rrset.ts';
 import { ANSWER_ADDRESSES_MAX } from '../pool/pool.ts';
 import {
   boolean,
+  domainName,
   listOf,
   numberFrom,
   objectOf,
@@ -17,18 +17,6 @@ import {
 import { ALL_DOWN } from '../pool/steering/all-down.ts';
 import { ECS_PREFERENCES, LOCATION_MODES, type LoadBalancer, STEERING_POLICIES } from './load-balancer.ts';
 
-/** Text that is a domain name, without which a load balancer can answer nowhere. */
-const domainName: Shape = (value) => {
-  const flaw = text(value);
-  if (flaw !== undefined) return flaw;
-  try {
-    parseName(value as string);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof NameError)) throw error;
-    return { field: '', rule: `must be a domain name, and ${error.message}` };
-  }
-};
 const ids = orNull(listOf(text));
 const map = orNull(recordOf(listOf(text)));
 const policy = orNull(oneOf(STEERING_POLICIES));

@@ -1,3 +1,5 @@
+import { NameError, parseName } from '../dns/name.ts';
+
 /** A fault of a value: the place in it, such as `endpoints[2].weight`, and the broken rule. */
 export interface Flaw {
   /** Empty: the value as a whole. */
@@ -149,3 +151,16 @@ function within(name: string, { field, rule }: Flaw): Flaw {
   const joint = field === '' || field.startsWith('[') ? '' : '.';
   return { field: `${name}${joint}${field}`, rule };
 }
+
+/** Text that is a domain name. */
+export const domainName: Shape = (value) => {
+  const flaw = text(value);
+  if (flaw !== undefined) return flaw;
+  try {
+    parseName(value as string);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NameError)) throw error;
+    return here(`must be a domain name, and ${error.message}`);
+  }
+};
