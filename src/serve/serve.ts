@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { newCounters } from '../answer/counters.ts';
 import { adopt, openTable } from '../answer/reader.ts';
 import { createResponder, type ResponderSettings } from '../answer/respond.ts';
@@ -208,8 +209,11 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   function useConfig(next: ServedConfig, nextFingerprint: string): void {
     // All of it shows with the next generation, after which answers are saved again.
     fingerprint = nextFingerprint;
-    node = nodePlace(next);
-    publisher.layAgain();
+    const place = nodePlace(next);
+    if (!isDeepStrictEqual(place, node)) {
+      node = place;
+      publisher.layAgain();
+    }
     refresh.useSettings({
       policy: next.health,
       answerAddressesMax: next.dns.answerAddressesMax,

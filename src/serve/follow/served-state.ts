@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CheckKey } from '../../check/check.ts';
 import type { Worker } from '../../check/worker.ts';
 import type { Observation } from '../../health/observation.ts';
@@ -133,6 +134,7 @@ const NO_ZONES: Zones = OrderedMap.of();
 export function createServedState(options: ServedStateOptions): ServedState {
   const { publisher, zones, lastGood, epochMs = Date.now } = options;
   let addressesMax = options.answerAddressesMax ?? ANSWER_ADDRESSES_DEFAULT;
+  let { policy } = options;
   const monotonicMs = () => performance.now();
   const documents = keepDocuments();
   const unread = createUnreadDocuments();
@@ -304,11 +306,14 @@ export function createServedState(options: ServedStateOptions): ServedState {
       judged(changed, source);
     },
     setWorkers: roster.take,
-    useSettings({ policy, answerAddressesMax, zones: configuredZones }) {
-      roster.useRules(policy);
+    useSettings({ policy: nextPolicy, answerAddressesMax, zones: configuredZones }) {
+      const hasOtherRules = !isDeepStrictEqual(nextPolicy, policy);
+      if (hasOtherRules) roster.useRules(nextPolicy);
+      policy = nextPolicy;
+      // What only zones change need not be judged or written again.
+      if (hasOtherRules || answerAddressesMax !== addressesMax) publication.mark(configured.pools.keys());
       addressesMax = answerAddressesMax;
       if (zones?.configure(configuredZones)) setZones();
-      publication.mark(configured.pools.keys());
     },
     seed(verdicts) {
       for (const [check, { healthy, addresses }] of verdicts) health.seed(check, healthy, addresses);
