@@ -107,60 +107,55 @@ function propertiesOf({ ttl, comment, tags }: Making): RecordProperties {
   };
 }
 
-function addAdd(parent: Command): void {
-  withProperties(
-    writingLeaf(
-      parent,
-      'add',
-      'Add records with these contents to those that are there',
-      'records add example.com www A 192.0.2.1 --ttl 300',
-    ),
-  )
+/** Adds a command that takes a zone, a name, a type and contents of records, and their properties as options. */
+function contentsLeaf(parent: Command, name: string, description: string, example: string): Command {
+  return withProperties(writingLeaf(parent, name, description, example))
     .argument('<zone>', ZONE)
     .argument('<name>', NAME)
     .addArgument(typeArgument('<type>'))
-    .argument('<content...>', 'Content in presentation form: each value in quotes, or the words of one')
-    .action(async (called: string, name: string, type: string, words: string[], options: Making) => {
-      const client = clientOf(options);
-      const zone = await zoneCalled(client, called);
-      const posts = valuesIn(type, words).map((content) => ({
-        name: fullName(name, zone),
-        type,
-        content,
-        ...propertiesOf(options),
-      }));
-      const [only] = posts;
-      if (posts.length === 1 && only !== undefined) {
-        const made = await client.ask<RecordShown>('POST', recordsPath(zone), { body: only });
-        return printWritten(client, made, options, (record) => recordTable([record]));
-      }
-      await printBatch(client, zone, { deletes: [], patches: [], posts }, options);
-    });
+    .argument('<content...>', 'Content in presentation form: each value in quotes, or the words of one');
+}
+
+function addAdd(parent: Command): void {
+  contentsLeaf(
+    parent,
+    'add',
+    'Add records with these contents to those that are there',
+    'records add example.com www A 192.0.2.1 --ttl 300',
+  ).action(async (called: string, name: string, type: string, words: string[], options: Making) => {
+    const client = clientOf(options);
+    const zone = await zoneCalled(client, called);
+    const posts = valuesIn(type, words).map((content) => ({
+      name: fullName(name, zone),
+      type,
+      content,
+      ...propertiesOf(options),
+    }));
+    const [only] = posts;
+    if (posts.length === 1 && only !== undefined) {
+      const made = await client.ask<RecordShown>('POST', recordsPath(zone), { body: only });
+      return printWritten(client, made, options, (record) => recordTable([record]));
+    }
+    await printBatch(client, zone, { deletes: [], patches: [], posts }, options);
+  });
 }
 
 function addSet(parent: Command): void {
-  withProperties(
-    writingLeaf(
-      parent,
-      'set',
-      'Replace the records of a name and type with these contents, in one change',
-      'records set example.com @ MX "10 mail1.example.com" "20 mail2.example.com"',
-    ),
-  )
-    .argument('<zone>', ZONE)
-    .argument('<name>', NAME)
-    .addArgument(typeArgument('<type>'))
-    .argument('<content...>', 'Content in presentation form: each value in quotes, or the words of one')
-    .action(async (called: string, name: string, type: string, words: string[], options: Making) => {
-      const client = clientOf(options);
-      const zone = await zoneCalled(client, called);
-      const present = await recordSet(client, zone, name, type);
-      const wanted = { name: fullName(name, zone), type, values: valuesIn(type, words) };
-      const batch = replacing(present, wanted, propertiesOf(options));
-      if (!isEmpty(batch)) return printBatch(client, zone, batch, options);
-      const envelope = { success: true, errors: [], messages: [], result: NOTHING };
-      print({ result: NOTHING, envelope }, options, () => 'The records are so already.\n');
-    });
+  contentsLeaf(
+    parent,
+    'set',
+    'Replace the records of a name and type with these contents, in one change',
+    'records set example.com @ MX "10 mail1.example.com" "20 mail2.example.com"',
+  ).action(async (called: string, name: string, type: string, words: string[], options: Making) => {
+    const client = clientOf(options);
+    const zone = await zoneCalled(client, called);
+    const present = await recordSet(client, zone, name, type);
+    const wanted = { name: fullName(name, zone), type, values: valuesIn(type, words) };
+    const batch = replacing(present, wanted, propertiesOf(options));
+    if (!isEmpty(batch)) return printBatch(client, zone, batch, options);
+    const envelope = { success: true, errors: [], messages: [], result: NOTHING };
+    print({ result: NOTHING, envelope }, options, () => 'The records are so already.\n');
+  });
 }
 
 /** What a batch of no changes would answer. */
