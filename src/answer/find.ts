@@ -80,8 +80,13 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
       found.node = wildcard;
     }
   } else if (type === Type.DS && answerOf(words, found.node, Type.SOA) !== 0) {
-    // RFC 4035 §3.1.4.1: DS at an apex is for the zone above to answer, where that is ours too.
+    // RFC 4035 §3.1.4.1: DS at an apex is for the zone above to answer, where that is ours too. What that has is at the apex's node.
     const apex = found.node;
+    found.answer = answerOf(words, apex, type);
+    if (found.answer !== 0) {
+      found.state = Finding.HIT;
+      return;
+    }
     climb(found, table, asked, 1);
     if (found.node === 0) {
       found.node = apex;

@@ -83,8 +83,9 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
     if (sets === undefined) return { kind: 'nxdomain', soa, chain };
     sets = sets.map((set) => ({ ...set, owner: name }));
   }
-  // RFC 4035 §3.1.4.1: of what is at a cut, DS is this zone's.
-  if (cut !== undefined) sets = sets.filter(({ type }) => type === Type.DS);
+  // RFC 4035 §3.1.4.1: of what is at a cut, or at the apex of a zone below, DS is this zone's.
+  const isDelegated = cut !== undefined || authority.zones.some((other) => isApexBelow(zone, other, name));
+  if (isDelegated) sets = sets.filter(({ type }) => type === Type.DS);
   sets = setsAnswered(sets);
   const alias = sets.find(({ type }) => type === Type.CNAME);
   if (alias !== undefined && qtype !== Type.CNAME && qtype !== Type.ANY) {
@@ -125,6 +126,11 @@ function dnameAbove(zone: Zone, name: WireName): RRset | undefined {
       ({ owner, type }) => type === Type.DNAME && owner.length < name.length && isAtOrBelow(name, owner),
     )
     .toSorted((a, b) => a.owner.length - b.owner.length)[0];
+}
+
+/** Whether a name is the apex of another zone, below this one. */
+function isApexBelow(zone: Zone, { apex }: Zone, name: WireName): boolean {
+  return apex.length > zone.apex.length && nameKey(apex) === nameKey(name);
 }
 
 /** The zone with the longest apex at or above a name; but DS at an apex is the parent's (RFC 4035 §3.1.4.1). */

@@ -192,10 +192,7 @@ function zoneOf(
     ...records.filter((each) => each.type === 'NS' && !isApex(each)).map(({ owner }) => owner),
   ];
   const isCutOff = (name: WireName) => cuts.some((cut) => isAtOrBelow(name, cut));
-  // DS of a zone below that is served here, too, is not answered yet.
-  records = records.filter(
-    ({ owner, type }) => type !== 'DS' || !apexes.some((other) => nameKey(other) === nameKey(owner)),
-  );
+  records = records.filter((each) => each.type !== 'DS' || !isApex(each));
   records = records.filter(({ owner, type }) => ['NS', 'A', 'AAAA', 'DS'].includes(type) || !isCutOff(owner));
   const rewritten = records.filter(({ type }) => type === 'DNAME').map(({ owner }) => owner);
   // RFC 6672 §2.4: nothing is below a DNAME; but the table must not rely on it.

@@ -30,12 +30,22 @@ export function negativeAnswer(of: OrdinalZone): Answer {
   return soaAnswer(of, Section.AUTHORITY, 'negative');
 }
 
-/** The apex's node, the SOA first. */
-export function apexNode(of: OrdinalZone, programsOf?: ProgramsOf): Node {
+/** The apex's node, the SOA first. `ds`: what the zone above has there, which answers for DS (RFC 4035 §3.1.4.1). */
+export function apexNode(of: OrdinalZone, programsOf?: ProgramsOf, ds?: RRset): Node {
   const { head, apexKey, owners } = of.contents;
   const { answers, ...node } = dataNode(of, head.apex, programsOf, owners.get(apexKey) ?? []);
   const soa = { type: Type.SOA, answer: soaAnswer(of, Section.ANSWER, 'answer') };
-  return { ...node, answers: [soa, ...answers] };
+  const ofParent = ds === undefined ? [] : [{ type: Type.DS, answer: staticAnswer(ds) }];
+  return { ...node, answers: [soa, ...answers, ...ofParent] };
+}
+
+/** Finds the DS set that a zone has at the key of an apex below it; undefined: there is none, or a cut or DNAME above hides it. */
+export function dsBelow(contents: ZoneContents, key: string): RRset | undefined {
+  const ds = contents.owners.get(key)?.find(({ type }) => type === Type.DS);
+  if (ds === undefined) return undefined;
+  for (let at = keyAbove(key); at?.startsWith(contents.apexKey); at = keyAbove(at))
+    if (hidesBelow(contents, at)) return undefined;
+  return ds;
 }
 
 function soaAnswer(of: OrdinalZone, section: Section, use: 'answer' | 'negative'): Answer {

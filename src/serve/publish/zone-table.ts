@@ -1,5 +1,11 @@
 import { answerImage, type Node, nodeImage } from '../../answer/compile/image.ts';
-import { apexNode, negativeAnswer, type OrdinalZone, staticNode } from '../../answer/compile/nodes.ts';
+import {
+  apexNode,
+  dsBelow,
+  negativeAnswer,
+  type OrdinalZone,
+  staticNode,
+} from '../../answer/compile/nodes.ts';
 import type { TableWriter } from '../../answer/table.ts';
 import { keyAbove, nearest, orderKey } from '../../dns/canonical-order.ts';
 import type { WireName } from '../../dns/name.ts';
@@ -87,9 +93,18 @@ export function createZoneTable(
     if (hasPools(zone.zone)) withPools.add(zone);
   }
 
+  /** The nearest zone whose apex is above the name of a key. */
+  function zoneAbove(key: string): WrittenZone | undefined {
+    const above = keyAbove(key);
+    return above === undefined ? undefined : nearest(zones, above);
+  }
+
   function nodeOf(of: TableZone, key: string, name: WireName): Node | undefined {
     const programsOf = (plan: Plan) => choices?.programsAt(key, plan);
-    if (key === of.contents.apexKey) return apexNode(of, programsOf);
+    if (key === of.contents.apexKey) {
+      const above = zoneAbove(key);
+      return apexNode(of, programsOf, above && dsBelow(above.contents, key));
+    }
     return staticNode(of, name, zones.keyAfter(key)?.startsWith(key) ?? false, programsOf);
   }
 
@@ -229,8 +244,7 @@ export function createZoneTable(
 
   /** Adds what a zone that comes or goes changes of the one above it: names there at its apex and below, and those that exist by it alone. */
   function addAround(names: Names, { head, apexKey }: ZoneContents): void {
-    const key = keyAbove(apexKey);
-    const above = key === undefined ? undefined : nearest(zones, key);
+    const above = zoneAbove(apexKey);
     if (above === undefined) return;
     addUpwards(names, head.apex, above.contents.head.apex);
     addNamesUnder(names, above.contents, head.apex);

@@ -32,7 +32,8 @@ export function overlaps(read: readonly Placed[]): Problem[] {
     const owners = records.flatMap((record) => {
       const { owner, type } = record;
       const isGlue = (type === 'A' || type === 'AAAA') && servers.has(nameKey(owner));
-      return type === 'NS' || isGlue ? [] : [{ path: record.path, owner }];
+      const isOfCut = type === 'NS' || (type === 'DS' && known.has(nameKey(owner)));
+      return isOfCut || isGlue ? [] : [{ path: record.path, owner }];
     });
     if (pools !== undefined) owners.push({ path: `${path}.pools`, owner: pools });
     return owners.flatMap(({ path, owner }): Problem[] => {

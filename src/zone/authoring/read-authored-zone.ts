@@ -57,6 +57,7 @@ function hiddenBy(upper: Zone, lower: Zone): string | undefined {
     ({ owner, type }) =>
       isAtOrBelow(owner, lower.apex) &&
       type !== Type.NS &&
+      !(type === Type.DS && nameKey(owner) === nameKey(lower.apex)) &&
       !((type === Type.A || type === Type.AAAA) && servers.has(nameKey(owner))),
   );
   return record === undefined ? undefined : `records at ${formatName(record.owner)}`;

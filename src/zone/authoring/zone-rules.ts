@@ -25,7 +25,7 @@ type Names = ReadonlyMap<string, readonly StaticRecord[]>;
 /** Finds records that break a rule. A missing record never makes another record a problem. */
 export function recordProblems(draft: Draft): Problem[] {
   const names = byOwner(draft);
-  return [poolsName, alone, dnames, sets, aliases].flatMap((rule) => rule(draft, names));
+  return [poolsName, alone, dnames, parentSide, sets, aliases].flatMap((rule) => rule(draft, names));
 }
 
 /**
@@ -142,6 +142,15 @@ const dnames: Rule = ({ pools, records }, names) => {
     return [{ path, message: `${name} cannot have a DNAME, because the pools of this zone are below it` }];
   });
 };
+
+/** DS is at a delegation, and so in the zone above the one that it is about (RFC 4035 §2.4). */
+const parentSide: Rule = ({ apex, records }) =>
+  records
+    .filter(({ type, owner }) => type === 'DS' && isSame(owner, apex))
+    .map(({ path, owner }) => ({
+      path,
+      message: `${formatName(owner)} is the apex, and DS belongs to the zone above it (RFC 4035 §2.4)`,
+    }));
 
 /** A record set has one TTL (RFC 2181 §5.2), no record twice (§5), and what an answer holds of it fits one message. */
 const sets: Rule = ({ records }) =>

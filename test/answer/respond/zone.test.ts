@@ -6,6 +6,8 @@ import { answering, authorityOf, lines } from '../answering.ts';
 
 const SOA = 'example.org. 10 SOA ns.example.org. host.example.org. 7 3600 600 86400 10';
 
+const DIGEST = 'ab'.repeat(32);
+
 const { ask } = answering(
   authorityOf([
     zoneFile(
@@ -26,11 +28,16 @@ const { ask } = answering(
        mail          300 MX    10 www.example.org
        sub          3600 NS    ns.sub.example.org
        ns.sub       3600 A     192.0.2.5
+       signed        300 NS    ns.example.com
+       signed        300 DS    1 8 2 ${DIGEST}
+       hid.signed    300 DS    2 8 2 ${DIGEST}
        lost.gone     300 NS    ns.example.com`,
       { pools: 'pools' },
     ),
     zoneFile('sub.example.org', '@ 60 NS ns.sub.example.org\nns 60 A 192.0.2.50\nwww 60 A 192.0.2.51'),
     zoneFile('deep.below.example.org', '@ 60 NS ns.example.com'),
+    zoneFile('signed.example.org', '@ 60 NS ns.example.com'),
+    zoneFile('hid.signed.example.org', '@ 60 NS ns.example.com'),
     zoneFile('www.cut.example.org', '@ 60 NS ns.example.com\n@ 60 A 192.0.2.60'),
   ]),
 );
@@ -59,6 +66,8 @@ const referral = {
     'ns1.example.org. 3600 A 192.0.2.53',
   ],
 };
+const signedSoa =
+  'signed.example.org. 10 SOA ns.signed.example.org. host.signed.example.org. 7 3600 600 86400 10';
 const subSoa = 'sub.example.org. 10 SOA ns.sub.example.org. host.sub.example.org. 7 3600 600 86400 10';
 
 const rows: Row[] = [
@@ -142,6 +151,24 @@ const rows: Row[] = [
   },
   { name: 'no.sub.example.org', rule: 'RFC 2308 §2.1', rcode: Rcode.NXDOMAIN, authority: [subSoa] },
   { name: 'sub.example.org', type: 'DS', rule: 'RFC 4035 §3.1.4.1: from the zone above', authority: [SOA] },
+  {
+    name: 'signed.example.org',
+    type: 'DS',
+    rule: 'RFC 4035 §3.1.4.1: from the zone above, the zone itself being ours too',
+    answer: [`signed.example.org. 300 TYPE43 \\# 00010802${DIGEST}`],
+  },
+  {
+    name: 'signed.example.org',
+    type: 'NS',
+    rule: 'RFC 4035 §3.1.4.1: NS from the zone itself',
+    answer: ['signed.example.org. 60 NS ns.example.com.'],
+  },
+  {
+    name: 'hid.signed.example.org',
+    type: 'DS',
+    rule: 'RFC 4035 §3.1.4.1: the nearest zone above answers, and has none',
+    authority: [signedSoa],
+  },
   {
     name: 'deep.below.example.org',
     type: 'DS',

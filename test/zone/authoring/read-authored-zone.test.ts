@@ -47,7 +47,7 @@ test('all errors of the settings are listed with their paths', () => {
 const NS = '@ 60 NS ns1.example.net.';
 const parent = zoneFile(
   'example.org',
-  `${NS}\nwww 60 A 192.0.2.1\nsub 60 NS ns.sub.example.org.\nns.sub 60 A 192.0.2.2`,
+  `${NS}\nwww 60 A 192.0.2.1\nsub 60 NS ns.sub.example.org.\nsub 60 DS 1 8 2 ${'ab'.repeat(32)}\nns.sub 60 A 192.0.2.2`,
   { pools: 'pools.live' },
 );
 

@@ -236,12 +236,21 @@ describe('several zones', () => {
       ],
     },
     {
-      what: 'a deeper zone with its delegation and glue',
+      what: 'a deeper zone with its delegation, DS and glue',
       zones: [
-        `{ name: example.org, ns: ${NS}, records: [{ name: sub, type: NS, value: ns.sub.example.org }, { name: ns.sub, type: A, value: 192.0.2.1 }] }`,
+        `{ name: example.org, ns: ${NS}, records: [{ name: sub, type: NS, value: ns.sub.example.org }, { name: sub, type: DS, value: 1 8 2 ${'ab'.repeat(32)} }, { name: ns.sub, type: A, value: 192.0.2.1 }] }`,
         '{ name: sub.example.org, ns: [{ name: ns.sub.example.org, addresses: [192.0.2.1] }] }',
       ],
       problems: [],
+    },
+    {
+      what: 'DS at an apex, which no query would find (RFC 4035 §2.4)',
+      zones: [
+        `{ name: example.org, ns: ${NS}, records: [{ name: '@', type: DS, value: 1 8 2 ${'ab'.repeat(32)} }] }`,
+      ],
+      problems: [
+        'zones[0].records[0].value: example.org. is the apex, and DS belongs to the zone above it (RFC 4035 §2.4)',
+      ],
     },
   ])('$what', ({ zones, problems }) => {
     expect(problemsOf(`zones: [${zones.join(', ')}]`)).toEqual(problems);
