@@ -15,7 +15,7 @@ import { type PageInfo, PageQuery } from '../http/paging.ts';
 import { invalid } from '../http/problem.ts';
 import { sendTexts } from '../http/text-list.ts';
 import { commitJudged } from '../resource/commit-judged.ts';
-import { newObjectId } from '../schema/object-id.ts';
+import { createObjectIds, newObjectId } from '../schema/object-id.ts';
 import { objectBodyOf } from '../schema/validate.ts';
 import { loopMessages } from '../zones/alias-messages.ts';
 import type { ZonesContext } from '../zones/routes.ts';
@@ -231,13 +231,12 @@ function batchRoute(app: AdminApp, context: ZonesContext): void {
 
 /** The operations of a batch, in the order in which the reference makes them. */
 function operationsOf({ deletes, patches, puts, posts }: BatchBody): Operation[] {
+  const newId = createObjectIds();
   return [
     ...(deletes ?? []).map(({ id }, i): Operation => ({ op: 'delete', id, at: `/deletes/${i}` })),
     ...(patches ?? []).map((body, i): Operation => ({ op: 'patch', id: body.id, at: `/patches/${i}`, body })),
     ...(puts ?? []).map((body, i): Operation => ({ op: 'put', id: body.id, at: `/puts/${i}`, body })),
-    ...(posts ?? []).map(
-      (body, i): Operation => ({ op: 'post', id: newObjectId(), at: `/posts/${i}`, body }),
-    ),
+    ...(posts ?? []).map((body, i): Operation => ({ op: 'post', id: newId(), at: `/posts/${i}`, body })),
   ];
 }
 

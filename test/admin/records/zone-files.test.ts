@@ -74,6 +74,14 @@ describe('an import', () => {
     ]);
   });
 
+  test('keeps the order of the file among records of one name', async () => {
+    const lines = Array.from({ length: 20 }, (_, i) => `www 60 TXT "${(i * 7) % 20}"`);
+    expect((await imported(lines.join('\n'))).status).toBe(200);
+    const { body } = await api.call('GET', api.ofApi);
+    const shown = body.result.map(({ content }: { content: string }) => `www 60 TXT ${content}`);
+    expect(shown).toEqual(lines);
+  });
+
   test('gives records the properties in their comments, and an automatic TTL where there is none', async () => {
     const text = [
       'a A 192.0.2.1 ; what it is cf_tags=x,y:z,cf-proxied:false',

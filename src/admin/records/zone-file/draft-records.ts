@@ -10,7 +10,7 @@ import type { FileRecord, ZoneFileText } from '../../../zone-file/reading.ts';
 import { parseRemark } from '../../../zone-file/remark.ts';
 import { present } from '../../resource/present.ts';
 import { FORMATS } from '../../schema/formats.ts';
-import { newObjectId } from '../../schema/object-id.ts';
+import { createObjectIds } from '../../schema/object-id.ts';
 import { timestamp } from '../../schema/timestamp.ts';
 import { isProxiable } from '../content.ts';
 import { withoutFinalDot } from '../owner-name.ts';
@@ -41,7 +41,7 @@ export interface DraftOptions {
 /** Reads the records of a zone file, a few at a time. A record without any TTL has an automatic one. */
 export async function draftRecords(source: ZoneFileText, options: DraftOptions): Promise<Drafted> {
   const apex = parseName(options.zone.zoneName);
-  const now = timestamp(options.epochMs);
+  const made = { now: timestamp(options.epochMs), newId: createObjectIds() };
   const problems: FileProblem[] = [];
   const records: DraftRecord[] = [];
   const isLong = createPieces();
@@ -55,7 +55,7 @@ export async function draftRecords(source: ZoneFileText, options: DraftOptions):
   for (; !step.done; step = reading.next()) {
     for (const found of step.value) {
       if (found.type === Type.NS && found.owner.length === apex.length) ofSettings += 1;
-      else records.push({ record: recordOf(found, options, now, problems), path: found.path });
+      else records.push({ record: recordOf(found, options, made, problems), path: found.path });
     }
     const rest = isLong();
     if (rest) await rest;
@@ -64,18 +64,18 @@ export async function draftRecords(source: ZoneFileText, options: DraftOptions):
   return { records, ofSettings, problems };
 }
 
-/** Makes the record of the API, made `now`. What its remark cannot have is a problem. */
+/** Makes the record of the API. What its remark cannot have is a problem. */
 function recordOf(
   { owner, type, ttlSeconds, rdata, comment: said, path }: FileRecord,
   { zone, isProxied }: DraftOptions,
-  now: string,
+  { now, newId }: { readonly now: string; readonly newId: () => string },
   problems: FileProblem[],
 ): DnsRecord {
   const { comment, tags, ...remark } = parseRemark(said ?? '');
   for (const message of remarkProblems(comment, tags)) problems.push({ path, message });
   const typeName = recordTypeName(type);
   return present({
-    id: newObjectId(),
+    id: newId(),
     ...zone,
     name: withoutFinalDot(formatName(owner)),
     type: typeName,
