@@ -30,7 +30,7 @@ const { newQuery, parseName } = fromQuery;
 const { newSteering } = fromSteering;
 const { appendWithTargets, mayHaveTargets, newTargets } = fromAdditional;
 const { appendPool, appendSteered } = fromAddresses;
-const { appendAlias, appendRewritten, isAnswered } = fromAliases;
+const { appendAlias, appendRewritten, isAnswered, isInChain } = fromAliases;
 
 /** Keep classes of answers apart that might have the same number otherwise. */
 const NXDOMAIN_CLASS = 0x4e58;
@@ -72,6 +72,7 @@ export function resolve(
         if (found.pools !== 0) appendPool(message, table, exchange, query, asked, scratch);
         else {
           message.answerClass = table.words[found.node + NodeField.HASH]!;
+          if (chain !== 0 && isInChain(message, table, query, asked, found.answer)) return Rcode.NOERROR;
           if (mayHaveTargets(query.type))
             appendWithTargets(message, table, exchange, query, scratch.targets, found.answer);
           else appendAnswer(message, table, found.answer, false);

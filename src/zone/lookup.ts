@@ -97,16 +97,21 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
   const found = asked.find((set) => !isSteered(set)) ?? asked[0];
   if (found === undefined) return { kind: 'nodata', soa, chain };
   if (isSteered(found)) return { kind: 'steered', owner: name, plan: found.steering, soa, chain };
-  return { kind: 'answer', rrsets: [...chain, found] };
+  return { kind: 'answer', rrsets: hasDname(chain, found) ? [...chain] : [...chain, found] };
+}
+
+/** Whether a chain has a DNAME already: its own owner may be where it leads to (RFC 2181 §5: no record twice). */
+function hasDname(chain: readonly RRset[], dname: RRset): boolean {
+  return (
+    dname.type === Type.DNAME &&
+    chain.some(({ owner, type }) => type === Type.DNAME && nameKey(owner) === nameKey(dname.owner))
+  );
 }
 
 /** Follows a DNAME above a name (RFC 6672 §3.2), which is in the chain once. A query for CNAME ends with the CNAME that it makes. */
 function rewrite(name: WireName, qtype: number, dname: RRset, chain: RRset[]): Step {
   if (isFull(chain)) return { kind: 'alias', follow: undefined };
-  const isThere = chain.some(
-    ({ owner, type }) => type === Type.DNAME && nameKey(owner) === nameKey(dname.owner),
-  );
-  if (!isThere) chain.push(dname);
+  if (!hasDname(chain, dname)) chain.push(dname);
   const alias = rewritten(name, dname);
   if (alias === undefined) return { kind: 'yxdomain', chain };
   chain.push(alias);

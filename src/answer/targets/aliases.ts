@@ -93,6 +93,22 @@ export function appendRewritten(
   return true;
 }
 
+/**
+ * Whether the answer has the set that was found for a name at the end of a chain: a DNAME below which the chain began, where it led to
+ * the DNAME's owner and the question is about that record (RFC 2181 §5: no record twice).
+ */
+export function isInChain(
+  message: Message,
+  table: TableReader,
+  query: Query,
+  asked: Query,
+  answer: number,
+): boolean {
+  const type = octetOf(recordsAt(answer)) + TYPE_AT;
+  const isDname = ((table.octets[type]! << 8) | table.octets[type + 1]!) === Type.DNAME;
+  return isDname && hasDname(message, query, asked, asked.nameOctets);
+}
+
 /** Whether the answer has the DNAME already whose owner is the last `ownerOctets` octets of a name. */
 function hasDname(message: Message, query: Query, asked: Query, ownerOctets: number): boolean {
   const { view, start } = message;

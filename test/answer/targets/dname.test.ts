@@ -27,6 +27,7 @@ const zones = [
      twice        300 DNAME again.example.org
      b.again      300 CNAME c.twice.example.org
      c.again       60 A     192.0.2.3
+     back         300 DNAME example.org
      topool       300 DNAME pools.example.org
      far          300 DNAME ${long}.example.com
      w            300 DNAME wild.example.org
@@ -179,6 +180,24 @@ const rows: readonly Row[] = [
       'b.again.example.org. 300 CNAME c.twice.example.org.',
       'c.twice.example.org. 300 CNAME c.again.example.org.',
       'c.again.example.org. 60 A 192.0.2.3',
+    ],
+  },
+  {
+    rule: 'RFC 2181 §5: a DNAME that leads to its own owner is there once, where it is asked for',
+    name: 'back.back.example.org',
+    type: 'DNAME',
+    answer: [
+      'back.example.org. 300 DNAME example.org.',
+      'back.back.example.org. 300 CNAME back.example.org.',
+    ],
+  },
+  {
+    rule: 'RFC 2181 §5: a DNAME that leads to its own owner is there once, where it is asked for by ANY',
+    name: 'back.back.example.org',
+    type: 'ANY',
+    answer: [
+      'back.example.org. 300 DNAME example.org.',
+      'back.back.example.org. 300 CNAME back.example.org.',
     ],
   },
   {
