@@ -1,3 +1,4 @@
+import { expect, test } from 'vitest';
 import { LEAD_MS } from '../../../src/store/contract/lead.ts';
 import { ANNOUNCEMENT_MS } from '../../../src/store/contract/nodes.ts';
 import { PREVIEW_MS } from '../../../src/store/contract/previews.ts';
@@ -26,4 +27,12 @@ describeStore('simulated', async () => {
     forgetChanges: async () => store.forgetChanges(),
     close: () => store.close(),
   };
+});
+
+test('a store that was emptied gave the next lead, so that its leader took what the store had lost for reported', async () => {
+  const store = openSimulatedStore(() => 0);
+  const before = await store.lead('n');
+  store.empty();
+  const after = await store.lead('n');
+  expect(after!.token).toBeGreaterThan(before!.token + 1);
 });

@@ -281,6 +281,8 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       changes = [];
     },
     empty() {
+      // As next-token.lua: no lead after this follows right after one before it.
+      tokens += 1;
       this.forgetLeases();
       epoch = newEpoch();
       revision = 0;
