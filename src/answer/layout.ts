@@ -56,7 +56,8 @@
  *  w+2  what a fix-up of its records would say of their owner; IN_FULL: they have no pointer
  *  w+3  how many of its records an answer has
  *  w+4  kept for its signatures
- *  w+5  where each record begins, and where the last one ends, in octets from the first record of the answer
+ *  w+5  the number, from 1, of the record of the first window without which an answer has none of it; 0: there is none such
+ *  w+6  where each record begins, and where the last one ends, in octets from the first record of the answer
  * ```
  */
 export const NodeField = {
@@ -78,7 +79,7 @@ export const SET_WORDS = 2;
  * The number of this layout. It rises with each change of the layout or of the hash of names (dns/name-hash.ts), so
  * that saved answers of another layout are not read.
  */
-export const LAYOUT = 15;
+export const LAYOUT = 16;
 
 /** Where a zone's fields stand, in words from its first. */
 export const ZoneField = {
@@ -110,9 +111,9 @@ export const ANSWER_WORDS = 10;
 export const RRSET_WORDS = 2;
 
 /** Where a window's fields stand, in words from its start. */
-export const WindowField = { RECORDS: 0, SECTION: 1, OWNER_DISTANCE: 2, ANSWERED: 3 } as const;
+export const WindowField = { RECORDS: 0, SECTION: 1, OWNER_DISTANCE: 2, ANSWERED: 3, OF: 5 } as const;
 /** Words of a window before the places of its records. */
-export const WINDOW_WORDS = 5;
+export const WINDOW_WORDS = 6;
 
 /** What a node is, in NodeField.KIND. */
 export const NodeKind = {

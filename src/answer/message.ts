@@ -290,7 +290,7 @@ function count(message: Message, section: number, records: number): void {
 
 /**
  * Appends RRsets of which some have more records than an answer holds: of those as many as it holds, from one drawn at
- * random on, so that each is in as many answers. What does not fit is left out as appendWhatFits() does. `recordsMax`: records of each at the
+ * random on, so that each is in as many answers; of those that belong to a record of the first, where that is in the answer. What does not fit is left out as appendWhatFits() does. `recordsMax`: records of each at the
  * most; 0: as many as the table says.
  */
 function appendWindows(
@@ -303,13 +303,25 @@ function appendWindows(
   const { words } = table;
   const all = recordsAt(answer);
   let window = fixupsAt(words, answer);
+  // Of the first window.
+  const firstRecords = words[window + WindowField.RECORDS]!;
+  const firstAnswered =
+    recordsMax === 0 ? words[window + WindowField.ANSWERED]! : Math.min(recordsMax, firstRecords);
+  let firstDrawn = -1;
   for (let left = words[answer + AnswerField.RRSETS]!; left > 0; left -= 1) {
     const records = words[window + WindowField.RECORDS]!;
     const section = words[window + WindowField.SECTION]!;
     const distance = words[window + WindowField.OWNER_DISTANCE]!;
+    const of = words[window + WindowField.OF]!;
     const starts = window + WINDOW_WORDS;
+    // Glue of a name server that this answer does not name.
+    if (of !== 0 && (of - 1 - firstDrawn + firstRecords) % firstRecords >= firstAnswered) {
+      window = starts + records + 1;
+      continue;
+    }
     const answered = recordsMax === 0 ? words[window + WindowField.ANSWERED]! : Math.min(recordsMax, records);
     const first = draw(message, records);
+    if (firstDrawn < 0) firstDrawn = first;
     const last = Math.min(first + answered, records);
     /** Of those that come after the last one, from the beginning again. */
     const again = answered - (last - first);

@@ -26,10 +26,17 @@ import {
   wordsFor,
 } from '../layout.ts';
 
+/** An RRset of an answer. `of`: the number of the record of the first RRset without which it is not in the answer; absent: it always is. */
+export interface AnswerSet {
+  readonly section: Section;
+  readonly rrset: RRset;
+  readonly of?: number;
+}
+
 /** An answer, ready to be laid out. */
 export interface Answer {
   /** RRsets in the order of their sections. */
-  readonly sets: readonly { readonly section: Section; readonly rrset: RRset }[];
+  readonly sets: readonly AnswerSet[];
   /** How its records are selected as long as no set has more records than an answer holds. */
   readonly selection: Exclude<(typeof Selection)[keyof typeof Selection], typeof Selection.WINDOW>;
   /** One weight for each record of the first set (Selection.PICK, Selection.HASH): whole numbers, at least 1, at most WEIGHTS_MAX in sum. */
@@ -65,8 +72,8 @@ export const WEIGHTS_MAX = 2 ** 20;
 
 /**
  * Lays an answer out in words (layout.ts), for a question whose name is `name`. Owners that are `name` or above it
- * become pointers, others are written in full. Additional sets that make it too long are left out (RFC 2181 §9);
- * without them it throws RangeError over ANSWER_OCTETS_MAX, as it does over WEIGHTS_MAX. `isAsked`: the name stands for the
+ * become pointers, others are written in full. Additional sets that make it too long become windows, of which an answer has what
+ * fits (RFC 2181 §9); without them it throws RangeError over ANSWER_OCTETS_MAX, as it does over WEIGHTS_MAX. `isAsked`: the name stands for the
  * question, whatever that is.
  */
 export function answerImage(name: WireName, answer: Answer, isAsked = false): Int32Array {
@@ -122,10 +129,10 @@ function ownName({ kind, name }: Node): Uint8Array {
 }
 
 /** An RRset that is in an answer, and how its owner is written: octets from there to the end of the node's name, or in full. */
-interface MeasuredSet {
-  readonly section: Section;
-  readonly rrset: RRset;
+interface MeasuredSet extends AnswerSet {
   readonly distance: number | undefined;
+  /** Octets of each record, and of all. */
+  readonly sizes: readonly number[];
   readonly octets: number;
 }
 
@@ -141,32 +148,34 @@ interface Measured {
 }
 
 function measure(name: WireName, answer: Answer): Measured {
-  const isWindow = !isOfOne(answer.selection) && answer.sets.some(({ rrset }) => isLarge(rrset, answer));
-  const sets: MeasuredSet[] = [];
-  let octets = 0;
-  let answeredOctets = 0;
+  const sets = answer.sets.map((set) => measureSet(name, set));
+  const octets = sum(sets.map((set) => set.octets));
+  const needed = sets.filter(({ section }) => section !== Section.ADDITIONAL);
+  const isTooLong = octets > ANSWER_OCTETS_MAX && needed.length < sets.length;
+  const isWindow =
+    !isOfOne(answer.selection) && (isTooLong || answer.sets.some(({ rrset }) => isLarge(rrset, answer)));
+  const neededOctets = sum(needed.map((set) => (isWindow ? largestWindow(set.sizes, answer) : set.octets)));
+  if (neededOctets > ANSWER_OCTETS_MAX)
+    throw new RangeError(`an answer of ${neededOctets} octets; ${ANSWER_OCTETS_MAX} at most`);
   let fixups = 0;
-  let words = ANSWER_WORDS;
-  for (const { section, rrset } of answer.sets) {
-    const distance = suffixDistance(name, rrset.owner);
-    const headOctets = (distance === undefined ? rrset.owner.length : POINTER_OCTETS) + RECORD_TAIL_OCTETS;
-    const sizes = rrset.rdata.map(({ length }) => headOctets + length);
-    const setOctets = sum(sizes);
-    answeredOctets += isWindow ? largestWindow(sizes, answer) : setOctets;
-    if (answeredOctets > ANSWER_OCTETS_MAX) {
-      if (section === Section.ADDITIONAL) break;
-      throw new RangeError(`an answer of ${answeredOctets} octets; ${ANSWER_OCTETS_MAX} at most`);
-    }
-    sets.push({ section, rrset, distance, octets: setOctets });
-    octets += setOctets;
+  let words = ANSWER_WORDS + wordsFor(octets) + (answer.weights?.length ?? 0);
+  for (const { distance, sizes } of sets) {
     if (isWindow) words += WINDOW_WORDS + sizes.length + 1;
     else {
       words += RRSET_WORDS;
       if (distance !== undefined) fixups += sizes.length;
     }
   }
-  words += wordsFor(octets) + fixups + (answer.weights?.length ?? 0);
+  words += fixups;
   return { answer, selection: isWindow ? Selection.WINDOW : answer.selection, sets, octets, fixups, words };
+}
+
+function measureSet(name: WireName, set: AnswerSet): MeasuredSet {
+  const { owner, rdata } = set.rrset;
+  const distance = suffixDistance(name, owner);
+  const headOctets = (distance === undefined ? owner.length : POINTER_OCTETS) + RECORD_TAIL_OCTETS;
+  const sizes = rdata.map(({ length }) => headOctets + length);
+  return { ...set, distance, sizes, octets: sum(sizes) };
 }
 
 /** Whether answers have one record of many. */
@@ -211,7 +220,7 @@ function writeAnswer(
   let end = 0;
   for (const set of sets) {
     const starts = writeRecords(octets, end, name, set);
-    const { section, rrset, distance } = set;
+    const { section, rrset, distance, of } = set;
     const records = rrset.rdata.length;
     const meant = isAsked && distance === name.length ? OWNER : distance;
     if (selection === Selection.WINDOW) {
@@ -219,6 +228,7 @@ function writeAnswer(
       words[next + WindowField.SECTION] = section;
       words[next + WindowField.OWNER_DISTANCE] = meant ?? IN_FULL;
       words[next + WindowField.ANSWERED] = Math.min(records, recordsMaxOf(answer));
+      words[next + WindowField.OF] = of === undefined ? 0 : of + 1;
       words.set([...starts, end + set.octets], next + WINDOW_WORDS);
       next += WINDOW_WORDS + records + 1;
     } else {

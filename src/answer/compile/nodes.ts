@@ -211,10 +211,11 @@ function cutNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node 
 
 /** The addresses the zone holds for the targets of an NS set; its rdata is the name, uncompressed. */
 function glue({ contents: { owners } }: OrdinalZone, ns: RRset): Answer['sets'] {
-  return ns.rdata
-    .flatMap((target) => owners.get(orderKey(foldName(target))) ?? [])
-    .filter((rrset) => isAddress(rrset) && !isSteered(rrset))
-    .map((rrset) => ({ section: Section.ADDITIONAL, rrset }));
+  return ns.rdata.flatMap((target, of) =>
+    (owners.get(orderKey(foldName(target))) ?? [])
+      .filter((rrset) => isAddress(rrset) && !isSteered(rrset))
+      .map((rrset) => ({ section: Section.ADDITIONAL, rrset, of })),
+  );
 }
 
 function isAddress({ type }: RRset): boolean {

@@ -143,6 +143,52 @@ describe('a set with more records than a resolver accepts', () => {
   });
 });
 
+describe('a referral whose glue is too much for a message (once: the last name servers had none, and TC was not set)', () => {
+  const referring = (lines: string) => {
+    const { ask } = answering(authorityOf([zoneFile('example.org', lines)]), SEED);
+    return () => ask({ name: 'www.cut.example.org' }, Transport.TCP);
+  };
+
+  test('of more than 100 name servers, those in the answer have their glue, and no others', () => {
+    const refer = referring(
+      repeated(
+        3_000,
+        (i) => `cut 60 NS ns${i}.cut.example.org
+                ns${i}.cut 60 A ${ipv4(i)}
+                ns${i}.cut 60 AAAA ${ipv6(i)}`,
+      ),
+    );
+    const seen = new Set<string>();
+    for (let i = 0; i < 40; i += 1) {
+      const { tc, authority, additional } = refer();
+      const targets = lines(authority).map((line) => line.split(' ').at(-1)!);
+      expect({ tc, targets: targets.length }).toEqual({ tc: false, targets: ANSWERED_RECORDS_MAX });
+      expect(additional.map(({ name }) => name).sort()).toEqual([...targets, ...targets].sort());
+      for (const target of targets) seen.add(target);
+    }
+    // Windows go round: the last ones of the zone are among them.
+    expect(seen.size).toBeGreaterThan(1_500);
+  });
+
+  test('RFC 9471 §3.1: where it does not fit even by TCP, TC says so, and complete sets stay', () => {
+    const refer = referring(
+      repeated(
+        50,
+        (at) =>
+          `cut 60 NS ns${at}.cut.example.org
+           ${repeated(90, (i) => `ns${at}.cut 60 A ${ipv4(100 * at + i)}`)}`,
+      ),
+    );
+    const { tc, authority, additional } = refer();
+    expect({ tc, servers: authority.length, rest: additional.length % 90 }).toEqual({
+      tc: true,
+      servers: 50,
+      rest: 0,
+    });
+    expect(additional.length).toBeGreaterThan(15 * 90);
+  });
+});
+
 describe('sets that are not cut', () => {
   test('100 records are all answered', () => {
     expect(new Set(lines(tcp({ name: 'a100.pools.example.org' }).answer)).size).toBe(100);

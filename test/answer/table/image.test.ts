@@ -33,13 +33,15 @@ describe('how long an answer may be', () => {
       answerImage(owner, fixed(answerOf(ANSWER_OCTETS_MAX), answerOf(20, Section.AUTHORITY))),
     ).toThrow(RangeError);
   });
-  test('additional sets stay as long as they fit (RFC 2181 §9)', () => {
+  test('additional sets that do not fit stay, and an answer has as many as fit (RFC 2181 §9)', () => {
     const sets = [answerOf(ANSWER_OCTETS_MAX - 100), answerOf(100, Section.ADDITIONAL)];
-    expect(additionalCount(answerImage(owner, fixed(...sets))[AnswerField.COUNTS]!)).toBe(1);
+    const whole = answerImage(owner, fixed(...sets));
+    expect(additionalCount(whole[AnswerField.COUNTS]!)).toBe(1);
+    expect(whole[AnswerField.SELECTION]).toBe(Selection.FIXED);
     const image = answerImage(owner, fixed(...sets, answerOf(20, Section.ADDITIONAL)));
-    expect(additionalCount(image[AnswerField.COUNTS]!)).toBe(1);
-    expect(image[AnswerField.OCTETS]).toBe(ANSWER_OCTETS_MAX);
-    expect(image[AnswerField.RRSETS]).toBe(2);
+    expect(image[AnswerField.SELECTION]).toBe(Selection.WINDOW);
+    expect(image[AnswerField.OCTETS]).toBe(ANSWER_OCTETS_MAX + 20);
+    expect(image[AnswerField.RRSETS]).toBe(3);
   });
 });
 
