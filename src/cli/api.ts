@@ -77,6 +77,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The code of the API's own error for an object that does not exist. */
 const NOT_FOUND_CODE = 1_001;
+/** The code of its error for an object that others use. */
+export const REFERENCED_CODE = 1_005;
 /** Items on each page when a whole list is read. */
 const PER_PAGE = 1_000;
 /** Pages of such a list; a longer list is an error. */
@@ -169,19 +171,31 @@ export function clientOf(target: Target): ApiClient {
   return client;
 }
 
+/** What the API refused, with the codes of its errors. */
+export class ApiRefusal extends OperatorError {
+  readonly codes: readonly number[];
+
+  constructor(message: string, exitCode: number, codes: readonly number[]) {
+    super(message, exitCode);
+    this.codes = codes;
+  }
+}
+
 /** Creates the error for an answer that is not a success. */
 function refusal(api: string, status: number, answer: Partial<Envelope> | undefined): OperatorError {
-  const reasons = answer?.errors?.map(({ message }) => message).join('\n');
-  return new OperatorError(
+  const errors = answer?.errors ?? [];
+  const reasons = errors.map(({ message }) => message).join('\n');
+  return new ApiRefusal(
     reasons || `${api} is not the API of Lifeguard: it answered with status ${status}.`,
     exitCodeOf(status),
+    errors.map(({ code }) => code),
   );
 }
 
 /** A whole answer of the API. */
 export interface Envelope {
   readonly success: boolean;
-  readonly errors: readonly { readonly message: string }[];
+  readonly errors: readonly { readonly code: number; readonly message: string }[];
   readonly messages: readonly { readonly message: string }[];
   readonly result: unknown;
   readonly result_info?: { readonly total_pages: number };

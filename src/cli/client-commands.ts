@@ -119,7 +119,11 @@ function addDocumentCommands(program: Command): void {
     'export',
     'Export all monitors, groups, zones, records, pools and load balancers for apply',
     'export > pools.yaml',
-  ).action(async (options: Shared) => print(await exported(clientOf(options)), options, formatYaml));
+  ).action(async (options: Shared) => {
+    const answer = await exported(clientOf(options));
+    print(answer, options, formatYaml);
+    printMessages(answer.envelope);
+  });
 }
 
 function addNodeCommands(program: Command): void {

@@ -7,7 +7,7 @@ import { leaf, printWritten, type Shared, type Writing, writingLeaf } from './co
 import { addFields, bodyOf, type Field, nothingToChange } from './fields.ts';
 import { print } from './print.ts';
 import type { FoundResource } from './resource/found.ts';
-import { type ReferenceShown, referenceTable } from './resource/references.ts';
+import { type ReferenceShown, referenceTable, withUsers } from './resource/references.ts';
 
 /** Path below which pools and monitors are. */
 export const LOAD_BALANCERS = '/client/v4/user/load_balancers';
@@ -245,7 +245,10 @@ export function addWritingCommands<T extends { readonly id: string }>(
     .action(async (called: string, options: Writing) => {
       const client = clientOf(options);
       const object = await find(client, called);
-      const answer = await client.ask<object>('DELETE', `${await kind.pathOf(client)}/${object.id}`);
+      const path = `${await kind.pathOf(client)}/${object.id}`;
+      const answer = await client.ask<object>('DELETE', path).catch(async (error: unknown) => {
+        throw await withUsers(client, path, error);
+      });
       await printWritten(
         client,
         answer,

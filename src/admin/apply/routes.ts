@@ -13,6 +13,7 @@ import { callOf, seenKey } from '../access/call.ts';
 import { checkChanges } from '../access/rights.ts';
 import { createShares, sharing } from '../access/shares.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
+import { damageMessages, damageWords } from '../damage-message.ts';
 import { answers, type Message, success } from '../http/envelope.ts';
 import { ApiError, apiError } from '../http/errors.ts';
 import { invalid } from '../http/problem.ts';
@@ -166,9 +167,11 @@ export function applyRoutes(
     async (request, reply) => {
       const read = await store.read();
       const parts = await exportParts(read, callOf(request).caller, request.query.records !== 'false');
-      if (request.query.format !== 'yaml') return sendResult(reply, parts);
+      if (request.query.format !== 'yaml')
+        return sendResult(reply, parts, { messages: damageMessages(read) });
       reply.type('application/yaml; charset=utf-8');
-      return reply.send(await yamlOf(parts, yaml));
+      const words = damageWords(read);
+      return reply.send(`${words === undefined ? '' : `# ${words}\n`}${await yamlOf(parts, yaml)}`);
     },
   );
   allowOnly(app, '/export', ['GET']);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { createPieces } from '../../pace/next-turn.ts';
-import { success } from './envelope.ts';
+import { type Message, success } from './envelope.ts';
 import type { PageInfo } from './paging.ts';
 
 /** Characters that are handed on at once: a list of ten thousand in one text takes time to find memory for. */
@@ -17,7 +17,7 @@ export function sendTexts(
   items: readonly string[],
   info: PageInfo,
 ): Promise<FastifyReply> {
-  return sendResult(reply, listParts(items), info);
+  return sendResult(reply, listParts(items), { info });
 }
 
 /** A list of JSON as parts of a text. */
@@ -29,9 +29,9 @@ export function listParts(items: readonly string[]): string[] {
 export async function sendResult(
   reply: FastifyReply,
   parts: readonly string[],
-  info?: PageInfo,
+  about: { readonly info?: PageInfo; readonly messages?: Message[] } = {},
 ): Promise<FastifyReply> {
-  const empty = JSON.stringify(success(0, info && { info }));
+  const empty = JSON.stringify(success(0, about));
   const at = empty.indexOf(RESULT) + RESULT.length;
   const all = [empty.slice(0, at), ...parts, empty.slice(at + 1)];
   const isLong = createPieces();

@@ -1,4 +1,9 @@
+import { OperatorError } from '../../commands/exit.ts';
+import { type ApiClient, ApiRefusal, REFERENCED_CODE } from '../api.ts';
 import { table } from '../print.ts';
+
+/** Maximum of users that an error names. */
+export const USERS_NAMED_MAX = 10;
 
 /** An object that another object uses or is used by, as the API gives it. */
 export interface ReferenceShown {
@@ -31,4 +36,19 @@ export function referenced(
     .filter(({ reference_type: type }) => type === direction)
     .map(({ resource_type: kind, resource_name: name, resource_id: id }) => `${kind} ${name || id}`)
     .join(', ');
+}
+
+/**
+ * Returns an error of a deletion that names what uses the object at `path`, where the API refused it for that; else the error as it
+ * is, which it is too where the list of users cannot be read.
+ */
+export async function withUsers(client: ApiClient, path: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof ApiRefusal) || !error.codes.includes(REFERENCED_CODE)) return error;
+  const all = await client.call<ReferenceShown[]>('GET', `${path}/references`).catch(() => []);
+  const users = all.filter(({ reference_type: type }) => type === 'referrer');
+  if (users.length === 0) return error;
+  const named = referenced(users.slice(0, USERS_NAMED_MAX), 'referrer');
+  const more = users.length - USERS_NAMED_MAX;
+  const rest = more > 0 ? `, and ${more.toLocaleString('en-US')} more` : '';
+  return new OperatorError(`${error.message} It is used by: ${named}${rest}.`, error.exitCode);
 }

@@ -14,11 +14,17 @@ import { type AllRecords, recordsInOrder } from '../zone-records.ts';
 
 /**
  * Formats a zone as a zone file, a few records at a time: SOA and NS of the apex first, then all records in canonical order of
- * their owners. Pools and load balancers, whose answers change with health, are not in it.
+ * their owners. Pools and load balancers, whose answers change with health, are not in it. `remark`: a line that it begins with.
  */
-export async function* exportZone(zone: Zone, serial: number, all: AllRecords): AsyncGenerator<string> {
+export async function* exportZone(
+  zone: Zone,
+  serial: number,
+  all: AllRecords,
+  remark?: string,
+): AsyncGenerator<string> {
   const isLong = createPieces();
-  for (const chunk of printZoneFile(commentsOf(zone), printedOf(zone, serial, all))) {
+  const comments = [...(remark === undefined ? [] : [remark]), ...commentsOf(zone)];
+  for (const chunk of printZoneFile(comments, printedOf(zone, serial, all))) {
     yield chunk;
     const rest = isLong();
     if (rest) await rest;

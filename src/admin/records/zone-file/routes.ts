@@ -8,6 +8,7 @@ import { callOf } from '../../access/call.ts';
 import type { Limiter } from '../../access/limiter.ts';
 import { createShares, sharing } from '../../access/shares.ts';
 import { type AdminApp, allowOnly, listParams } from '../../app.ts';
+import { damageWords } from '../../damage-message.ts';
 import { answers, answersText, type Message, success } from '../../http/envelope.ts';
 import { apiError } from '../../http/errors.ts';
 import { invalid } from '../../http/problem.ts';
@@ -60,7 +61,8 @@ function exportRoute(app: AdminApp, context: ZonesContext): void {
     },
     async (request, reply) => {
       const { zone, own } = await placeOf(context, request);
-      const { records, epoch, revision } = await context.store.read();
+      const read = await context.store.read();
+      const { records, epoch, revision } = read;
       const served = servedOf(zone, context.configured);
       if (served === undefined) throw apiError('notFound');
       const ofApi = records?.inZone(zoneKeyOf(zone)) ?? NO_ZONE_RECORDS;
@@ -68,7 +70,7 @@ function exportRoute(app: AdminApp, context: ZonesContext): void {
       const serial = (serialBaseOf(epoch) + revision) >>> 0;
       return reply
         .type('text/plain; charset=utf-8')
-        .send(Readable.from(exportZone(served, serial, { own, ofApi })));
+        .send(Readable.from(exportZone(served, serial, { own, ofApi }, damageWords(read))));
     },
   );
 }
