@@ -8,7 +8,7 @@ import type { Refresh } from '../follow/refresh.ts';
 import type { Logger } from '../logger.ts';
 import type { Leadership } from './leadership.ts';
 import { deleteLeftOverrides } from './left-overrides.ts';
-import { createMissedReports } from './missed-reports.ts';
+import { createMissedReports, STORE_REFUSES } from './missed-reports.ts';
 import { createTerm, type Term } from './term.ts';
 
 /** Milliseconds between two looks of the leading node for something to report. */
@@ -25,7 +25,7 @@ export const TERM_KEPT_MS = 60_000;
 /** Dependencies of startEventReporter. */
 export interface EventReporterOptions {
   readonly store: Pick<DocumentStore, 'commit'> & Pick<LeadStore, 'reported' | 'report'>;
-  readonly leadership: Pick<Leadership, 'lead' | 'lost' | 'yield' | 'othersMs'>;
+  readonly leadership: Pick<Leadership, 'lead' | 'lost' | 'yield' | 'resume' | 'othersMs'>;
   readonly refresh: Refresh;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
@@ -49,6 +49,8 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
   const { epochMs = Date.now, monotonicMs = () => performance.now() } = options;
   let term: Term | undefined;
   let ledMs = Number.NEGATIVE_INFINITY;
+  /** This node gave up the lead for a refusal of the store; `raised`: whose alarm is raised. Absent: it did not, or that is over. */
+  let yielded: 'refused' | 'raised' | undefined;
   const stopping = new AbortController();
   const repeats = createRepeats();
   const missed = createMissedReports({ refresh, leadership, epochMs, monotonicMs });
@@ -111,8 +113,18 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     return term?.lead.token === lead.token ? term : undefined;
   }
 
+  /** Asks for the lead again where the refusal is over for which this node gave it up. */
+  function resume(): void {
+    const isRaised = refresh.alarms.raised.has(STORE_REFUSES);
+    if (yielded === 'refused' && isRaised) yielded = 'raised';
+    if (yielded !== 'raised' || isRaised) return;
+    yielded = undefined;
+    leadership.resume();
+  }
+
   async function look(): Promise<void> {
     missed.look();
+    resume();
     const { lead } = leadership;
     if (lead === undefined || !refresh.isReady || !refresh.presence.isConnected) {
       if (monotonicMs() - ledMs > TERM_KEPT_MS) term = undefined;
@@ -135,7 +147,10 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
         const seconds = leadership.lead === undefined ? undefined : repeats.over();
         if (seconds !== undefined) log.info({}, `Events are written to the store again, after ${seconds} s.`);
       } catch (error) {
-        if (error instanceof StoreRefused && term !== undefined) leadership.yield(term.lead);
+        if (error instanceof StoreRefused && term !== undefined) {
+          leadership.yield(term.lead);
+          yielded = 'refused';
+        }
         term = undefined;
         // No fault here may stop answers or verdicts.
         const level = error instanceof StoreUnavailable ? 'warn' : 'error';

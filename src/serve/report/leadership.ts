@@ -22,6 +22,8 @@ export interface Leadership {
    * node that can write gets it.
    */
   yield(lead: Lead): void;
+  /** Asks for the lead again, although the time of yield() is not over. */
+  resume(): void;
   /** Gives up the lead. */
   stop(): Promise<void>;
 }
@@ -107,6 +109,9 @@ export function startLeadership({
       yieldsUntilMs = monotonicMs() + YIELD_MS;
       // Where the store refuses that too, the lead ends by itself.
       store.resign(lead).catch(() => undefined);
+    },
+    resume() {
+      yieldsUntilMs = Number.NEGATIVE_INFINITY;
     },
     async stop() {
       isStopped = true;

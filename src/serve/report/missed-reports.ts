@@ -18,14 +18,18 @@ const ABSENCE_WORTH_MS = 10_000;
 /** Maximum of refusals of the store that are over and wait to be reported. Beyond it the oldest are only in the log. */
 const UNREPORTED_REFUSALS_MAX = 20;
 
-const STORE_REFUSES = subjectOf('alarm', 'store_refuses/');
+/** The alarm about refusals that are this node's own. */
+export const STORE_REFUSES = subjectOf('alarm', 'store_refuses/');
 
 /** What happened to the store while events about it could not be written: absences, and refusals of writes. */
 export interface MissedReports {
   /** Takes in the present state. */
   look(): void;
-  /** Returns the reports that are due. `reported`: what was reported of subjects that are not pools. */
-  due(reported: ReadonlyMap<string, ReportedState>): Generator<SubjectReport>;
+  /**
+   * Returns the reports that are due. `reported`: what was reported of subjects that are not pools. `isSettled`: others report
+   * the ends of alarms of which the beginning was reported.
+   */
+  due(reported: ReadonlyMap<string, ReportedState>, isSettled: boolean): Generator<SubjectReport>;
   /** Notes that these reports are written. */
   written(reports: readonly SubjectReport[]): void;
 }
@@ -102,9 +106,12 @@ export function createMissedReports({
 
   /**
    * Returns the report of refusals that are over, of which nothing could be reported. One whose beginning was reported
-   * ends with the next one of another cause.
+   * ends with the next one of another cause, and, unless `isSettled`, when it is over.
    */
-  function* refusalReports(reported: ReadonlyMap<string, ReportedState>): Generator<SubjectReport> {
+  function* refusalReports(
+    reported: ReadonlyMap<string, ReportedState>,
+    isSettled: boolean,
+  ): Generator<SubjectReport> {
     const over = refusals.filter(({ untilMs }) => untilMs !== undefined);
     const state = reported.get(STORE_REFUSES);
     let begun = state?.kind === 'alarm' ? state : undefined;
@@ -112,7 +119,13 @@ export function createMissedReports({
     const quiet = ALARM_TEXTS.store_refuses.over;
     for (const { alarm: raised, untilMs } of over) {
       const { reason, sinceMs, ...alarm } = raised;
-      if (begun !== undefined && !isOtherCause(begun, alarm)) continue;
+      if (begun !== undefined && !isOtherCause(begun, alarm)) {
+        // Where another cause follows, the alarms themselves are compared, which tells both.
+        if (isSettled || refresh.alarms.raised.has(STORE_REFUSES)) continue;
+        events.push(alarmEvent(begun, 'quiet', quiet, untilMs!));
+        begun = undefined;
+        continue;
+      }
       if (begun !== undefined) events.push(alarmEvent(begun, 'quiet', quiet, sinceMs));
       begun = undefined;
       events.push(alarmEvent(alarm, 'raised', reason, sinceMs), alarmEvent(alarm, 'quiet', quiet, untilMs!));
@@ -132,10 +145,10 @@ export function createMissedReports({
       noteAbsence();
       noteRefusal();
     },
-    *due(reported) {
+    *due(reported, isSettled) {
       if (absence !== undefined && monotonicMs() < absence.untilMs) yield absence.report;
       else absence = undefined;
-      yield* refusalReports(reported);
+      yield* refusalReports(reported, isSettled);
     },
     written(reports) {
       // Another absence may have come and gone since, whose report is not among these.

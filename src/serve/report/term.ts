@@ -87,9 +87,13 @@ export function createTerm({ lead, refresh, missed, epochMs, monotonicMs }: Term
     return reports;
   }
 
+  function isSettled(): boolean {
+    return monotonicMs() - sinceMs >= SETTLED_MS;
+  }
+
   function alarmsDue(): SubjectReport[] {
     const reports = alarmReports(others, refresh.alarms.raised, epochMs());
-    return monotonicMs() - sinceMs < SETTLED_MS ? reports.filter(({ drop }) => drop.length === 0) : reports;
+    return isSettled() ? reports : reports.filter(({ drop }) => drop.length === 0);
   }
 
   function poolDue(id: string): SubjectReport {
@@ -120,7 +124,7 @@ export function createTerm({ lead, refresh, missed, epochMs, monotonicMs }: Term
       isFirst = !others.has(FIRST_LOOK.subject);
     },
     async *due() {
-      yield* missed.due(others);
+      yield* missed.due(others, isSettled());
       yield* alarmsDue();
       for (const report of presenceDue()) yield withoutOldNews(report);
       const { overrides, configured } = refresh;

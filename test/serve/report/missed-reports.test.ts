@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { ReportedState } from '../../../src/event/reported.ts';
+import type { RaisedAlarm } from '../../../src/event/transitions.ts';
 import { createMissedReports, STORE_AWAY_MS } from '../../../src/serve/report/missed-reports.ts';
 
 const ENDED_MS = 60_000;
@@ -16,7 +18,7 @@ function reasonsOn(leadership: { othersMs: number | undefined }, answeredMs: num
   presence.lastAbsence = { fromMs: ENDED_MS - 2 * STORE_AWAY_MS, untilMs: ENDED_MS };
   const due = () => {
     missed.look();
-    return [...missed.due(new Map())].flatMap(({ events }) =>
+    return [...missed.due(new Map(), true)].flatMap(({ events }) =>
       events.map((each) => (each as { reason: string }).reason),
     );
   };
@@ -46,4 +48,34 @@ test.each([
   { who: 'a node beside a new leader', before: ENDED_MS - 20_000, after: ENDED_MS + 500, told: [TOLD, []] },
 ])('an absence of the store is due on $who', ({ before, after, told }) => {
   expect(reasonsOn({ othersMs: before }, after)).toEqual(told);
+});
+
+test('the end of a refusal that the leader had told itself was told 10 s late, after it had given up the lead', () => {
+  const subject = 'alarm/store_refuses/';
+  const alarm = { kind: 'alarm', alarm: 'store_refuses', about: '', pools: [], cause: 'full' } as const;
+  const raised = new Map<string, RaisedAlarm>();
+  let nowMs = ENDED_MS;
+  const missed = createMissedReports({
+    refresh: { presence: { lastAbsence: undefined }, alarms: { raised }, isReady: true } as never,
+    leadership: { othersMs: undefined },
+    epochMs: () => nowMs,
+    monotonicMs: () => nowMs,
+  });
+  const told = new Map<string, ReportedState>([[subject, alarm]]);
+  const due = (isSettled: boolean) =>
+    [...missed.due(told, isSettled)].map(({ events, drop }) => ({
+      events: events.map((each) => [each.now, each.atMs]),
+      drop,
+    }));
+  raised.set(subject, { ...alarm, reason: 'full', sinceMs: nowMs });
+  missed.look();
+  expect(due(false)).toEqual([]);
+  nowMs += 1_000;
+  raised.clear();
+  missed.look();
+  const endedMs = nowMs;
+  nowMs += 500;
+  expect(due(false)).toEqual([{ events: [['quiet', endedMs]], drop: [subject] }]);
+  // Where the lead is older, the alarms themselves are compared, which tells it.
+  expect(due(true)).toEqual([]);
 });
