@@ -1,4 +1,4 @@
-import type { WireName } from './name.ts';
+import { NAME_OCTETS_MAX, type WireName } from './name.ts';
 
 /** Ends a label in a key. Octets of a label are one higher there, so that a label that ends sorts before one that goes on. */
 const LABEL_END = '\0';
@@ -8,14 +8,32 @@ const LABEL_END = '\0';
  * §6.1), and the string of a name begins with that of each name above it. That of the root is empty.
  */
 export function orderKey(name: WireName): string {
-  const starts: number[] = [];
-  for (let at = 0; name[at] !== 0; at += 1 + name[at]!) starts.push(at);
+  const length = name.length - 1;
+  let to = length;
+  for (let at = 0; name[at] !== 0; ) {
+    const octets = name[at]!;
+    to -= octets + 1;
+    for (let i = 0; i < octets; i += 1) {
+      const octet = name[at + 1 + i]!;
+      // One more than this is no octet.
+      if (octet === 0xff) return keyOfAny(name);
+      latin[to + i] = octet + 1;
+    }
+    latin[to + octets] = 0;
+    at += octets + 1;
+  }
+  return latin.toString('latin1', 0, length);
+}
+
+/** Where keys are made. */
+const latin = Buffer.alloc(NAME_OCTETS_MAX);
+
+/** The key of a name of any octets. */
+function keyOfAny(name: WireName): string {
   let key = '';
-  for (let label = starts.length - 1; label >= 0; label -= 1) {
-    const start = starts[label]! + 1;
-    const end = start + name[start - 1]!;
-    for (let at = start; at < end; at += 1) key += String.fromCharCode(name[at]! + 1);
-    key += LABEL_END;
+  for (let at = 0; name[at] !== 0; at += 1 + name[at]!) {
+    const label = name.subarray(at + 1, at + 1 + name[at]!);
+    key = `${String.fromCharCode(...Array.from(label, (octet) => octet + 1))}${LABEL_END}${key}`;
   }
   return key;
 }

@@ -34,16 +34,46 @@ export function foldWord(word: number): number {
  * broken escape, or a character that is not ASCII.
  */
 export function parseName(text: string): WireName {
-  return foldName(parseWrittenName(text));
+  return folded(parseWrittenName(text));
 }
 
 /** A name in wire form, lower-cased (RFC 4343 §3): a label's length is below 64, where folding changes nothing. */
 export function foldName(name: Uint8Array): WireName {
-  return name.map(foldOctet) as WireName;
+  return folded(new Uint8Array(name));
+}
+
+/** The same octets, lower-cased in place. */
+function folded(name: Uint8Array): WireName {
+  for (let at = 0; at < name.length; at += 1) name[at] = foldOctet(name[at]!);
+  return name as WireName;
 }
 
 /** Parses presentation form as parseName() does, and keeps the case it was written in (RFC 1035 §2.3.3). */
 export function parseWrittenName(text: string): Uint8Array {
+  return plainName(text) ?? escapedName(text);
+}
+
+/** A name whose every character stands for itself, as of nearly all; undefined: it has an escape, or is none, or the root. */
+function plainName(text: string): Uint8Array | undefined {
+  const end = text.endsWith('.') ? text.length - 1 : text.length;
+  if (end === 0 || end + 2 > NAME_OCTETS_MAX) return undefined;
+  // Each dot becomes the length of the label after it, so that a character stands one octet further on than in the text.
+  const wire = new Uint8Array(end + 2);
+  let start = 0;
+  for (let at = 0; at <= end; at += 1) {
+    const code = at === end ? DOT : text.charCodeAt(at);
+    if (code === DOT) {
+      if (at === start || at - start > LABEL_OCTETS_MAX) return undefined;
+      wire[start] = at - start;
+      start = at + 1;
+    } else if (code > 0x7e || code < 0x21 || code === BACKSLASH) return undefined;
+    else wire[at + 1] = code;
+  }
+  wire[end + 1] = 0;
+  return wire;
+}
+
+function escapedName(text: string): Uint8Array {
   if (text === '.') return Uint8Array.of(0);
   if (text === '') throw new NameError('is empty');
   const wire: number[] = [];
@@ -138,9 +168,12 @@ export function parentOf(name: WireName): WireName | undefined {
 
 /** Whether `name` is `ancestor` or lies below it. */
 export function isAtOrBelow(name: WireName, ancestor: WireName): boolean {
-  for (let at: WireName | undefined = name; at !== undefined; at = parentOf(at))
-    if (at.length === ancestor.length) return at.every((octet, i) => octet === ancestor[i]);
-  return false;
+  let at = 0;
+  while (name.length - at > ancestor.length) at += 1 + name[at]!;
+  if (name.length - at !== ancestor.length) return false;
+  let i = 0;
+  while (i < ancestor.length && name[at + i] === ancestor[i]) i += 1;
+  return i === ancestor.length;
 }
 
 /** A string that is equal for equal names only; for Map keys, off the query path. */

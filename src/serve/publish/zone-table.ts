@@ -277,11 +277,12 @@ export function createZoneTable(
 }
 
 /** Whether a zone cut or a DNAME comes or goes: names below it may be there by zones below alone. */
-function hidesOthers(before: ZoneContents, after: ZoneContents, changed: readonly WireName[]): boolean {
-  return changed.some((owner) => {
-    const key = orderKey(owner);
-    return hidesBelow(before, key) !== hidesBelow(after, key);
-  });
+function hidesOthers(
+  before: ZoneContents,
+  after: ZoneContents,
+  changed: ReadonlyMap<string, WireName>,
+): boolean {
+  return changed.keys().some((key) => hidesBelow(before, key) !== hidesBelow(after, key));
 }
 
 /** Zones with the longest names first. */

@@ -24,19 +24,22 @@ export interface RowStep {
   readonly became: StoredDocument | 'deleted' | 'damaged';
 }
 
-/** What is kept of writes, with the links of their revision and of the one before; `since`: Change.deletionsSince. */
+/** What is kept of a write; `value`: the JSON of the document that it puts. */
+export function entryText({ op, kind, id }: Pick<Write, 'op' | 'kind' | 'id'>, value?: string): string {
+  const entry = JSON.stringify({ op, kind, id } satisfies KeptEntry);
+  return value === undefined ? entry : `${entry.slice(0, -1)},"value":${value}}`;
+}
+
+/** The text of a row: entries (entryText), with the links of their revision and of the one before; `since`: Change.deletionsSince. */
 export function entriesText(
-  writes: readonly Write[],
+  entries: readonly string[],
   link: string,
   previous = '',
   since: number | undefined = undefined,
 ): string {
-  const entries = writes.map((write): KeptEntry => {
-    const { kind, id } = write;
-    return write.op === 'put' ? { op: 'put', kind, id, value: write.value } : { op: 'delete', kind, id };
-  });
   // Versions without links read it as the deletion of a document that does not exist.
-  return JSON.stringify([...entries, { op: 'link', kind: link, id: previous, since }]);
+  const last = JSON.stringify({ op: 'link', kind: link, id: previous, since });
+  return `[${entries.join()}${entries.length === 0 ? '' : ','}${last}]`;
 }
 
 /** The links that a row of the change table ends with; absent: a program that keeps none wrote it. */
@@ -80,9 +83,32 @@ export function changeBy(revision: number, steps: readonly RowStep[]): Change | 
   return { revision, entries };
 }
 
+/** Reads rows of the change table as stepsOf(). */
+export type ReadSteps = typeof stepsOf;
+
+/** Creates a reader that keeps the last row without a fault, so that all who read it in turn parse it once and share its documents. */
+export function createStepsReader(): ReadSteps {
+  let last: { readonly revision: number; readonly entries: unknown; readonly steps: RowStep[] } | undefined;
+  return (revision, entries, setAside) => {
+    if (last?.revision === revision && last.entries === entries) return last.steps;
+    let isSound = true;
+    const steps = stepsOf(revision, entries, (flaw) => {
+      isSound = false;
+      setAside(flaw);
+    });
+    last = steps !== undefined && isSound ? { revision, entries, steps } : undefined;
+    return steps;
+  };
+}
+
 /** A row of the change table as followers see it; undefined where not all of it can be read. */
-export function changeOf(revision: number, entries: unknown, setAside: SetAside): Change | undefined {
-  const steps = stepsOf(revision, entries, setAside);
+export function changeOf(
+  revision: number,
+  entries: unknown,
+  setAside: SetAside,
+  readSteps: ReadSteps = stepsOf,
+): Change | undefined {
+  const steps = readSteps(revision, entries, setAside);
   const change = steps && changeBy(revision, steps);
   return change && { ...change, ...linksOf(entries) };
 }

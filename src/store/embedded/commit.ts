@@ -12,7 +12,7 @@ import {
 import { StoreDamaged } from '../contract/failure.ts';
 import { deletionsAfter, formatDeletions } from '../integrity/deletions.ts';
 import { newLink } from '../integrity/epoch.ts';
-import { entriesText } from './change.ts';
+import { entriesText, entryText } from './change.ts';
 import type { Database } from './database/database.ts';
 import { keepEvents } from './events.ts';
 import { keepLink } from './integrity/kept-links.ts';
@@ -46,14 +46,19 @@ export async function commitWrites(
   const isLong = createPieces();
   return database.longTransaction<Committed>(
     async () => {
+      const kept: string[] = [];
       for (const [at, write] of writes.entries()) {
         const rest = isLong();
         if (rest) await rest;
+        const value = write.op === 'put' ? JSON.stringify(write.value) : undefined;
         const refusal =
-          write.op === 'put' ? put(database, write, at, revision, tally) : remove(database, write, at, tally);
+          write.op === 'put'
+            ? put(database, write, { at, value: value!, revision, tally })
+            : remove(database, write, at, tally);
         if (refusal !== undefined) return { ok: false, refusal };
+        kept.push(entryText(write, value));
       }
-      const entries = entriesText(writes, link, tally.previous, readDeletionsSince(database, present));
+      const entries = entriesText(kept, link, tally.previous, readDeletionsSince(database, present));
       database.run('INSERT INTO change VALUES (?, ?)', revision, entries);
       database.run('DELETE FROM change WHERE revision <= ?', revision - CHANGES_MAX);
       database.run(`INSERT OR REPLACE INTO meta VALUES ('revision', ?)`, revision);
@@ -77,9 +82,17 @@ export async function commitWrites(
 function put(
   database: Database,
   write: Extract<Write, { op: 'put' }>,
-  at: number,
-  revision: number,
-  tally: TallyUpdate,
+  {
+    at,
+    value: text,
+    revision,
+    tally,
+  }: {
+    readonly at: number;
+    readonly value: string;
+    readonly revision: number;
+    readonly tally: TallyUpdate;
+  },
 ): Refusal | undefined {
   const { kind, id } = write;
   const was = revisionOf(database, write);
@@ -97,14 +110,10 @@ function put(
   }
   if (hasOtherReferrers(database, write)) return { kind: 'conflict', at };
   tally.moved(write, was, revision);
-  release(database, write);
-  database.run(
-    'INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)',
-    kind,
-    id,
-    revision,
-    JSON.stringify(write.value),
-  );
+  // What is not there claims nothing, unless the file is damaged.
+  const claims = write.unique.length + write.references.length;
+  if (was > 0 || claims > 0) release(database, write);
+  database.run('INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)', kind, id, revision, text);
   for (const value of write.unique)
     database.run('INSERT OR REPLACE INTO unique_value VALUES (?, ?, ?)', kind, value, id);
   for (const to of write.references)

@@ -6,6 +6,7 @@ import { createDamage, type Damage } from '../integrity/damage.ts';
 import { NAME_LOST, newDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
 import { MOVED, type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
 import { broughtForward } from '../reading/brought-forward.ts';
+import { createStepsReader } from './change.ts';
 import { commitWrites } from './commit.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { Sync } from './database/disk.ts';
@@ -55,7 +56,8 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
   const mark = createMark(path, database, aside);
   if (!isForRepair) mark.begin();
   const gate = createGate();
-  const feed = createFeed(database, aside, () => gate.isClosed);
+  const readSteps = createStepsReader();
+  const feed = createFeed(database, aside, readSteps, () => gate.isClosed);
   // Not the wall clock: setting it must not end leases.
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const leases = createLeases(monotonicMs);
@@ -78,7 +80,7 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
     read: async (known) => {
       const { epoch, revision } = readMeta(database, aside);
       const isSame = epoch !== '' && known?.epoch === epoch && known.loss === undefined;
-      const changes = isSame ? readChanges(database, aside, known, revision) : undefined;
+      const changes = isSame ? readChanges(database, aside, readSteps, known, revision) : undefined;
       if (known !== undefined && changes !== undefined) return broughtForward(known, changes);
       return readWhole(database, aside, epoch, revision, boundHeap(options.endpointOctets));
     },

@@ -5,7 +5,7 @@ import { mayHaveLink } from '../integrity/kept-links.ts';
 import { areSame } from '../integrity/tally.ts';
 import { formatObserved, parseObserved } from '../observed-position.ts';
 import { parseObservation } from '../record/observation-text.ts';
-import { changeBy, changeOf, linksOf, type RowStep, stepsOf } from './change.ts';
+import { changeBy, changeOf, linksOf, type ReadSteps, type RowStep } from './change.ts';
 import type { Database, Row } from './database/database.ts';
 import { readMeta } from './database/meta.ts';
 import { type AsideIn, presentDocument } from './documents.ts';
@@ -34,13 +34,19 @@ interface Reader {
 }
 
 /** The feed of one open file, which is not read while it is `isClosed`; announce() is called when that is over. */
-export function createFeed(database: Database, aside: AsideIn, isClosed: () => boolean): Feed {
+export function createFeed(
+  database: Database,
+  aside: AsideIn,
+  readSteps: ReadSteps,
+  isClosed: () => boolean,
+): Feed {
   const readers = new Set<Reader>();
   let closed = false;
   return {
     follow: (from, follower) => {
       if (closed) throw new StoreUnavailable('the store is closed');
-      const reader = readFeed(database, aside, from, follower, isClosed, () => readers.delete(reader));
+      const ended = () => readers.delete(reader);
+      const reader = readFeed(database, aside, readSteps, from, follower, isClosed, ended);
       readers.add(reader);
       reader.wake();
       return { stop: async () => reader.stop() };
@@ -59,10 +65,11 @@ export function createFeed(database: Database, aside: AsideIn, isClosed: () => b
 function readFeed(
   database: Database,
   aside: AsideIn,
+  readSteps: ReadSteps,
   from: Position,
   follower: Follower,
   isClosed: () => boolean,
-  ended: () => void,
+  ended: () => unknown,
 ): Reader {
   let { revision, link } = from;
   let { number: observed } = parseObserved(from.epoch, from.observation);
@@ -98,7 +105,7 @@ function readFeed(
   /** Reads a row. A document that it does not contain is read from the file as it is now. */
   const readChange = (row: Row): Change | undefined => {
     const number = Number(row.revision);
-    const steps = stepsOf(number, row.entries, aside('change', String(number)));
+    const steps = readSteps(number, row.entries, aside('change', String(number)));
     const change = steps && changeBy(number, steps);
     if (steps === undefined) return undefined;
     if (change !== undefined) return { ...change, ...linksOf(row.entries) };
@@ -208,6 +215,7 @@ function readAfter(
 export function readChanges(
   database: Database,
   aside: AsideIn,
+  readSteps: ReadSteps,
   { revision: from, link }: StorePosition,
   present: number,
 ): Change[] | undefined {
@@ -222,7 +230,7 @@ export function readChanges(
   if (!areSame(known, link)) return undefined;
   const changes: Change[] = [];
   for (const { revision, entries } of rows) {
-    const change = changeOf(Number(revision), entries, aside('change', String(revision)));
+    const change = changeOf(Number(revision), entries, aside('change', String(revision)), readSteps);
     if (change === undefined) return undefined;
     changes.push(change);
   }

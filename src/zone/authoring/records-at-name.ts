@@ -62,7 +62,14 @@ interface Growing<R> {
   readonly type: number;
   ttlSeconds: number;
   readonly rdata: Uint8Array[];
-  readonly keys: Map<string, R>;
+  /** Its oldest record. */
+  readonly first: R;
+  /** Its records by the keys of their rdata, made when there is a second one. */
+  keys: Map<string, R> | undefined;
+  /** Octets that an answer may need for it: those of its longest records, as many as an answer holds. */
+  octets: number;
+  /** Octets of each of these records, the shortest first, made when an answer does not hold all. */
+  longest: number[] | undefined;
 }
 
 /**
@@ -80,7 +87,7 @@ export function readName<R extends HeldRecord>(
   const [first] = records;
   if (first === undefined) return { sets: [], leftOut };
   const owner = parseName(first.value.name);
-  const at = { zone, authored, owner, name: formatName(owner), sets, records };
+  const at = { zone, authored, owner, name: formatName(owner), sets };
   for (const [place, record] of records.entries()) {
     const found = place < RECORDS_AT_NAME_MAX ? rdataOf(record.value) : TOO_MANY;
     const fault = 'fault' in found ? found : faultOf(at, found);
@@ -94,23 +101,54 @@ export function readName<R extends HeldRecord>(
 }
 
 function take<R extends HeldRecord>(sets: Map<number, Growing<R>>, found: Rdata, record: R): void {
-  const { type, rdata, key } = found;
+  const { type, rdata } = found;
   const ttlSeconds = ttlSecondsOf(record.value);
+  const octets = RECORD_OCTETS + rdata.length;
   const set = sets.get(type);
   if (set === undefined) {
-    sets.set(type, { type, ttlSeconds, rdata: [rdata], keys: new Map([[key, record]]) });
+    sets.set(type, {
+      type,
+      ttlSeconds,
+      rdata: [rdata],
+      first: record,
+      keys: undefined,
+      octets,
+      longest: undefined,
+    });
     return;
   }
   set.ttlSeconds = Math.min(set.ttlSeconds, ttlSeconds);
+  set.octets += octetsMore(set, octets);
+  if (set.longest !== undefined && octets > set.longest[0]!) {
+    set.longest[0] = octets;
+    set.longest.sort((a, b) => a - b);
+  }
+  keysOf(set).set(keyOf(found), record);
   set.rdata.push(rdata);
-  set.keys.set(key, record);
 }
 
-/** The rdata of a record, and a key that equal ones share. */
+/** Octets by which an answer may grow with one more record of so many. */
+function octetsMore<R>(set: Growing<R>, octets: number): number {
+  if (set.rdata.length < ANSWERED_RECORDS_MAX) return octets;
+  set.longest ??= set.rdata.map(({ length }) => RECORD_OCTETS + length).sort((a, b) => a - b);
+  return Math.max(0, octets - set.longest[0]!);
+}
+
+function keysOf<R>(set: Growing<R>): Map<string, R> {
+  set.keys ??= new Map([[rdataKey(set.type, set.rdata[0]!), set.first]]);
+  return set.keys;
+}
+
+/** The rdata of a record, and a key that equal ones share, made where it is needed. */
 interface Rdata {
   readonly type: number;
   readonly rdata: Uint8Array;
-  readonly key: string;
+  key: string | undefined;
+}
+
+function keyOf(found: Rdata): string {
+  found.key ??= rdataKey(found.type, found.rdata);
+  return found.key;
 }
 
 type Fault<R> = Omit<LeftOut<R & HeldRecord>, 'record'>;
@@ -128,7 +166,7 @@ function rdataOf({ type: mnemonic, content }: DnsRecord): Rdata | Fault<never> {
   if (why !== undefined) return { fault: 'unreadable', message: `${mnemonic} ${why}` };
   try {
     const { rdata } = parseRecordData(mnemonic, content);
-    return { type, rdata, key: rdataKey(type, rdata) };
+    return { type, rdata, key: undefined };
   } catch (error) {
     if (error instanceof TextError) return { fault: 'unreadable', message: `the content ${error.message}` };
     throw error;
@@ -209,7 +247,7 @@ function aliasFault<R extends HeldRecord>(
   { zone, authored, owner, name, sets }: At<R>,
   type: number,
 ): Fault<R> | undefined {
-  const taken = (of: number) => sets.get(of)?.keys.values().next().value;
+  const taken = (of: number) => sets.get(of)?.first;
   const cname = taken(Type.CNAME);
   if (type !== Type.CNAME) {
     if (cname !== undefined || authored.some((set) => set.type === Type.CNAME))
@@ -230,7 +268,7 @@ function aliasFault<R extends HeldRecord>(
     };
   if (cname !== undefined)
     return { fault: 'second_cname', message: `${name} has a CNAME already (RFC 2181 §10.1)`, other: cname };
-  const [other] = sets.values().flatMap(({ keys }) => keys.values());
+  const other = sets.values().next().value?.first;
   if (other === undefined && authored.length === 0) return undefined;
   return {
     fault: 'cname_beside_others',
@@ -240,27 +278,16 @@ function aliasFault<R extends HeldRecord>(
 }
 
 /** A record that its set has already, or with which it would be too large. */
-function setFault<R extends HeldRecord>(
-  { name, sets }: At<R>,
-  { type, rdata, key }: Rdata,
-): Fault<R> | undefined {
-  const set = sets.get(type);
-  const twin = set?.keys.get(key);
+function setFault<R extends HeldRecord>({ name, sets }: At<R>, found: Rdata): Fault<R> | undefined {
+  const set = sets.get(found.type);
+  const twin = set && keysOf(set).get(keyOf(found));
   if (twin !== undefined)
     return { fault: 'duplicate', message: `${name} has this record already`, other: twin };
-  const octets = answerOctets([...(set?.rdata ?? []), rdata]);
+  const more = RECORD_OCTETS + found.rdata.length;
+  const octets = set === undefined ? more : set.octets + octetsMore(set, more);
   if (octets <= RRSET_OCTETS_MAX) return undefined;
   return {
     fault: 'too_large',
     message: `with it the set of ${name} would need ${octets} octets in an answer; ${RRSET_OCTETS_MAX} at most`,
   };
-}
-
-/** Octets that an answer may need for a set: those of its longest records, as many as an answer holds. */
-function answerOctets(rdata: readonly Uint8Array[]): number {
-  const sum = rdata.reduce((octets, each) => octets + RECORD_OCTETS + each.length, 0);
-  // Nearly all sets are small, however one counts.
-  if (sum <= RRSET_OCTETS_MAX || rdata.length <= ANSWERED_RECORDS_MAX) return sum;
-  const octets = rdata.map((each) => RECORD_OCTETS + each.length).sort((a, b) => b - a);
-  return octets.slice(0, ANSWERED_RECORDS_MAX).reduce((some, each) => some + each, 0);
 }

@@ -7,9 +7,10 @@ import { hidesBelow, type ZoneContents } from './contents.ts';
 /** Names by their key. */
 export type Names = Map<string, WireName>;
 
-/** Adds a name and those above it that are below another one. */
-export function addUpwards(names: Names, name: WireName, above: WireName): void {
-  for (let at = name; at.length > above.length; at = parentOf(at)!) names.set(orderKey(at), at);
+/** Adds a name and those above it that are below another one. `key`: that of the name. */
+export function addUpwards(names: Names, name: WireName, above: WireName, key = orderKey(name)): void {
+  for (let at = name, keyAt = key; at.length > above.length; at = parentOf(at)!, keyAt = keyAbove(keyAt)!)
+    names.set(keyAt, at);
 }
 
 /** Adds every name of contents at or below one of them, empty non-terminals too (RFC 4592 §2.2.2). */
@@ -51,19 +52,18 @@ export function addConcerned(
   names: Names,
   before: ZoneContents,
   after: ZoneContents,
-  changed: readonly WireName[],
+  changed: ReadonlyMap<string, WireName>,
 ): void {
   const { apex } = after.head;
-  for (const owner of changed) {
-    const key = orderKey(owner);
+  for (const [key, owner] of changed) {
     if (key === after.apexKey) names.set(key, owner);
-    addUpwards(names, owner, apex);
+    addUpwards(names, owner, apex, key);
     if (hidesBelow(before, key) !== hidesBelow(after, key))
       for (const contents of [before, after]) addNamesUnder(names, contents, owner);
+    const delegated = [before, after].flatMap(({ delegations }) => delegations.get(key) ?? []);
+    if (delegated.length === 0) continue;
     const hasAddresses = [before, after].some(({ owners }) => owners.get(key)?.some(isAddress));
-    if (!hasAddresses) continue;
-    for (const { delegations } of [before, after])
-      for (const delegated of delegations.get(key) ?? []) names.set(orderKey(delegated), delegated);
+    if (hasAddresses) for (const each of delegated) names.set(orderKey(each), each);
   }
 }
 

@@ -49,18 +49,19 @@ export function contentsAfter(
   zone: Zone,
 ): {
   readonly contents: ZoneContents;
-  readonly changed: readonly WireName[];
+  /** By their keys. */
+  readonly changed: ReadonlyMap<string, WireName>;
   readonly leftOut: readonly LeftOut[];
 } {
   const owners = ownersOf(zone);
   let { delegations } = contents;
-  const changed: WireName[] = [];
+  const changed = new Map<string, WireName>();
   const leftOut: LeftOut[] = [];
   for (const key of changedKeys(was, zone)) {
     const [before, after] = [contents.owners.get(key) ?? [], owners.get(key) ?? []];
     for (const each of owners.leftOut(key)) leftOut.push(each);
     if (areSame(before, after)) continue;
-    changed.push((after[0] ?? before[0])!.owner);
+    changed.set(key, (after[0] ?? before[0])!.owner);
     delegations = withDelegation(withoutDelegation(delegations, before), after);
   }
   const { apexKey } = contents;

@@ -125,10 +125,10 @@ test(`from any contents of a zone a change leads to any others, and does not cha
       const { contents, changed } = contentsAfter(from, before!, after!);
       expect(entriesOf(contents)).toEqual(entriesOf(contentsOf(after!)));
       expect(entriesOf(from)).toEqual(was);
-      const differ = new Set(changed.map((owner) => orderKey(owner)));
+      const differ = new Set(changed.keys());
       for (const [key, sets] of from.owners.from())
         if (!differ.has(key)) expect(contents.owners.get(key)).toEqual(sets);
-      expect(contentsAfter(contents, after!, after!).changed).toEqual([]);
+      expect(contentsAfter(contents, after!, after!).changed.size).toBe(0);
     }),
     { numRuns: draws(100) },
   );
@@ -158,7 +158,7 @@ test('a change of one record among many looks at no other name', () => {
     },
   };
   const { changed } = contentsAfter(watched, before!, after!);
-  expect(changed.map(formatName)).toEqual(['r77.example.org.']);
+  expect([...changed.values()].map(formatName)).toEqual(['r77.example.org.']);
   expect(seen.filter(read)).toEqual([]);
 });
 
