@@ -49,8 +49,13 @@ export function createAliasFollower(
     return written !== undefined && key === writtenKey ? [written, ...sets] : sets;
   }
 
-  /** Whether a name exists: it has records, or something is below it (RFC 4592 §2.2.2). */
+  /**
+   * Whether a name exists: it has records, or something is below it (RFC 4592 §2.2.2). Names of pools do not matter here: no wildcard is
+   * beside them, and they have no alias.
+   */
   function exists(contents: ZoneContents, key: string): boolean {
+    const { pools } = contents.head;
+    if (pools !== undefined && orderKey(pools).startsWith(key)) return true;
     if (key === contents.apexKey || writtenKey?.startsWith(key) || contents.owners.get(key)) return true;
     return hasBelow(contents, key) || (zones.keyAfter(key)?.startsWith(key) ?? false);
   }
@@ -60,15 +65,18 @@ export function createAliasFollower(
     const key = orderKey(name);
     const contents = nearest(zones, key)?.contents;
     if (contents === undefined) return undefined;
-    const { apexKey, head } = contents;
-    const pools = head.pools && orderKey(head.pools);
-    if (pools !== undefined && key !== pools && key.startsWith(pools)) return undefined;
+    const { apexKey } = contents;
+    // The highest cut or DNAME hides what is below it.
     let dname: RRset | undefined;
+    let isBelowCut = false;
     for (let at: string | undefined = key; at?.startsWith(apexKey); at = keyAbove(at)) {
       const found = setsAt(contents, at);
-      if (at !== apexKey && found.some(({ type }) => type === Type.NS)) return undefined;
-      if (at !== key) dname = found.find(({ type }) => type === Type.DNAME) ?? dname;
+      const isCut = at !== apexKey && found.some(({ type }) => type === Type.NS);
+      const here = isCut || at === key ? undefined : found.find(({ type }) => type === Type.DNAME);
+      if (!isCut && here === undefined) continue;
+      [dname, isBelowCut] = [here, isCut];
     }
+    if (isBelowCut) return undefined;
     const alias = dname && rewritten(name, dname);
     if (dname !== undefined) return alias && { target: aliasTarget(alias), isRewritten: true };
     const cname = setsFor(contents, name, key).find(({ type }) => type === Type.CNAME);

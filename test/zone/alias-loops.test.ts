@@ -55,6 +55,32 @@ test.each([
     loops: ['a.example.org. a.d.example.com. a.example.org.'],
   },
   {
+    rule: 'a DNAME above a delegation, which hides it',
+    zones: [
+      org(
+        'a 60 CNAME a.b.d.example.org\nd 60 DNAME e.example.org\nb.d 60 NS ns.example.net\na.b.e 60 CNAME a.example.org',
+      ),
+    ],
+    loops: ['a.example.org. a.b.d.example.org. a.b.e.example.org. a.example.org.'],
+  },
+  {
+    rule: 'none: a DNAME below a delegation, which hides it',
+    zones: [org('a 60 CNAME a.d.b.example.org\nb 60 NS ns.example.net\nd.b 60 DNAME example.org')],
+    loops: [],
+  },
+  {
+    rule: 'below a name of a pool',
+    zones: [
+      org('a.web.pools 60 CNAME *.b.web.pools.example.org\n*.b.web.pools 60 CNAME a.web.pools.example.org'),
+    ],
+    loops: ['a.web.pools.example.org. *.b.web.pools.example.org. a.web.pools.example.org.'],
+  },
+  {
+    rule: 'none: a wildcard beside the names of pools, which it does not answer for',
+    zones: [org('* 60 CNAME web.pools.example.org')],
+    loops: [],
+  },
+  {
     rule: 'none: DNAMEs that make a name longer until it is too long',
     zones: [org('a 60 DNAME x.a.example.org')],
     loops: [],
