@@ -14,21 +14,25 @@ export interface DnsExchange {
   readonly octetsMax: number;
   /** Whether the datagram is sent again; absent: it is sent once. */
   readonly repeats?: Repeats;
+  /** true: it is asked over TCP alone. */
+  readonly isOverTcp?: boolean;
   /** Called when the TCP connection is opened, and when it is open. */
   readonly entered?: (phase: 'connect' | 'dns') => void;
 }
 
 /**
- * Sends a query over UDP, and again over TCP where the response was cut (RFC 7766 §5), and gives back the response.
+ * Sends a query over UDP, and again over TCP where the response was cut (RFC 7766 §5), or over TCP alone, and gives back the response.
  * Datagrams that do not answer the question are passed over, as they may be forged. Rejects as exchangeUdp() and
  * connectTcp() do, and with InvalidResponse; waits for as long as the signal lets it.
  */
 export async function exchangeDns(exchange: DnsExchange, signal: AbortSignal): Promise<Buffer> {
-  const { address, port, query, octetsMax, repeats, entered } = exchange;
+  const { address, port, query, octetsMax, repeats, isOverTcp = false, entered } = exchange;
   const isAnswer = (octets: Uint8Array) => isResponseTo(query, octets);
-  const repeatsField = repeats === undefined ? {} : { repeats };
-  const datagram = await exchangeUdp({ address, port, octets: query, isAnswer, ...repeatsField }, signal);
-  if (!isTruncated(datagram)) return datagram;
+  if (!isOverTcp) {
+    const repeatsField = repeats === undefined ? {} : { repeats };
+    const datagram = await exchangeUdp({ address, port, octets: query, isAnswer, ...repeatsField }, signal);
+    if (!isTruncated(datagram)) return datagram;
+  }
   entered?.('connect');
   const socket = await connectTcp(address, port, signal);
   entered?.('dns');

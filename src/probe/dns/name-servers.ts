@@ -9,6 +9,7 @@ import { Type } from '../../dns/type.ts';
 import { InvalidResponse, PortUnreachable } from '../failure.ts';
 import type { Repeats } from '../udp.ts';
 import { exchangeDns } from './exchange.ts';
+import { readResolverOptions } from './resolver-options.ts';
 
 export type { AddressRecord };
 
@@ -47,16 +48,18 @@ const DNS_PORT = 53;
 
 /**
  * Asks the servers in their order, the next one early, as c-ares and glibc do, and remembers who answers. `servers`:
- * addresses, IPv6 in brackets, with a port where it is not 53; absent: those of resolv.conf, which is read for each lookup.
+ * addresses, IPv6 in brackets, with a port where it is not 53; absent: those of resolv.conf, which is read for each lookup, as the
+ * options of `resolvConf` are.
  */
-export function createNameServers(servers?: readonly string[]): NameServers {
+export function createNameServers(servers?: readonly string[], resolvConf = '/etc/resolv.conf'): NameServers {
   const away = createAwayServers();
   return {
-    lookup(name, family, signal) {
+    async lookup(name, family, signal) {
       const wire = wireNameOf(name);
       // Every server would refuse text that is not a name.
-      if (wire === undefined) return Promise.reject(notFound(name));
-      const question: Question = { name: wire, type: TYPES[family] };
+      if (wire === undefined) throw notFound(name);
+      const { isOverTcp } = await readResolverOptions(resolvConf);
+      const question: Question = { name: wire, type: TYPES[family], isOverTcp };
       // A resolver of its own, since it reads resolv.conf when it is made.
       const all = [...new Set(servers ?? new Resolver().getServers())].slice(0, SERVERS_MAX);
       const { first, trials } = away.order(all);
@@ -220,6 +223,7 @@ type Answer = Exclude<AddressAnswer, { kind: 'nothing' }>;
 interface Question {
   readonly name: WireName;
   readonly type: number;
+  readonly isOverTcp: boolean;
 }
 
 /** One server that a lookup asks. */
@@ -236,13 +240,19 @@ interface Asked {
  */
 async function ask(
   server: string,
-  { name, type }: Question,
+  { name, type, isOverTcp }: Question,
   signal: AbortSignal,
   repeats?: Repeats,
 ): Promise<Answer> {
   const query = encodeQuery(randomInt(0x10000), name, type);
   const repeatsField = repeats === undefined ? {} : { repeats };
-  const exchange = { ...serverAddress(server), query, octetsMax: MESSAGE_OCTETS_MAX, ...repeatsField };
+  const exchange = {
+    ...serverAddress(server),
+    query,
+    octetsMax: MESSAGE_OCTETS_MAX,
+    isOverTcp,
+    ...repeatsField,
+  };
   let found: AddressAnswer;
   try {
     found = addressAnswer(decodeFullResponse(await exchangeDns(exchange, signal)), type);
