@@ -3,7 +3,7 @@
  * may touch them all; none expires by itself. `<document>` is `<kind>/<id>`.
  */
 export interface Keys {
-  /** HASH: epoch, revision, observed (changed observations published so far), observedLink (`<number> <link>` of the last of them), token (of the lease or lead given last; they begin at the time), octets_<trail> (see keep-events.lua), tally and deletions (store/integrity/tally.ts, store/integrity/deletions.ts). */
+  /** HASH: epoch, revision, observed (changed observations published so far), observedLink (`<number> <link>` of the last of them), token (of the lease or lead given last; they begin at the time), octets_<trail> (see keep-events.lua), has_reported, has_cursors and lost_<key> (see lost-keys.lua), tally and deletions (store/integrity/tally.ts, store/integrity/deletions.ts). */
   readonly meta: string;
   /** HASH `<document>` → `<revision> <value as JSON>`; as long as the document. */
   readonly documents: string;

@@ -66,7 +66,7 @@ export function createLeading(
     },
     moveCursor: async ({ node, token }, destination, cursor) => {
       const args = [node, token, destination, cursor, DESTINATIONS_MAX];
-      const answer = await connection.script(scripts.moveCursor, [keys.lead, keys.cursors], args);
+      const answer = await connection.script(scripts.moveCursor, [keys.lead, keys.cursors, keys.meta], args);
       return connection.read(answer, oneOfWords('moved', 'fenced'));
     },
   };

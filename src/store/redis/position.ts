@@ -42,6 +42,11 @@ export interface StoreState {
 /** No revision, and no number of an observation, is so large: the next one would have more digits than any may have. */
 const NUMBER_MAX = 999_999_999_999_999;
 
+/** What a key must have that Redis threw away as a whole. */
+const LOST =
+  'must have what was written to it, which is lost for good; "lifeguard store repair" ends this report';
+const LOST_PREFIX = 'lost ';
+
 /** Numbers that the script gives of how much there is. */
 const SIZES = 4;
 
@@ -57,7 +62,7 @@ export async function readPosition(
   keys: Keys,
   aside: AsideIn,
 ): Promise<StoreState> {
-  const all = [...sizedKeys(keys), keys.changes, ...trailKeys(keys)];
+  const all = [...sizedKeys(keys), keys.changes, ...trailKeys(keys), keys.reported, keys.cursors, keys.links];
   const answer = await connection.script(scripts.position, all, [newEpoch()]);
   const [epoch = '', ...rest] = connection.read(answer, texts);
   const countOf = (name: string, text: string | undefined) => {
@@ -73,9 +78,12 @@ export async function readPosition(
   if (rest[1] === '' && observed > 0 && !(await isCounted(connection, keys)))
     aside(keys.meta, 'observed')({ field: '', rule: MUST_BE_THERE });
   const [tallyText = '', decided = '', suspected = '', linked = '', deleted, ...sized] = rest.slice(2);
-  const beyond = sized.splice(SIZES);
+  const [lost, beyond] = partition(sized.splice(SIZES));
   const sizes = sizesOf(sized);
   for (const place of beyond) aside(place, '')({ field: '', rule: beyondRule(keys, place, revision) });
+  for (const place of lost)
+    if (place !== keys.links) aside(place, '')({ field: '', rule: LOST });
+    else aside(place, String(linkTextOf(revision)))({ field: '', rule: linkRule(revision) });
   const isOverrun = beyond.includes(keys.changes);
   const tally = parseTally(tallyText, revision);
   const isNoted = revision > 0 && revisionNoted(deleted) === revision;
@@ -117,6 +125,17 @@ async function isCounted(connection: Connection, { meta }: Keys): Promise<boolea
   return connection.read(await connection.command('HGET', meta, 'observed'), textOrNull) !== null;
 }
 
+/** Divides the keys that the script names into those that lost what they had, and the others. */
+function partition(named: readonly string[]): [lost: string[], beyond: string[]] {
+  const lost = named.filter((each) => each.startsWith(LOST_PREFIX));
+  const beyond = named.filter((each) => !each.startsWith(LOST_PREFIX));
+  return [lost.map((each) => each.slice(LOST_PREFIX.length)), beyond];
+}
+
+function linkRule(revision: number): string {
+  return `must hold the link of revision ${revision}`;
+}
+
 /** What a stream must be that has an entry beyond all that may follow; until that is gone, nothing can be added to it. */
 function beyondRule({ changes }: Keys, place: string, revision: number): string {
   const what =
@@ -155,9 +174,8 @@ export async function examineState(
     const { revision, tally, isNoted } = await readPosition(connection, scripts, keys, aside);
     if (!isNoted || tally === undefined) return;
     const text = await connection.command('HGET', keys.links, linkTextOf(revision));
-    const rule = `must hold the link of revision ${revision}`;
     if (!holdsLink(connection.read(text, textOrNull) ?? '', revision, tally.link))
-      found({ place: keys.links, key: String(linkTextOf(revision)), field: '', rule });
+      found({ place: keys.links, key: String(linkTextOf(revision)), field: '', rule: linkRule(revision) });
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
   }

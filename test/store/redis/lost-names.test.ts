@@ -124,6 +124,11 @@ test.each(['deletions', 'observedLink', 'decided', 'token'])(
 test('links that were lost were no damage: they are found, and kept anew from the next write on', async () => {
   await raw.del(keys.links);
   expect(await examined()).toEqual([`${keys.links} 0: must hold the link of revision 2`]);
+  // Before: found by the examination alone, which nothing began.
+  await store.read();
+  expect([...store.damage!.records.values()].map(describeDamage)).toEqual([
+    `${keys.links} 0: must hold the link of revision 2`,
+  ]);
   expect(await store.commit([putPool('c')])).toEqual({ ok: true, revision: 3 });
   expect(await examined()).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { FIRST_LOOK } from '../../../event/reported.ts';
 import { LEAD_MS } from '../../contract/lead.ts';
 import { ANNOUNCEMENT_MS } from '../../contract/nodes.ts';
 import { PREVIEW_MS } from '../../contract/previews.ts';
@@ -23,8 +24,8 @@ const LASTS = `local LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS = ${[LEASE_M
 const KEPT = `local LINKS_IN_TEXT, LINK_TEXTS, LINK_CHARACTERS = ${[LINKS_IN_TEXT, LINK_TEXTS, LINK_CHARACTERS].join(', ')}`;
 /** What is lost while a repair is not done, for scripts too. */
 export const REPAIRING = 'a repair has begun and is not done; where it was cut off, run it again';
-/** Sentences for scripts. */
-const TEXTS = `local REPAIRING, NAME_LOST = ${JSON.stringify(REPAIRING)}, ${JSON.stringify(NAME_LOST)}`;
+/** Sentences and names for scripts. */
+const TEXTS = `local REPAIRING, NAME_LOST, FIRST_LOOK = ${[REPAIRING, NAME_LOST, FIRST_LOOK.subject].map((text) => JSON.stringify(text)).join(', ')}`;
 const script = (path: string, keys: number, before: readonly string[] = []): Script => ({
   name: `lifeguard_${basename(path)}`,
   lua: [LASTS, KEPT, TEXTS, ...[...before, path].map(read)].join('\n'),
@@ -39,12 +40,13 @@ export function readScripts() {
       'commit/check-keys',
       'commit/tally',
       'commit/add-after',
+      'integrity/lost-keys',
       'commit/keep-events',
       'commit/keep-link',
       'commit/claim',
     ]),
     made: script('commit/made', 3),
-    position: script('commit/position', 9, ['commit/tally']),
+    position: script('commit/position', 12, ['commit/tally', 'integrity/lost-keys']),
     seal: script('integrity/seal', 5, ['commit/check-keys', 'commit/tally']),
     recount: script('integrity/recount', 1, ['commit/check-keys']),
     suspect: script('integrity/suspect', 1, ['commit/check-keys']),
@@ -60,6 +62,7 @@ export function readScripts() {
       'commit/check-keys',
       'worker/running',
       'commit/add-after',
+      'integrity/lost-keys',
       'commit/keep-events',
     ]),
     join: script('worker/join', 3, ['commit/check-keys', 'worker/running', 'worker/next-token']),
@@ -81,9 +84,15 @@ export function readScripts() {
       'worker/running',
       'event/holds-lead',
       'commit/add-after',
+      'integrity/lost-keys',
       'commit/keep-events',
     ]),
-    moveCursor: script('event/move-cursor', 2, ['commit/check-keys', 'worker/running', 'event/holds-lead']),
+    moveCursor: script('event/move-cursor', 3, [
+      'commit/check-keys',
+      'worker/running',
+      'event/holds-lead',
+      'integrity/lost-keys',
+    ]),
   };
 }
 

@@ -1,3 +1,4 @@
+import { TRAILS } from '../../../event/event.ts';
 import { documentName, type StoredDocument } from '../../contract/documents.ts';
 import { StoreUnavailable } from '../../contract/failure.ts';
 import { newDecidedEpoch, newLink } from '../../integrity/epoch.ts';
@@ -41,6 +42,7 @@ export async function repairRedis(
     await dropBeyond(connection, stream);
     await setBack(connection, stream);
   }
+  await forgetLost(connection, keys);
   const link = newLink();
   const sums = { ...tallied(documents), documents: 0, uniques: 0, references: 0 };
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
@@ -94,6 +96,13 @@ function* partsOf(
 
 function mustNotHaveMoved(answer: unknown): void {
   if (answer === 'moved') throw new StoreUnavailable(MOVED);
+}
+
+/** Forgets which keys lost what they had, and the witnesses of it, which come back with the next write. */
+async function forgetLost(connection: Connection, keys: Keys): Promise<void> {
+  const lost = [...trailKeys(keys), keys.reported, keys.cursors].map((key) => `lost_${key}`);
+  const witnesses = [...TRAILS.map((trail) => `octets_${trail}`), 'has_reported', 'has_cursors'];
+  await connection.command('HDEL', keys.meta, ...lost, ...witnesses);
 }
 
 /** Deletes entries whose identifiers are after all that may follow. */

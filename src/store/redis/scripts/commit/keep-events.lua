@@ -77,6 +77,7 @@ local function keepEvents(meta, trails, at, bounds, entries)
   end
   -- As the names of trails are kept (src/event/event.ts).
   local trail, field = trails[at], 'octets_' .. ({'health', 'told', 'audit'})[at]
+  noteLost(meta, trail, field, newest ~= '0-0')
   local numberMax, octetsMax = string.match(bounds, '^(%d+) (%d+)$')
   numberMax, octetsMax = tonumber(numberMax), tonumber(octetsMax)
   local length, added = redis.call('XLEN', trail), 0

@@ -20,6 +20,8 @@ local entries = {}
 for at, event in ipairs(takeList()) do entries[at] = {'event', event} end
 local unkept = keepEvents(meta, {health, trail, audit}, 2, ARGV[3], entries)
 if unkept then return unkept end
+noteLost(meta, reported, 'has_reported', hasReported(reported))
 for _, subject in ipairs(put) do redis.call('HSET', reported, subject[1], subject[2]) end
 for _, subject in ipairs(dropped) do redis.call('HDEL', reported, subject) end
+if hasReported(reported) then redis.call('HSET', meta, 'has_reported', '1') end
 return 'reported'
