@@ -7,7 +7,7 @@ import { StoreDamaged } from '../../../src/store/contract/failure.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
-import { audit, observation, publish, putPool } from '../contract/samples.ts';
+import { audit, observation, publish, putMonitor, putPool, remove } from '../contract/samples.ts';
 
 /** Octets of a page, unless a file says another number (https://sqlite.org/fileformat2.html). */
 const PAGE_OCTETS = 4_096;
@@ -67,6 +67,22 @@ test.each(['document', 'unique_value', 'change', 'event'])(
     expect(await examined(store)).toContain(`${table}: ${RULE}`);
   },
 );
+
+test('references on a damaged page let a monitor in use be deleted: the deletion is refused, as a new reference is', async () => {
+  const reference = { kind: 'monitor', id: 'm' } as const;
+  const first = openEmbeddedStore(path);
+  await first.commit([putMonitor('m'), putPool('user', { references: [reference] })]);
+  await first.close();
+  damageRoot('reference');
+  store = openEmbeddedStore(path);
+  const pool = { description: 'new' };
+  await expect(store.commit([remove('monitor', 'm')])).rejects.toThrow(StoreDamaged);
+  await expect(store.commit([putPool('user', { references: [reference] }, pool)])).rejects.toThrow(
+    StoreDamaged,
+  );
+  expect((await store.read()).documents).toHaveLength(14);
+  expect([...store.damage!.records.values()].map(describeDamage)).toEqual([`reference: ${RULE}`]);
+});
 
 test.each(['unique_value_of', 'reference_of', 'event_of'])(
   'a damaged page of the index %s was no damage',
