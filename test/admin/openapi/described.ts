@@ -35,18 +35,30 @@ const ajv = new Ajv2020({
   strictTypes: false,
 });
 for (const [name, format] of Object.entries(ajvFormats())) ajv.addFormat(name, format.validate);
+/** By their schemas, and by the text of these, since documents of several servers have the same. */
+const known = new WeakMap<object, ValidateFunction>();
 const validators = new Map<string, ValidateFunction>();
+/** What the paths of a document look like, those without parameters first. */
+const shapes = new WeakMap<OpenApiDocument, readonly (readonly [RegExp, string])[]>();
 
 /** The operation that a request is, by the document; undefined: it tells of none. */
 export function operationFor(document: OpenApiDocument, method: string, path: string): Operation | undefined {
   const [target] = path.split('?');
-  const found = Object.keys(document.paths)
-    .filter((template) =>
-      new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(target!),
-    )
-    // A path without parameters goes before one with.
-    .sort((a, b) => a.split('{').length - b.split('{').length)[0];
+  const found = shapesOf(document).find(([shape]) => shape.test(target!))?.[1];
   return found === undefined ? undefined : document.paths[found]![method.toLowerCase()];
+}
+
+function shapesOf(document: OpenApiDocument): readonly (readonly [RegExp, string])[] {
+  const made =
+    shapes.get(document) ??
+    Object.keys(document.paths)
+      .sort((a, b) => a.split('{').length - b.split('{').length)
+      .map((template): [RegExp, string] => [
+        new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+        template,
+      ]);
+  shapes.set(document, made);
+  return made;
 }
 
 /** What an answer has that the document does not say, or lacks; empty: nothing. */
@@ -54,13 +66,19 @@ export function undescribed({ responses }: Operation, status: number, body: unkn
   const response = responses[status] ?? responses.default;
   const schema = response?.content?.['application/json']?.schema;
   if (schema === undefined) return [`status ${status} is not described`];
-  const text = JSON.stringify(schema);
-  const validate = validators.get(text) ?? ajv.compile(closed(schema) as object);
-  validators.set(text, validate);
+  const validate = known.get(schema) ?? validatorOf(schema);
+  known.set(schema, validate);
   if (validate(body)) return [];
   return validate.errors!.map(
     ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
   );
+}
+
+function validatorOf(schema: Schema): ValidateFunction {
+  const text = JSON.stringify(schema);
+  const validate = validators.get(text) ?? ajv.compile(closed(schema) as object);
+  validators.set(text, validate);
+  return validate;
 }
 
 /** A schema whose objects have no more fields than it names. */
