@@ -18,8 +18,8 @@ export interface Dug {
   readonly text: string;
 }
 
-/** What dig says when it was sent a query instead of an answer. */
-const ECHO = 'Warning: query response not set';
+/** What dig says when it was sent a query instead of an answer: see `dig`. */
+export const ECHO = 'Warning: query response not set';
 /** So many times in a row dig does not meet itself: once in 28,000 it does. */
 const TRIES = 3;
 
