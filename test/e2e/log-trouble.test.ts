@@ -46,7 +46,7 @@ function begin(kind: string, stderr: number | 'pipe', nodeOptions: readonly stri
 const isLive = () =>
   vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200), {
     timeout: SOON_MS,
-    interval: 50,
+    interval: 200,
   });
 
 async function endOf(ending: ChildProcess): Promise<unknown> {

@@ -30,7 +30,7 @@ const makePool = (name: string) =>
   create(all, '/pools', { name, origins: [{ name: 'a', address: '192.0.2.1' }] });
 const line = (method: string, what: string) =>
   new RegExp(`^\\S+Z +audit +${what} +${method} +by bootstrap, revision [0-9]+$`);
-const soon = { timeout: 40_000, interval: 50 };
+const soon = { timeout: 40_000, interval: 200 };
 
 test('events -f prints past and new events, across a restart of the server, until Ctrl-C', async () => {
   const one = await makePool('one');

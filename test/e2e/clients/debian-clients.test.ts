@@ -10,7 +10,7 @@ import { needing } from '../../support/run-program.ts';
 import { type AcmeServer, startAcme } from './acme.ts';
 import { canStage, type Stage, startStage } from './stage.ts';
 
-const SOON = { timeout: 20_000, interval: 50 };
+const SOON = { timeout: 20_000, interval: 200 };
 const ZONES = `zones:
   - name: example.com
     ns: [{ name: ns1.example.com, addresses: [192.0.2.53] }]

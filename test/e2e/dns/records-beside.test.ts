@@ -53,7 +53,7 @@ beforeAll(async () => {
   for (const name of ['www.example.com', 'example.com', 'web.pools.example.com'])
     await vi.waitFor(async () => expect((await dig(node.dns, name, 'A')).rdata).toEqual(['192.0.2.1']), {
       timeout: 10_000,
-      interval: 50,
+      interval: 200,
     });
 }, 60_000);
 afterAll(async () => {

@@ -42,7 +42,7 @@ beforeAll(async () => {
   await create(node, '/pools', { name: 'web', origins: [{ name: 'one', address: '192.0.2.1' }] });
   await vi.waitFor(
     async () => expect((await dig(node.dns, 'web.pools.example.com', 'A')).rdata).toEqual(['192.0.2.1']),
-    { timeout: 10_000, interval: 50 },
+    { timeout: 10_000, interval: 200 },
   );
   asked.set('Lifeguard', node.dns);
   for (const [name, start] of [

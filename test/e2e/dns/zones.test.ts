@@ -11,7 +11,7 @@ let directory: string;
 let redis: RedisServer;
 let serving: LifeguardProcess[];
 const account_id = 'a'.repeat(32);
-const SOON = { timeout: 40_000, interval: 50 };
+const SOON = { timeout: 40_000, interval: 200 };
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 beforeAll(async () => {

@@ -55,7 +55,7 @@ describe.runIf(isAlone)('a worker that is cut off', () => {
     plugIn(worker.process.pid!);
     await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(2), {
       timeout: SOON_MS,
-      interval: 50,
+      interval: 200,
     });
     await makeSharpPool(serve, webs);
     await expectAddresses(serve.dns, ENDPOINTS, SOON_MS);
@@ -93,7 +93,7 @@ describe.runIf(isAlone)('a worker that is cut off', () => {
     ip('link', 'set', 'hub', 'down');
     await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(1), {
       timeout: SOON_MS,
-      interval: 50,
+      interval: 200,
     });
     await expectReports(serve, ['eu'], SOON_MS);
     expect(await answers.stop()).toEqual(new Set([ENDPOINTS.join(' ')]));
@@ -103,7 +103,7 @@ describe.runIf(isAlone)('a worker that is cut off', () => {
     ip('link', 'set', 'hub', 'up');
     await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(2), {
       timeout: SOON_MS,
-      interval: 50,
+      interval: 200,
     });
     await expectReports(serve, ['eu'], SOON_MS);
     expect(await after.stop()).toEqual(new Set([`${ENDPOINTS[0]} ${ENDPOINTS[2]}`]));

@@ -13,7 +13,7 @@ import { allReported, makeSharpPool } from './watched.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 /** For what is a matter of an interval, or of the end of a lead, on a busy machine. */
-const SOON = { timeout: 40_000, interval: 50 };
+const SOON = { timeout: 40_000, interval: 200 };
 const ALL = ['127.0.0.1', '127.0.0.2'];
 
 let directory: string;

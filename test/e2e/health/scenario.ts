@@ -32,7 +32,7 @@ export async function expectAddresses(
 ): Promise<void> {
   await vi.waitFor(async () => expect((await dig(server, NAME, 'A')).rdata).toEqual(addresses), {
     timeout: withinMs,
-    interval: 50,
+    interval: 200,
   });
   expect((await dig(server, NAME, 'A', '+tcp')).rdata).toEqual(addresses);
 }

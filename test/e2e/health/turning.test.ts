@@ -13,7 +13,7 @@ const TURNING_TTL_SECONDS = 3;
 const RECOVERY_SECONDS = 5;
 /** Checks that turn an endpoint, so that it is on its way for some seconds. */
 const CONSECUTIVE_DOWN = 5;
-const SOON = { timeout: 40_000, interval: 50 };
+const SOON = { timeout: 40_000, interval: 200 };
 
 const stops: (() => unknown)[] = [];
 let directory: string;

@@ -51,7 +51,7 @@ beforeEach(async () => {
   ]);
   await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(3), {
     timeout: SOON_MS,
-    interval: 50,
+    interval: 200,
   });
   await makeSharpPool(serve, webs);
   await expectAddresses(serve.dns, ALL, SOON_MS);
@@ -69,7 +69,7 @@ test('a killed worker changes no verdict, and the other worker of its region tak
   await workers[0]!.end('SIGKILL');
   await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(2), {
     timeout: MOVED_MS,
-    interval: 50,
+    interval: 200,
   });
   await expectReports(serve, ['eu', 'us'], MOVED_MS);
   expect(await answers.stop()).toEqual(new Set([ALL.join(' ')]));
@@ -82,7 +82,7 @@ test('a lost region changes no verdict and has no vote, and the other region dec
   await Promise.all(workers.slice(0, 2).map((worker) => worker.end('SIGKILL')));
   await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(1), {
     timeout: MOVED_MS,
-    interval: 50,
+    interval: 200,
   });
   await sleep(LEASE_MS);
   expect(await answers.stop()).toEqual(new Set([ALL.join(' ')]));
@@ -123,7 +123,7 @@ test('a paused worker that wakes late overwrites nothing newer, and does not use
   paused.process.kill('SIGSTOP');
   await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(1), {
     timeout: MOVED_MS,
-    interval: 50,
+    interval: 200,
   });
   await webs[1]!.stop();
   await expectAddresses(serve.dns, [ALL[0]!, ALL[2]!], MOVED_MS + SOON_MS);
@@ -134,13 +134,13 @@ test('a paused worker that wakes late overwrites nothing newer, and does not use
       expect(endpoints).toContain('web-2: healthy unhealthy');
       return endpoints;
     },
-    { timeout: SOON_MS, interval: 50 },
+    { timeout: SOON_MS, interval: 200 },
   );
   const answers = watchAnswers(serve);
   paused.process.kill('SIGCONT');
   await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(2), {
     timeout: SOON_MS,
-    interval: 50,
+    interval: 200,
   });
   await expectReports(serve, ['eu', 'us'], SOON_MS);
   expect(await answers.stop()).toEqual(new Set([`${ALL[0]} ${ALL[2]}`]));
@@ -177,7 +177,7 @@ test.each([
   ]);
   await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(2), {
     timeout: MOVED_MS,
-    interval: 50,
+    interval: 200,
   });
   for (const end of ['stop', 'start', 'stop'] as const) {
     await webs[1]![end]();
