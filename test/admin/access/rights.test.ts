@@ -254,7 +254,6 @@ test.each(ROWS.map((row) => [row[0], row[2], row[3] ? 'with' : 'without', row] a
     }
     expect(found).toEqual(expected);
   },
-  30_000,
 );
 
 describe('the table covers every route', () => {
@@ -298,5 +297,5 @@ describe('the table covers every route', () => {
           : await api.call('GET', target, undefined, headers);
         expect([path, kind, status === 403]).toEqual([path, kind, path.startsWith(TOKENS)]);
       }
-  }, 30_000);
+  });
 });
