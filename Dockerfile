@@ -3,9 +3,9 @@ FROM node:26-slim
 ENV NODE_ENV=production
 WORKDIR /app
 
-# The npm package `node` pins the runtime for development only, so it stays out and the image's Node runs.
+# The image has a Node of its own, so the one that npm installs with the program is left out.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev && npm cache clean --force
+RUN npm ci --omit=dev && rm -r node_modules/node-linux-* node_modules/.bin/node && npm cache clean --force
 COPY src ./src
 COPY config ./config
 

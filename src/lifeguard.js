@@ -12,13 +12,15 @@ const RUNNING = ['serve', 'monitor', 'all', 'demo'];
 const LATE_DEBUGGER_EVERY_MS = 50;
 const LATE_DEBUGGER_MS = 2_000;
 
-/** Where `npm ci` puts the Node that belongs to this project. */
-const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+/** The Node that npm installs with this program, where there is one for this machine; bin/lifeguard starts it. */
+const ownNode = fileURLToPath(
+  new URL(`../node_modules/node-${process.platform}-${process.arch}/bin/node`, import.meta.url),
+);
 
 if (Number(process.versions.node.split('.', 1)[0]) < NODE_MAJOR_MIN) {
   const todo = existsSync(ownNode)
-    ? 'Start it with "npm start" or "npm run lifeguard", which use the Node that "npm ci" installed here'
-    : `Install Node ${NODE_MAJOR_MIN} or newer on this machine and start it again. Or run "npm ci" without --omit=dev and without --ignore-scripts, which installs Node ${NODE_MAJOR_MIN} beside the packages, and start it with "npm start" or "npm run lifeguard"`;
+    ? 'Start it with "npm start", "npm run lifeguard" or bin/lifeguard, which use the Node that npm installed here'
+    : `Install Node ${NODE_MAJOR_MIN} or newer on this machine and start it again. Or run "npm ci" without --omit=optional, which installs Node ${NODE_MAJOR_MIN} beside the packages, and start it with "npm start", "npm run lifeguard" or bin/lifeguard`;
   process.stderr.write(
     `lifeguard needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version} (${process.execPath}). ${todo}.\n`,
   );

@@ -99,7 +99,7 @@ const DRAWERS = /^(utils?|helpers?|commons?|types?|misc|shared|index)(\.|$)/;
 const NO_DRAWERS = ['src/dns/type.ts'];
 
 const source = readTree('src/**/*.ts');
-const code = readTree('{src,test,bench}/**/*.{ts,js,mjs,sh,lua}', '*.ts', '.ci/*');
+const code = readTree('{src,test,bench,packaging}/**/*.{ts,js,mjs,sh,lua}', '*.ts', '.ci/*', 'bin/*');
 const everything = new Map([
   ...code,
   ...readTree('{config,docs}/**/*.*', '*.{md,json,yml}', 'Dockerfile', '.dockerignore', 'LICENSE'),

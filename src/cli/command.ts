@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { exampleHelp } from '../commands/example-help.ts';
 import { ExitCode } from '../commands/exit.ts';
+import { CONFIG_FILE_HELP } from '../config/source/environment-help.ts';
 import type { Answer, ApiClient, Target } from './api.ts';
 import { durationMs } from './duration.ts';
 import { print, printMessages } from './print.ts';
@@ -36,7 +37,7 @@ export function leaf(parent: Command, name: string, description: string, example
     new Option('--token <token>', 'Token (default: the one in the configuration or the data directory)').env(
       'LIFEGUARD_API_TOKEN',
     ),
-    new Option('-c, --config <file>', 'Configuration file').env('LIFEGUARD_CONFIG'),
+    new Option('-c, --config <file>', CONFIG_FILE_HELP).env('LIFEGUARD_CONFIG'),
   ];
   const command = parent
     .command(name)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Argument, Command, Help, Option } from 'commander';
 import type { EnvironmentVariable } from '../config/source/environment.ts';
-import { environmentHelp } from '../config/source/environment-help.ts';
+import { CONFIG_FILE_HELP, environmentHelp } from '../config/source/environment-help.ts';
 import { escapeText } from '../pool/plain-text.ts';
 import { CHECKED, runCheckLive } from './check-live.ts';
 import { exampleHelp } from './example-help.ts';
@@ -202,7 +202,7 @@ function addLiveCommand(program: Command): void {
 }
 
 function configOption(): Option {
-  return new Option('-c, --config <file>', 'Configuration file').env('LIFEGUARD_CONFIG');
+  return new Option('-c, --config <file>', CONFIG_FILE_HELP).env('LIFEGUARD_CONFIG');
 }
 
 function ownVersion(): string {

@@ -17,7 +17,7 @@ import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { keptToken, readAdminToken, TOKEN_FILE_OCTETS_MAX } from '../../src/commands/admin-token.ts';
 import { TOKEN_MAX, TOKEN_MIN } from '../../src/config/settings.ts';
-import { PROGRAM } from '../support/command-line.ts';
+import { PROGRAM } from '../support/lifeguard.ts';
 import { runProgram } from '../support/run-program.ts';
 
 let directory: string;

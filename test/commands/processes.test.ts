@@ -109,7 +109,7 @@ test('an older Node prints one line with the needed version and how to use the i
   const { code, stdout, stderr } = await runProgram(process.execPath, ['--import', OLDER, PROGRAM, 'serve']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(
-    /^lifeguard needs Node 26 or newer; this is v\S+ \(\/.*\)\. Start it with "npm start" or "npm run lifeguard", which use .*\.\n$/,
+    /^lifeguard needs Node 26 or newer; this is v\S+ \(\/.*\)\. Start it with "npm start", "npm run lifeguard" or bin\/lifeguard, which use .*\.\n$/,
   );
 });
 
@@ -122,14 +122,14 @@ test('Node 12 (Ubuntu 22.04) can parse the first file of the program, so that it
 });
 
 test('without its packages the program says what to install, and does not advise the same start again', async () => {
-  // As that leaves it: without the package `node`; and as a fresh clone is, without packages.
+  // As that leaves it: without the package of Node; and as a fresh clone is, without packages.
   const copy = join(directory, 'src/lifeguard.js');
   cpSync(dirname(PROGRAM), dirname(copy), { recursive: true });
   writeFileSync(join(directory, 'package.json'), '{"type":"module","version":"0"}');
   const older = await runProgram(process.execPath, ['--import', OLDER, copy, 'serve']);
   expect([older.code, older.stdout]).toEqual([1, '']);
   expect(older.stderr).toMatch(
-    /^lifeguard needs Node 26 .*\. Install Node 26 or newer on this machine and start it again\. Or run "npm ci" without --omit=dev and without --ignore-scripts, .*\.\n$/,
+    /^lifeguard needs Node 26 .*\. Install Node 26 or newer on this machine and start it again\. Or run "npm ci" without --omit=optional, .*\.\n$/,
   );
   const bare = await runProgram(process.execPath, [copy, 'serve']);
   expect([bare.code, bare.stdout]).toEqual([1, '']);

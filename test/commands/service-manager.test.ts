@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { PROGRAM } from '../support/command-line.ts';
+import { PROGRAM } from '../support/lifeguard.ts';
 
 /** Longest wait for a process to say something, milliseconds. */
 const WAIT_MS = 60_000;

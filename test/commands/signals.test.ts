@@ -7,7 +7,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SAME_SIGNAL_MS, STOP_MAX_MS } from '../../src/commands/signals.ts';
-import { PROGRAM } from '../support/command-line.ts';
+import { PROGRAM } from '../support/lifeguard.ts';
 
 /** Longest wait for a process to say something, milliseconds. */
 const WAIT_MS = 60_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { HTTPS_PATH_MAX } from '../../src/config/encrypted.ts';
-import { DEFAULT_FILE } from '../../src/config/source/load.ts';
+import { SAMPLE_FILE } from '../../src/config/source/load.ts';
 import { load, problemsOf } from './loading.ts';
 
 const dnsOf = (yaml: string) => {
@@ -34,7 +34,7 @@ test('HTTPS without a certificate may listen on loopback with insecure: true', (
 });
 
 test('the commented settings of the default file are valid', () => {
-  const [dns, ...others] = readFileSync(DEFAULT_FILE, 'utf8').split('\napi:\n');
+  const [dns, ...others] = readFileSync(SAMPLE_FILE, 'utf8').split('\napi:\n');
   const shown = [dns!.replaceAll(/^ {2}# ( *(?:tls:|https:| {2}[a-z]+: .*))$/gm, '  $1'), ...others].join(
     '\napi:\n',
   );

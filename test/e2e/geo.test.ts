@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { PROGRAM } from '../support/command-line.ts';
-import { endAll, startLifeguard, TOKEN } from '../support/lifeguard.ts';
+import { endAll, PROGRAM, startLifeguard, TOKEN } from '../support/lifeguard.ts';
 import { writeMmdb } from '../support/mmdb.ts';
 import { runProgram } from '../support/run-program.ts';
 

@@ -5,8 +5,8 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { PROGRAM } from '../support/command-line.ts';
 import { freePort } from '../support/free-port.ts';
+import { PROGRAM } from '../support/lifeguard.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 const SOON_MS = 40_000;

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { DEFAULT_FILE } from '../../src/config/source/load.ts';
+import { SAMPLE_FILE } from '../../src/config/source/load.ts';
 import { call, readOwn } from '../support/api.ts';
 import { dig } from '../support/dig.ts';
 import { endAll, type LifeguardProcess, startLifeguard } from '../support/lifeguard.ts';
@@ -98,7 +98,7 @@ test('an IPv6 endpoint that fails leaves AAAA and returns, beside an IPv4 endpoi
 
 test('unbound with a stub zone keeps an answer for its TTL and no longer', async () => {
   const config = join(directory, 'short-ttl.yaml');
-  const text = readFileSync(DEFAULT_FILE, 'utf8').replace(/pool_ttl: \d+/, `pool_ttl: ${TTL_SECONDS}`);
+  const text = readFileSync(SAMPLE_FILE, 'utf8').replace(/pool_ttl: \d+/, `pool_ttl: ${TTL_SECONDS}`);
   writeFileSync(config, text.replace(/minimum: \d+/, `minimum: ${NEGATIVE_TTL_SECONDS}`));
   const { serve } = await startApart({ LIFEGUARD_CONFIG: config });
   const unbound = await startUnbound('example.com', serve.dns);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hasBatchedCalls } from '../../src/serve/udp/socket/libc.ts';
-import { PROGRAM } from '../support/command-line.ts';
+import { PROGRAM } from '../support/lifeguard.ts';
 import { runProgram } from '../support/run-program.ts';
 
 let directory: string;

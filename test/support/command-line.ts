@@ -1,11 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { type LifeguardProcess, TOKEN } from './lifeguard.ts';
+import { type LifeguardProcess, PROGRAM, TOKEN } from './lifeguard.ts';
 import { type ProgramRun, runProgram } from './run-program.ts';
-
-/** The file that a user runs. */
-export const PROGRAM = fileURLToPath(new URL('../../src/lifeguard.js', import.meta.url));
 
 /** The options by which a command finds a server. */
 export function targetOf({ api }: Pick<LifeguardProcess, 'api'>): string[] {

@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { SAMPLE_FILE } from '../../src/config/source/load.ts';
+import { PROJECT } from './source-tree.ts';
 
 /** Longest wait for a process to say that it runs, milliseconds. */
 const START_MS = 90_000;
-const PROGRAM = fileURLToPath(new URL('../../src/lifeguard.js', import.meta.url));
+/** The file that a user's command runs: of the sources, or the one that TEST_PROGRAM names, such as dist/lifeguard.js. */
+export const PROGRAM = resolve(PROJECT, process.env.TEST_PROGRAM ?? 'src/lifeguard.js');
 
 /** The token every test process is given. */
 export const TOKEN = 'e2e-token-0123456789abcdef';
@@ -42,6 +46,7 @@ export async function startLifeguard(
   const child = spawn(program!, args, {
     env: {
       PATH: process.env.PATH,
+      LIFEGUARD_CONFIG: SAMPLE_FILE,
       LIFEGUARD_DNS_LISTEN: '127.0.0.1:0',
       LIFEGUARD_API_LISTEN: '127.0.0.1:0',
       LIFEGUARD_API_TOKEN: TOKEN,

@@ -50,7 +50,8 @@ const filePath: Reader<string> = text((found) => {
 export const ENVIRONMENT = {
   LIFEGUARD_CONFIG: {
     describes: 'configuration file',
-    fallback: 'config/lifeguard.yaml in the project folder',
+    fallback:
+      '/etc/lifeguard/lifeguard.yaml where it exists, otherwise the sample that comes with the program',
     read: filePath,
   },
   LIFEGUARD_DNS_LISTEN: {
@@ -88,7 +89,11 @@ export const ENVIRONMENT = {
     fallback: 'the one in the configuration file, if any',
     read: mailPassword,
   },
-  LIFEGUARD_DATA_DIR: { describes: 'data directory', fallback: './data', read: directory },
+  LIFEGUARD_DATA_DIR: {
+    describes: 'data directory, seen from the current folder',
+    fallback: './data',
+    read: directory,
+  },
   LIFEGUARD_REGION: { describes: 'region of this process', fallback: 'local', read: region },
   LIFEGUARD_LOG_LEVEL: {
     describes: 'log level: fatal, error, warn, info, debug, trace or silent',

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem } from '../../input/problem.ts';
@@ -18,9 +19,11 @@ import { zoneFilesIn } from './zone-files.ts';
 
 /** The sources of a configuration. */
 export interface Sources {
-  /** File; absent: the one in LIFEGUARD_CONFIG, or else DEFAULT_FILE. */
+  /** File; absent: the one in LIFEGUARD_CONFIG, or else SYSTEM_FILE where it exists, or else SAMPLE_FILE. */
   readonly path?: string;
   readonly env: NodeJS.ProcessEnv;
+  /** The file of this machine; absent: SYSTEM_FILE. */
+  readonly systemFile?: string;
   /** Reads a whole file; absent: from disk. */
   readonly readFile?: (path: string) => Uint8Array;
 }
@@ -30,18 +33,37 @@ export type Loaded =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** The configuration file in the project folder. */
-export const DEFAULT_FILE = fileURLToPath(new URL('../../../config/lifeguard.yaml', import.meta.url));
+/**
+ * The configuration file of this machine. The current folder is not searched: who may write there could lead an
+ * operator's command, and the token that it sends, to a server of theirs.
+ */
+export const SYSTEM_FILE = '/etc/lifeguard/lifeguard.yaml';
+/** The configuration file that comes with the program, which shows every default. */
+export const SAMPLE_FILE = fileURLToPath(new URL('../../../config/lifeguard.yaml', import.meta.url));
 
 /** Reads the file, overrides it with the environment, adds defaults, and validates the result. Reports every problem of both, and throws for none. */
-export function loadConfig({ path, env, readFile = readFromDisk }: Sources): Loaded {
+export function loadConfig({
+  path,
+  env,
+  readFile = readFromDisk,
+  systemFile = SYSTEM_FILE,
+}: Sources): Loaded {
   const problems: Problem[] = [];
   const environment = readEnvironment(env, problems);
-  const file = path ?? environment.LIFEGUARD_CONFIG ?? DEFAULT_FILE;
+  const file = path ?? environment.LIFEGUARD_CONFIG ?? (isAbsent(systemFile) ? SAMPLE_FILE : systemFile);
   const found = readDocument(file, readFile, problems);
   if (found !== undefined) problems.push(...togetherProblems(found, environment));
   const whole = found && sound(found, problems);
   return whole === undefined ? { ok: false, problems } : { ok: true, config: assemble(whole, environment) };
+}
+
+/** Returns true where there is no such file. One that may not be looked at is there: to read it says why it cannot be used. */
+function isAbsent(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 function readFromDisk(path: string): Uint8Array {

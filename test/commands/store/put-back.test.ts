@@ -9,7 +9,7 @@ import type { Configuration, StoredDocument, Write } from '../../../src/store/co
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { lostDocuments, type Traces } from '../../../src/store/integrity/lost.ts';
 import { monitor, pool } from '../../store/contract/samples.ts';
-import { PROGRAM } from '../../support/command-line.ts';
+import { PROGRAM } from '../../support/lifeguard.ts';
 import { runProgram } from '../../support/run-program.ts';
 
 test('a repair names lost documents of a file and restores them, once no server uses the file', {

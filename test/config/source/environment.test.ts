@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatListenAddress } from '../../../src/config/listen-address.ts';
 import { ENVIRONMENT } from '../../../src/config/source/environment.ts';
-import { DEFAULT_FILE, loadConfig } from '../../../src/config/source/load.ts';
+import { loadConfig, SAMPLE_FILE } from '../../../src/config/source/load.ts';
 import { configOf, problemsOf } from '../loading.ts';
 
 const TOKEN = '0123456789abcdef';
@@ -65,10 +68,24 @@ log: { level: warn }`;
       return Buffer.from('');
     };
     const env = { LIFEGUARD_CONFIG: 'from-env.yaml' };
-    loadConfig({ env: {}, readFile });
-    loadConfig({ env, readFile });
-    loadConfig({ path: 'from-argument.yaml', env, readFile });
-    expect(read).toEqual([DEFAULT_FILE, 'from-env.yaml', 'from-argument.yaml']);
+    const systemFile = '/dev/null/none';
+    loadConfig({ env: {}, readFile, systemFile });
+    loadConfig({ env, readFile, systemFile: '/etc/passwd' });
+    loadConfig({ path: 'from-argument.yaml', env, readFile, systemFile: '/etc/passwd' });
+    expect(read).toEqual([SAMPLE_FILE, 'from-env.yaml', 'from-argument.yaml']);
+  });
+
+  test('where nothing names a file, it is that of the machine, also one that cannot be read, or else the sample', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lifeguard-system-file-'));
+    const systemFile = join(folder, 'lifeguard.yaml');
+    const load = () => loadConfig({ env: {}, systemFile });
+    expect(load()).toMatchObject({ ok: true, config: { region: 'local', zones: [expect.anything()] } });
+    writeFileSync(systemFile, 'region: machine\n');
+    expect(load()).toMatchObject({ ok: true, config: { region: 'machine', zones: [] } });
+    rmSync(systemFile);
+    symlinkSync(systemFile, systemFile);
+    expect(load()).toMatchObject({ ok: false, problems: [{ path: systemFile }] });
+    rmSync(folder, { recursive: true });
   });
 
   test('ignores what Kubernetes sets for a Service named lifeguard or lifeguard-dns', () => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../src/config/config.ts';
-import { DEFAULT_FILE, loadConfig } from '../../../src/config/source/load.ts';
+import { loadConfig, SAMPLE_FILE } from '../../../src/config/source/load.ts';
 import { SHOWN_MAX } from '../../../src/input/reader.ts';
 import { LIMITS_DEFAULT } from '../../../src/pool/limits.ts';
 import fc from '../../support/property.ts';
@@ -97,7 +97,7 @@ test('the default file of the project shows the defaults', () => {
   const loaded = loadConfig({ env: {} });
   expect(loaded).toMatchObject({ ok: true, config: { ...DEFAULT_CONFIG, zones: [{}] } });
   // Every key that is not commented out is one the file sets, so a default it shows wrongly would show here too.
-  const shown = readFileSync(DEFAULT_FILE, 'utf8');
+  const shown = readFileSync(SAMPLE_FILE, 'utf8');
   const keys = 'listen connections_max idle_timeout_ms insecure metrics_public redis_prefix data_dir region';
   for (const key of keys.split(' ')) expect(shown).toContain(`${key}:`);
 });

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readRegularFile } from '../../../src/config/source/regular-file.ts';
 import { createHosts } from '../../../src/probe/dns/hosts-file.ts';
-import { PROGRAM } from '../../support/command-line.ts';
+import { PROGRAM } from '../../support/lifeguard.ts';
 
 let directory: string;
 const at = (name: string) => join(directory, name);

@@ -1,13 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeCertificates } from '../../probe/certificates.ts';
-import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../../support/lifeguard.ts';
+import { endAll, type LifeguardProcess, PROGRAM, startLifeguard, TOKEN } from '../../support/lifeguard.ts';
 import { type ProgramRun, runProgram } from '../../support/run-program.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../../src/lifeguard.js', import.meta.url));
 const certificates = makeCertificates();
 let directory: string;
 let all: LifeguardProcess;

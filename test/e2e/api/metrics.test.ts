@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DEFAULT_FILE } from '../../../src/config/source/load.ts';
+import { SAMPLE_FILE } from '../../../src/config/source/load.ts';
 import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { create } from '../../support/api.ts';
 import { dig } from '../../support/dig.ts';
@@ -40,7 +40,7 @@ test('a node has metrics of its queries, its pools and their staleness', async (
   const config = join(directory, 'worker.yaml');
   writeFileSync(
     config,
-    readFileSync(DEFAULT_FILE, 'utf8').replace(
+    readFileSync(SAMPLE_FILE, 'utf8').replace(
       'metrics_insecure:',
       'metrics_listen: 127.0.0.1:0\n  metrics_insecure:',
     ),
@@ -134,7 +134,7 @@ test('a scraper needs the token, unless it is configured otherwise', async () =>
   const config = join(directory, 'public.yaml');
   writeFileSync(
     config,
-    readFileSync(DEFAULT_FILE, 'utf8').replace('metrics_public: false', 'metrics_public: true'),
+    readFileSync(SAMPLE_FILE, 'utf8').replace('metrics_public: false', 'metrics_public: true'),
   );
   const open = await startLifeguard('all', { LIFEGUARD_DATA_DIR: directory, LIFEGUARD_CONFIG: config });
   expect((await scrape(open, {})).status).toBe(200);

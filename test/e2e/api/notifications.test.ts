@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { DEFAULT_FILE } from '../../../src/config/source/load.ts';
+import { SAMPLE_FILE } from '../../../src/config/source/load.ts';
 import { replaced } from '../../docs/fences.ts';
 import { type Receiver, startReceiver, status } from '../../notify/receiver.ts';
 import { startScriptedServer } from '../../notify/smtp-server.ts';
@@ -30,7 +30,7 @@ afterEach(async () => {
 /** A configuration file with that section. */
 function withNotifications(notifications: object): string {
   const file = join(directory, 'lifeguard.yaml');
-  const text = readFileSync(DEFAULT_FILE, 'utf8');
+  const text = readFileSync(SAMPLE_FILE, 'utf8');
   const section = `notifications: ${JSON.stringify(notifications)}`;
   writeFileSync(file, replaced(text, /^notifications:.*\n {2}webhooks: \[\]$/m.exec(text)![0], section));
   return file;

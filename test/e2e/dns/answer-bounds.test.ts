@@ -7,12 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, create } from '../../support/api.ts';
 import { startBind } from '../../support/bind.ts';
 import { dig } from '../../support/dig.ts';
-import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../../support/lifeguard.ts';
+import { endAll, type LifeguardProcess, PROGRAM, startLifeguard, TOKEN } from '../../support/lifeguard.ts';
 import { runProgram } from '../../support/run-program.ts';
 import { isInstalled, type Resolver } from '../../support/server/resolver.ts';
-import { PROJECT } from '../../support/source-tree.ts';
 
-const PROGRAM = join(PROJECT, 'src/lifeguard.js');
 const ipv4 = (i: number) => `10.0.${i >> 8}.${i & 0xff}`;
 const ipv6 = (i: number) => `2001:db8::${(i + 1).toString(16)}`;
 const listOf = (count: number, address: (i: number) => string) =>

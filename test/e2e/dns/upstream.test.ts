@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { DEFAULT_FILE } from '../../../src/config/source/load.ts';
+import { SAMPLE_FILE } from '../../../src/config/source/load.ts';
 import { startBind } from '../../support/bind.ts';
 import { dig } from '../../support/dig.ts';
 import { endAll, startLifeguard } from '../../support/lifeguard.ts';
@@ -49,7 +49,7 @@ afterEach(async () => {
 
 function shortLived(): string {
   const config = join(directory, 'short-lived.yaml');
-  const text = readFileSync(DEFAULT_FILE, 'utf8')
+  const text = readFileSync(SAMPLE_FILE, 'utf8')
     .replace(/pool_ttl: \d+/, `pool_ttl: ${TTL_SECONDS}`)
     .replace(/minimum: \d+/, `minimum: ${NEGATIVE_TTL_SECONDS}`);
   writeFileSync(config, text);

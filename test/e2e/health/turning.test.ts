@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { DEFAULT_FILE } from '../../../src/config/source/load.ts';
+import { SAMPLE_FILE } from '../../../src/config/source/load.ts';
 import { dig } from '../../support/dig.ts';
 import { endAll, startLifeguard } from '../../support/lifeguard.ts';
 import { startRedis } from '../../support/server/redis.ts';
@@ -29,7 +29,7 @@ afterEach(async () => {
 test('while a verdict may change the TTL is short, and a recovered endpoint gets its weight in steps', async () => {
   const config = join(directory, 'turning.yaml');
   const own = `health:\n  turning_ttl_seconds: ${TURNING_TTL_SECONDS}\n  recovery_seconds: ${RECOVERY_SECONDS}\n`;
-  writeFileSync(config, readFileSync(DEFAULT_FILE, 'utf8').replace('health:', own.trimEnd()));
+  writeFileSync(config, readFileSync(SAMPLE_FILE, 'utf8').replace('health:', own.trimEnd()));
   const redis = await startRedis();
   stops.push(() => redis.stop());
   const env = (data: string) => ({

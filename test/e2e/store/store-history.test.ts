@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { call, create } from '../../support/api.ts';
 import { dig } from '../../support/dig.ts';
-import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../../support/lifeguard.ts';
+import { endAll, type LifeguardProcess, PROGRAM, startLifeguard, TOKEN } from '../../support/lifeguard.ts';
 import { samplesOf } from '../../support/server/prometheus.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 
@@ -41,12 +41,11 @@ const alarm = async (name: string) => {
 };
 const store = (...args: string[]) => storeWith({ LIFEGUARD_DATA_DIR: join(directory, 'command') }, ...args);
 const storeWith = (more: Readonly<Record<string, string>>, ...args: string[]) => {
-  const program = join(import.meta.dirname, '../../../src/lifeguard.js');
   const {
     stdout,
     stderr,
     status: code,
-  } = spawnSync(process.execPath, [program, 'store', ...args], {
+  } = spawnSync(process.execPath, [PROGRAM, 'store', ...args], {
     env: { PATH: process.env.PATH, ...env(), ...more },
     encoding: 'utf8',
   });

@@ -6,6 +6,7 @@ import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { pool } from '../../store/contract/samples.ts';
+import { PROGRAM } from '../../support/lifeguard.ts';
 import { runProgram } from '../../support/run-program.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 
@@ -68,7 +69,7 @@ test.each([
       ...(body === 'redis' ? [`LIFEGUARD_REDIS_URL=${redis.url}`] : []),
       process.execPath,
       `--max-old-space-size=${heapMiB}`,
-      'src/lifeguard.js',
+      PROGRAM,
       command,
     ]);
     expect(run.stderr).not.toContain('out of memory');

@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Folders of tests that start whole processes, or draw much: they take longest. */
-const SLOW = /\/test\/(e2e|simulation|fuzz\w*|fuzz-\w+)\//;
+const SLOW = /\/test\/(e2e|packaging|simulation|fuzz\w*|fuzz-\w+)\//;
 
 /**
  * Starts the files that take longest first, so that none of them is alone at the end, and keeps those of a project together,
