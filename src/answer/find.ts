@@ -5,7 +5,7 @@ import type { TableReader } from './reader.ts';
 import * as fromReader from './reader.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
-const { Type } = fromType;
+const { FLATTENED_CNAME, Type } = fromType;
 const { answerOf, firstAnswer, NodeField, NodeKind } = fromLayout;
 const { findNode, findPool, findWildcard } = fromReader;
 
@@ -29,6 +29,8 @@ export const Finding = {
   STEER: 7,
   /** A DNAME above the name, which stands for another one. */
   REWRITE: 8,
+  /** An alias in whose place its target's addresses are answered. */
+  FLATTEN: 9,
 } as const;
 export type Finding = (typeof Finding)[keyof typeof Finding];
 
@@ -41,7 +43,7 @@ export interface Found {
   pools: number;
   /** The closest encloser (RFC 4592 §3.3.1), as labels that the name has before it; 0: the name is there itself, a pool's too. */
   skip: number;
-  /** The word of the answer: HIT, REFERRAL and FOLLOW; REWRITE: of the DNAME. STEER: of the program. */
+  /** The word of the answer: HIT, REFERRAL and FOLLOW; REWRITE: of the DNAME; FLATTEN: of the alias. STEER: of the program. */
   answer: number;
 }
 
@@ -118,6 +120,11 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
     found.state = Finding.UNREAD;
     return;
   }
+  if (kind === NodeKind.FLATTENED && isFlattenedFor(words, node, type)) {
+    found.state = Finding.FLATTEN;
+    found.answer = answerOf(words, node, FLATTENED_CNAME);
+    return;
+  }
   // RFC 8482 §4.1: one RRset is enough for ANY.
   found.answer = type === Type.ANY ? firstAnswer(words, node) : answerOf(words, node, type);
   if (found.answer !== 0) found.state = Finding.HIT;
@@ -139,6 +146,12 @@ function takeDname(found: Found, words: Int32Array): void {
 /** Whether a pool answers for a type where there is one at a node's name: beside records, for addresses. */
 function isOfPool(words: Int32Array, node: number, type: number): boolean {
   return type === Type.A || type === Type.AAAA || words[node + NodeField.SETS] === 0;
+}
+
+/** Whether a type is answered with the addresses of a flattened alias: ANY, too, where the node has nothing else (RFC 8482 §4.1). */
+function isFlattenedFor(words: Int32Array, node: number, type: number): boolean {
+  const isAlone = words[node + NodeField.SETS] === 1;
+  return type === Type.A || type === Type.AAAA || (type === Type.ANY && isAlone);
 }
 
 /** Whether a load balancer answers at a node. */

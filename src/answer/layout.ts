@@ -79,7 +79,7 @@ export const SET_WORDS = 2;
  * The number of this layout. It rises with each change of the layout or of the hash of names (dns/name-hash.ts), so
  * that saved answers of another layout are not read.
  */
-export const LAYOUT = 16;
+export const LAYOUT = 17;
 
 /** Where a zone's fields stand, in words from its first. */
 export const ZoneField = {
@@ -133,6 +133,8 @@ export const NodeKind = {
   AT_POOL: 6,
   /** Has a DNAME, so that each name below it stands for another name (RFC 6672 §2.2). */
   DNAME: 7,
+  /** Has a set FLATTENED_CNAME, whose target's addresses are its own. */
+  FLATTENED: 8,
 } as const;
 
 /** Which records of an answer one message has, and in which order. */

@@ -17,6 +17,7 @@ import type { Targets } from './targets/additional.ts';
 import * as fromAdditional from './targets/additional.ts';
 import * as fromAddresses from './targets/addresses.ts';
 import * as fromAliases from './targets/aliases.ts';
+import * as fromHints from './targets/hints.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { HEADER_OCTETS } = fromHeader;
@@ -31,6 +32,7 @@ const { newSteering } = fromSteering;
 const { appendWithTargets, mayHaveTargets, newTargets } = fromAdditional;
 const { appendPool, appendSteered } = fromAddresses;
 const { appendAlias, appendRewritten, isAnswered, isInChain } = fromAliases;
+const { appendFlattened } = fromHints;
 
 /** Keep classes of answers apart that might have the same number otherwise. */
 const NXDOMAIN_CLASS = 0x4e58;
@@ -100,6 +102,17 @@ export function resolve(
         return chain !== 0 ? Rcode.NOERROR : Rcode.REFUSED;
       case Finding.UNREAD:
         return Rcode.SERVFAIL;
+      case Finding.FLATTEN: {
+        const { node } = found;
+        message.answerClass = table.words[node + NodeField.HASH]!;
+        const type = query.type === Type.AAAA ? Type.AAAA : Type.A;
+        if (appendFlattened(message, table, exchange, query, scratch.targets.hints, type))
+          return Rcode.NOERROR;
+        // Found at the end of the aliases: a pool that cannot be read.
+        if (scratch.found.state === Finding.UNREAD) return Rcode.SERVFAIL;
+        appendSoa(message, table, node, NODATA_CLASS);
+        return Rcode.NOERROR;
+      }
       case Finding.FOLLOW:
       case Finding.REWRITE: {
         message.answerClass = table.words[found.node + NodeField.HASH]!;

@@ -50,11 +50,22 @@ export const Type = {
   CAA: 257,
 } as const;
 
+/**
+ * The type of a set that answers with the addresses of its CNAME's target. No query has it, since a query has 16 bits; in those it is
+ * CNAME, the type of the record.
+ */
+export const FLATTENED_CNAME = 0x1_0000 | Type.CNAME;
+
+/** The type of the records of a set. */
+export function recordTypeOf(setType: number): number {
+  return setType & 0xffff;
+}
+
 const mnemonics = new Map<number, string>(Object.entries(Type).map(([mnemonic, type]) => [type, mnemonic]));
 
 /** The mnemonic of a type, or `TYPE` and its number where it has none here (RFC 3597 §5). */
 export function typeName(type: number): string {
-  return mnemonics.get(type) ?? `TYPE${type}`;
+  return mnemonics.get(recordTypeOf(type)) ?? `TYPE${type}`;
 }
 
 /** Classes (RFC 1035 §3.2.4, RFC 2136 §2.4). */

@@ -1,7 +1,7 @@
 import { keyAbove, nearest, orderKey } from '../dns/canonical-order.ts';
 import { NAME_OCTETS_MAX, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
-import { Type } from '../dns/type.ts';
+import { FLATTENED_CNAME, Type } from '../dns/type.ts';
 import { contentsOf, hasBelow, type ZoneContents } from './contents/contents.ts';
 import { OrderedMap } from './contents/ordered-map.ts';
 import { aliasTarget, rewritten } from './rewritten.ts';
@@ -79,7 +79,7 @@ export function createAliasFollower(
     if (isBelowCut) return undefined;
     const alias = dname && rewritten(name, dname);
     if (dname !== undefined) return alias && { target: aliasTarget(alias), isRewritten: true };
-    const cname = setsFor(contents, name, key).find(({ type }) => type === Type.CNAME);
+    const cname = setsFor(contents, name, key).find(isAlias);
     return cname && { target: aliasTarget(cname), isRewritten: false };
   }
 
@@ -151,8 +151,13 @@ export function loopWith(
 
 /** The name of a CNAME, or one below a DNAME, where nothing is; undefined: the set is neither, or its name has no room below it. */
 function aliasedName({ owner, type }: RRset): WireName | undefined {
-  if (type === Type.CNAME) return owner;
+  if (isAlias({ type })) return owner;
   return type === Type.DNAME && owner.length + WILDCARD_OCTETS <= NAME_OCTETS_MAX
     ? prependLabel('*', owner)
     : undefined;
+}
+
+/** Returns true for the set of a CNAME, also of one that is answered with addresses. */
+function isAlias({ type }: Pick<RRset, 'type'>): boolean {
+  return type === Type.CNAME || type === FLATTENED_CNAME;
 }

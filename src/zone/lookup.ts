@@ -1,17 +1,33 @@
 import { isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
 import { CNAME_CHAIN_MAX, type RRset } from '../dns/rrset.ts';
-import { Type } from '../dns/type.ts';
+import { FLATTENED_CNAME, Type } from '../dns/type.ts';
 import type { Plan } from '../load-balancer/steering/plan.ts';
 import { type Authority, addressesOf, isCut, soaRRset } from './authority.ts';
-import { flattened } from './contents/owned-sets.ts';
+import { inOneList } from './contents/owned-sets.ts';
 import { poolRRsets } from './pool-rrsets.ts';
 import { aliasTarget, rewritten } from './rewritten.ts';
 import { setsAnswered } from './steered.ts';
 import { isSteered } from './steered-rrset.ts';
 import type { Zone } from './zone.ts';
 
-/** The result of a lookup. */
-export type Lookup =
+/** The way from a CNAME that is answered with addresses to these. */
+export interface Flattening {
+  /** The targets on the way, in the case they were written in. */
+  readonly targets: readonly Uint8Array[];
+  /** The shortest TTL on the way. */
+  readonly ttlSeconds: number;
+}
+
+/** Addresses that stand for a CNAME. */
+export interface FlattenedRRset extends RRset {
+  /** The set of its target. */
+  readonly of: RRset;
+}
+
+/** The result of a lookup. `flattened`: the answer, or the lack of one, is that of the target of a CNAME. */
+export type Lookup = Outcome & { readonly flattened?: Flattening };
+
+type Outcome =
   /** The records, first the CNAMEs and DNAMEs that were followed. `loop`: the last CNAME leads back to this name, where the answer ends. */
   | { readonly kind: 'answer'; readonly rrsets: readonly RRset[]; readonly loop?: WireName }
   /** Somebody else's: the NS set of the cut and the addresses of its targets. */
@@ -42,7 +58,7 @@ export type Lookup =
  * explanations use it. It returns whole sets, of which an answer may hold a window. It is not on the query path.
  */
 export function lookup(of: Authority, qname: WireName, qtype: number): Lookup {
-  const authority = { ...of, zones: of.zones.map(flattened) };
+  const authority = { ...of, zones: of.zones.map(inOneList) };
   const chain: RRset[] = [];
   const names = new Set<string>();
   let name = qname;
@@ -51,13 +67,58 @@ export function lookup(of: Authority, qname: WireName, qtype: number): Lookup {
     if (names.has(nameKey(name))) return { kind: 'answer', rrsets: chain, loop: name };
     names.add(nameKey(name));
     const step = lookupOnce(authority, name, qtype, chain);
+    if (step.kind === 'flattened') return flatten(authority, step, qtype, chain);
     if (step.kind !== 'alias') return step;
     if (step.follow === undefined) return { kind: 'answer', rrsets: chain };
     name = step.follow;
   }
 }
 
-type Step = Lookup | { readonly kind: 'alias'; readonly follow: WireName | undefined };
+/** A CNAME that is answered with the addresses of its target, and the SOA of its zone. */
+interface FlattenedAlias {
+  readonly kind: 'flattened';
+  readonly alias: RRset;
+  readonly soa: RRset;
+}
+
+type Step = Lookup | { readonly kind: 'alias'; readonly follow: WireName | undefined } | FlattenedAlias;
+
+/** Answers with the addresses that the target of a CNAME has: its records, or those of a pool or load balancer; none below a DNAME. */
+function flatten(
+  authority: Authority,
+  { alias, soa }: FlattenedAlias,
+  qtype: number,
+  chain: readonly RRset[],
+): Lookup {
+  const type = qtype === Type.AAAA ? Type.AAAA : Type.A;
+  const targets: Uint8Array[] = [];
+  let { ttlSeconds } = alias;
+  let at = alias;
+  for (;;) {
+    targets.push(at.rdata[0]!);
+    ttlSeconds = Math.min(ttlSeconds, at.ttlSeconds);
+    const passed: RRset[] = [];
+    const step = lookupOnce(authority, aliasTarget(at), type, passed);
+    const next = step.kind === 'flattened' ? step.alias : step.kind === 'alias' ? passed[0] : undefined;
+    if (next !== undefined && next.type !== Type.DNAME && targets.length <= CNAME_CHAIN_MAX) {
+      at = next;
+      continue;
+    }
+    const flattened = { targets, ttlSeconds };
+    if (step.kind === 'steered') return { ...step, chain, flattened };
+    if (step.kind === 'unread') return { kind: 'unread', chain, flattened };
+    const of = step.kind === 'answer' ? step.rrsets.at(-1) : undefined;
+    if (of?.type !== type) return { kind: 'nodata', soa, chain, flattened };
+    const set: FlattenedRRset = {
+      owner: alias.owner,
+      type,
+      ttlSeconds: Math.min(ttlSeconds, of.ttlSeconds),
+      rdata: of.rdata,
+      of,
+    };
+    return { kind: 'answer', rrsets: [...chain, set], flattened };
+  }
+}
 
 function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: RRset[]): Step {
   const zone = zoneOf(authority.zones, name, qtype);
@@ -93,6 +154,11 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
     chain.push(alias);
     return { kind: 'alias', follow: aliasTarget(alias) };
   }
+  const flattenedAlias = sets.find(({ type }) => type === FLATTENED_CNAME);
+  // RFC 8482 §4.1: ANY is answered with what most ask for where there is nothing else.
+  const isForAddresses = qtype === Type.A || qtype === Type.AAAA || (qtype === Type.ANY && sets.length === 1);
+  if (flattenedAlias !== undefined && isForAddresses)
+    return { kind: 'flattened', alias: flattenedAlias, soa };
   const asked = sets.filter(({ type }) => type === qtype || qtype === Type.ANY);
   const found = asked.find((set) => !isSteered(set)) ?? asked[0];
   if (found === undefined) return { kind: 'nodata', soa, chain };

@@ -1,14 +1,14 @@
 import { orderKey } from '../dns/canonical-order.ts';
 import { parseName, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
-import { Type } from '../dns/type.ts';
+import { FLATTENED_CNAME, Type } from '../dns/type.ts';
 import type { Plan } from '../load-balancer/steering/plan.ts';
 import { byOwner } from './contents/by-owner.ts';
 import { isSteered, type SteeredRRset } from './steered-rrset.ts';
 import type { Zone } from './zone.ts';
 
 /** Types that a load balancer answers in the place of the records at its name. */
-const REPLACED: readonly number[] = [Type.A, Type.AAAA, Type.CNAME];
+const REPLACED: readonly number[] = [Type.A, Type.AAAA, Type.CNAME, FLATTENED_CNAME];
 
 /** The sets that are answered at a name: where a load balancer is, its own before all others of these types, those of a pool too. */
 export function setsAnswered(sets: readonly RRset[]): readonly RRset[] {

@@ -11,9 +11,9 @@ import type { Zone } from './zone.ts';
 /** How a question is answered, and which names it leads to. */
 export interface Walk {
   readonly found: Lookup;
-  /** The name that was asked for, and the targets of the aliases that were followed. */
+  /** The name that was asked for, and the targets of the aliases that were followed, those on the way of a flattened one, too. */
   readonly names: readonly WireName[];
-  /** These targets in the case they were written in. */
+  /** The targets of the aliases that are in the answer, in the case they were written in. */
   readonly targets: readonly Uint8Array[];
 }
 
@@ -43,7 +43,7 @@ export function walk(
   for (;;) {
     const found = lookup({ zones: slices.zones, serial, pools, ...(unread && { unread }) }, qname, qtype);
     const targets = targetsOf(found);
-    const names = [qname, ...targets.map(foldName)];
+    const names = [qname, ...[...targets, ...(found.flattened?.targets ?? [])].map(foldName)];
     // A new pool may end the walk, or keep a wildcard from the names below the pool.
     if (!learn([...names, ...namesBeside(found)])) return { names, targets, found };
   }

@@ -38,7 +38,10 @@ export interface ZoneHead {
  * be below a zone cut, where they are not answered.
  */
 export interface Zone extends ZoneHead {
-  /** Static records, the apex's NS and their addresses among them; at most one set for an owner and type. */
+  /**
+   * Static records, the apex's NS and their addresses among them; at most one set for an owner and type. A CNAME that is answered with
+   * the addresses of its target, as every one at the apex, has the type FLATTENED_CNAME.
+   */
   readonly rrsets: readonly RRset[];
   /** Its document, where the API made it; absent: it is of the configuration file. */
   readonly id?: string;

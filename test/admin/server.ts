@@ -97,6 +97,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
       path: () => ({
         rcode: 0,
         aliases: [],
+        flattened: [],
         pools: [],
         end: undefined,
         records: 0,

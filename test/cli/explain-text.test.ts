@@ -50,3 +50,10 @@ test.each([
     .find((line) => line.includes(`  ${ADDRESS}`));
   expect(row?.endsWith(text)).toBe(true);
 });
+
+test('a CNAME in whose place addresses are answered is shown with the names that it leads to', () => {
+  const flattened = ['alias.example.org.', 'web.pools.example.org.'];
+  expect(explainText({ ...explainedBy(true), flattened }).split('\n')[1]).toBe(
+    'A CNAME to alias.example.org. → web.pools.example.org. is answered with the addresses found there.',
+  );
+});

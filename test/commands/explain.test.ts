@@ -170,6 +170,19 @@ describe('explain', () => {
     expect(nothing.result).toMatchObject({ rcode: 'NOERROR', answer: ['web.pools.example.com'] });
   });
 
+  test('follows a CNAME at an apex to the pool in whose addresses it is answered', async () => {
+    const { result: zone } = await call('POST', '/client/v4/zones', { name: 'flat.example' });
+    const record = { type: 'CNAME', name: '@', content: 'web.pools.example.com' };
+    const made = await call('POST', `/client/v4/zones/${zone.id}/dns_records`, record);
+    expect(made).toMatchObject({ success: true });
+    await vi.waitFor(async () => {
+      const { result } = await explain('name=flat.example');
+      expect(result).toMatchObject({ rcode: 'NOERROR', flattened: ['web.pools.example.com.'] });
+      expect(result.answer).toContain('127.0.0.4');
+      expect(result.pools).toMatchObject([{ pool_name: 'web' }]);
+    });
+  });
+
   test('shows the most likely address of a weighted pool, and none of a disabled pool', async () => {
     const endpoint = (name: string, last: number, weight: number) => ({
       name,

@@ -32,6 +32,7 @@ export async function openTarget(): Promise<Target> {
       path: () => ({
         rcode: 0,
         aliases: [],
+        flattened: [],
         pools: [{ zone: 'example.com.', pool: explained }],
         end: explained,
         records: 0,

@@ -1,4 +1,5 @@
 import { formatName, isAtOrBelow, nameKey, parentOf, parseName, type WireName } from '../../src/dns/name.ts';
+import { FLATTENED_CNAME } from '../../src/dns/type.ts';
 import type { Member } from '../../src/pool/members.ts';
 import { rdataKey } from '../../src/rdata/rdata.ts';
 import { recordTypeNumber } from '../../src/rdata/record-type.ts';
@@ -118,6 +119,10 @@ const authoredZone = fc.record({
     )
     .map((parts) => parts.flat()),
   pools: fc.option(fc.constantFrom('pools', 'a.pools', 'c'), { nil: undefined }),
+  /** Where a CNAME at the apex leads. */
+  flattened: fc.option(usualName, { freq: 2, nil: undefined }),
+  /** Whether it has DS of the zones below it. */
+  signsBelow: fc.boolean(),
   poolTtlSeconds: fc.integer({ min: 1, max: 60 }),
   soaTtlSeconds: fc.integer({ min: 1, max: 100 }),
   minimumSeconds: fc.integer({ min: 1, max: 100 }),
@@ -183,10 +188,13 @@ function zoneOf(
     type,
     text,
   }));
+  if (written.flattened !== undefined)
+    records.unshift({ owner: apex, type: 'CNAME', text: written.flattened });
+  if (written.signsBelow)
+    for (const owner of others) records.push({ owner, type: 'DS', text: `9 8 2 ${'99'.repeat(32)}` });
   const isApex = ({ owner }: Authored) => owner.length === apex.length;
   const isOfName = ({ type }: Authored) => type === 'NS' || type === 'DNAME';
   records = records.filter((each) => !isOfName(each) || !formatName(each.owner).startsWith('*'));
-  records = records.filter((each) => each.type !== 'CNAME' || !isApex(each));
   const cuts = [
     ...others,
     ...records.filter((each) => each.type === 'NS' && !isApex(each)).map(({ owner }) => owner),
@@ -205,7 +213,9 @@ function zoneOf(
   for (const each of records) if (!first.has(nameKey(each.owner))) first.set(nameKey(each.owner), each);
   records = records.filter((each) => {
     const decides = first.get(nameKey(each.owner))!;
-    return decides.type === 'CNAME' ? each === decides : each.type !== 'CNAME';
+    if (decides.type !== 'CNAME') return each.type !== 'CNAME';
+    // At the apex it stands for the records that have addresses, and others are beside it.
+    return each === decides || (isApex(each) && !['CNAME', 'A', 'AAAA', 'DNAME'].includes(each.type));
   });
   const pools = written.pools === undefined ? undefined : parseName(under(written.pools, written.apex));
   const hasPools = pools !== undefined && !isCutOff(pools);
@@ -226,7 +236,7 @@ function zoneOf(
     },
     rrsets: [...sets.values()].map((set, i) => ({
       owner: set[0]!.owner,
-      type: recordTypeNumber(set[0]!.type)!,
+      type: set[0]!.type === 'CNAME' && isApex(set[0]!) ? FLATTENED_CNAME : recordTypeNumber(set[0]!.type)!,
       ttlSeconds: i,
       rdata: [...new Map(set.map(rdataWithKey)).values()].slice(0, set[0]!.type === 'DNAME' ? 1 : undefined),
     })),

@@ -15,6 +15,7 @@ const anyEdit = fc.record({
   name: relative,
   record,
   ttl: fc.constantFrom(1, 60, 300),
+  isFlattened: fc.constantFrom(false, false, true),
   createdOn: fc.constantFrom('1', '2', '3'),
 });
 type Edit = typeof anyEdit extends fc.Arbitrary<infer T> ? T : never;
@@ -30,7 +31,7 @@ export function edited(
   revision: number,
 ): Records {
   const edit = before.edit();
-  for (const { zone: at, id, isGone, name, record: of, ttl, createdOn } of edits) {
+  for (const { zone: at, id, isGone, name, record: of, ttl, isFlattened, createdOn } of edits) {
     if (isGone) {
       edit.delete(id);
       continue;
@@ -45,6 +46,7 @@ export function edited(
       type: of.type,
       content,
       ttl,
+      ...(isFlattened && { settings: { flatten_cname: true } }),
       createdOn,
     });
     edit.put({ kind: 'record', id, revision, value });

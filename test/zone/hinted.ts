@@ -3,7 +3,7 @@ import { Type } from '../../src/dns/type.ts';
 import { autoHints, withHints } from '../../src/rdata/address-hints.ts';
 import { namesIn } from '../../src/rdata/rdata.ts';
 import type { Authority } from '../../src/zone/authority.ts';
-import { lookup } from '../../src/zone/lookup.ts';
+import { type FlattenedRRset, lookup } from '../../src/zone/lookup.ts';
 
 /** A set whose hints are filled. */
 export interface Hinted {
@@ -36,11 +36,16 @@ export function hinted(
       if (found?.kind !== 'answer' || found.rrsets.some((each) => each.type === Type.DNAME)) return [];
       const last = found.rrsets.at(-1)!;
       if (last.type !== type) return [];
-      ttlSeconds = Math.min(ttlSeconds, last.ttlSeconds);
+      ttlSeconds = Math.min(ttlSeconds, ...found.rrsets.map((each) => each.ttlSeconds));
       for (const address of last.rdata) addresses.add(Buffer.from(address).toString('hex'));
-      return Array.from({ length: answered(last) }, () => new Uint8Array(last.rdata[0]!.length));
+      return Array.from({ length: answered(sourceOf(last)) }, () => new Uint8Array(last.rdata[0]!.length));
     };
     return withHints(octets, hints(ipv4, Type.A), hints(ipv6, Type.AAAA));
   });
   return isAuto ? { rrset: { ...set, ttlSeconds, rdata }, addresses } : undefined;
+}
+
+/** The set whose records an answer has: of addresses that stand for an alias, that of its target. */
+export function sourceOf(set: RRset | FlattenedRRset): RRset {
+  return 'of' in set ? set.of : set;
 }

@@ -94,7 +94,11 @@ export function createZonePlanner(
         setsIn(present.owners.from()),
         `${pointer}/records`,
       );
-      const place = { zone, own: await ownRecordsOf(zone, configured) };
+      const place = {
+        zone,
+        own: await ownRecordsOf(zone, configured),
+        hasZone: (name: string) => all.has(name),
+      };
       const { writes, result, problems } = await planned({ records }, place, operations, epochMs);
       steps.problems.add(...problems.kept);
       for (const write of writes) {

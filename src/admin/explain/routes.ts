@@ -120,6 +120,7 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
         answer: answer?.answers ?? [],
         scope: answer?.scopeBits ?? null,
         window: windowOf(path, end, recordsMax),
+        flattened: path.flattened.map((name) => formatName(name)),
         loop: path.loop?.map((name) => formatName(name)) ?? null,
         hint: isNothing(path) ? source.hint(foldName(path.aliases.at(-1) ?? question.name)) : null,
         what_if: whatIf.endpoints,

@@ -163,6 +163,10 @@ export const Explained = Type.Object({
       },
     ),
   ),
+  flattened: Type.Array(Type.String(), {
+    description:
+      'Names that an alias leads to, in order, in whose place the addresses of the last one are answered.',
+  }),
   loop: nullable(
     Type.Array(Type.String(), {
       description:

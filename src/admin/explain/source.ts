@@ -22,6 +22,8 @@ export interface AnswerPath {
   readonly rcode: number;
   /** Targets of the aliases on the way, in the case they were written in. */
   readonly aliases: readonly Uint8Array[];
+  /** Targets on the way of an alias that is answered with addresses, in the case they were written in; none: the answer has no such alias. */
+  readonly flattened: readonly Uint8Array[];
   /** Pools at the names on the way, including disabled ones: one for each zone that ends there. */
   readonly pools: readonly PoolAtName[];
   /** The pool with the addresses of the answer; undefined: the answer is something else. */

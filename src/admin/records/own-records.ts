@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { orderKey } from '../../dns/canonical-order.ts';
 import { formatName } from '../../dns/name.ts';
-import { Type } from '../../dns/type.ts';
+import { recordTypeOf, Type } from '../../dns/type.ts';
 import { createPieces } from '../../pace/next-turn.ts';
 import { printRdata } from '../../rdata/rdata.ts';
 import { recordTypeName } from '../../rdata/record-type.ts';
@@ -75,7 +75,7 @@ async function gathered(zone: KnownZone, served: Zone | undefined): Promise<OwnR
     for (const each of rdata) {
       const rest = isLong();
       if (rest) await rest;
-      const content = printRdata(type, each);
+      const content = printRdata(recordTypeOf(type), each);
       all.push({
         ownerKey,
         record: recordOf(zone, { name, type: recordTypeName(type), content, ttl: ttlSeconds }),

@@ -13,6 +13,7 @@ import { sameButForTime } from '../resource/write.ts';
 import { type KnownZone, zoneInPath } from '../zones/known-zone.ts';
 import type { ZonesContext } from '../zones/routes.ts';
 import { mergedBody, readRecord } from './body.ts';
+import { flatteningProblems, type HasZone, hasZoneIn } from './flattening.ts';
 import { largeSetMessages } from './large-sets.ts';
 import { neighbourProblems } from './neighbours.ts';
 import { type OwnRecords, ownRecordsOf } from './own-records.ts';
@@ -35,6 +36,7 @@ export interface Outcome {
 export interface RecordsPlace {
   readonly zone: KnownZone;
   readonly own: OwnRecords;
+  readonly hasZone: HasZone;
 }
 
 /** A record while operations are planned. */
@@ -64,7 +66,7 @@ export async function planOf(
  */
 export async function planned(
   { records = Records.NONE }: Pick<Configuration, 'records'>,
-  { zone, own }: RecordsPlace,
+  { zone, own, hasZone }: RecordsPlace,
   operations: readonly Operation[],
   epochMs: number,
 ): Promise<Judgement<Outcome> & { readonly problems: FoundProblems }> {
@@ -123,7 +125,10 @@ export async function planned(
   if (problems.count > 0) return nothing;
   const changed = [...entries.values()].filter(({ before, after }) => before?.value !== after);
   const all = { own, ofApi: records.inZone(zoneKey) };
-  const together = await neighbourProblems(all, changed);
+  const together = [
+    ...flatteningProblems(zone.name, changed, hasZone),
+    ...(await neighbourProblems(all, changed)),
+  ];
   problems.add(...together);
   if (together.length > 0) return nothing;
   messages.push(...(await largeSetMessages(all, changed)));
@@ -136,7 +141,9 @@ export async function placeOf(
   request: { readonly params: unknown },
 ): Promise<RecordsPlace> {
   const zone = await zoneInPath(context, request);
-  return { zone, own: await ownRecordsOf(zone, context.configured) };
+  const { documents } = await context.store.read();
+  const hasZone = hasZoneIn(documents, context.configured);
+  return { zone, own: await ownRecordsOf(zone, context.configured), hasZone };
 }
 
 /**
@@ -155,7 +162,7 @@ export async function placeAt(
   if (found === undefined) throw apiError('notFound');
   if (found.value.settings === zone.settings) return place;
   const now: KnownZone = { ...found.value, isConfigured: false };
-  return { zone: now, own: await ownRecordsOf(now, []) };
+  return { zone: now, own: await ownRecordsOf(now, []), hasZone: place.hasZone };
 }
 
 /** Names the records of a zone: one of the configuration file by its name alone. */

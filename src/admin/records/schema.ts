@@ -21,8 +21,18 @@ const shown = Type.Optional(Type.Unknown({ description: 'Shown. Ignored in reque
 const switched = Type.Optional(nullable(Type.Boolean()));
 
 const Settings = Type.Object(
-  { ipv4_only: switched, ipv6_only: switched, flatten_cname: switched },
-  { ...closed, description: 'Stored, but have no effect.' },
+  {
+    ipv4_only: switched,
+    ipv6_only: switched,
+    flatten_cname: Type.Optional(
+      nullable(
+        Type.Boolean({
+          description: 'A CNAME answers with the addresses of its target, as one at the apex always does.',
+        }),
+      ),
+    ),
+  },
+  { ...closed, description: 'All but `flatten_cname` are stored, but have no effect.' },
 );
 
 /** What a body may have besides name and type; everything may be null, which is the default. */

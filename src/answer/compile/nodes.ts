@@ -1,7 +1,7 @@
 import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
 import { foldName, parentOf, parseName, prependLabel, type WireName } from '../../dns/name.ts';
 import { ANSWERED_RECORDS_MAX, type RRset, TTL_SECONDS_MAX } from '../../dns/rrset.ts';
-import { Type } from '../../dns/type.ts';
+import { FLATTENED_CNAME, Type } from '../../dns/type.ts';
 import type { Plan } from '../../load-balancer/steering/plan.ts';
 import type { Member } from '../../pool/members.ts';
 import type { EndpointSteering } from '../../pool/steering/endpoint-steering.ts';
@@ -157,15 +157,21 @@ function dataNode(
   const sets = all.filter((set) => !isSteered(set));
   const plan = all.find(isSteered)?.steering;
   const programs = plan && programsOf?.(plan);
-  const has = (wanted: number) => sets.some(({ type }) => type === wanted);
   return {
     name,
-    kind: has(Type.CNAME) ? NodeKind.ALIAS : has(Type.DNAME) ? NodeKind.DNAME : NodeKind.DATA,
+    kind: KINDS.find(([type]) => sets.some((set) => set.type === type))?.[1] ?? NodeKind.DATA,
     zone: of.ordinal,
     ...(programs !== undefined && { programs }),
     answers: sets.map((rrset) => ({ type: rrset.type, answer: staticAnswer(rrset) })),
   };
 }
+
+/** The kind of a node by a type that it has. */
+const KINDS = [
+  [Type.CNAME, NodeKind.ALIAS],
+  [Type.DNAME, NodeKind.DNAME],
+  [FLATTENED_CNAME, NodeKind.FLATTENED],
+] as const;
 
 function staticAnswer(rrset: RRset): Answer {
   if (hasAutoHints(rrset)) return hintedAnswer(rrset);

@@ -21,8 +21,8 @@ const { Finding, find } = fromFind;
 const { AnswerField, Selection } = fromLayout;
 const { appendAnswer, POINTER, RDATA_OCTETS_AT, RECORD_HEAD_OCTETS, TYPE_AT } = fromMessage;
 const { newQuery, parseName } = fromQuery;
-const { appendAddresses } = fromAddresses;
-const { appendHinted, newHints } = fromHints;
+const { appendFound } = fromAddresses;
+const { appendFlattened, appendHinted, newHints } = fromHints;
 const { isNameAt, POINTED_OCTETS_MAX } = fromWrittenName;
 
 /** Names that one answer has addresses for beside it, at the most: as many as a zone has name servers. */
@@ -181,6 +181,9 @@ function appendOf(
   type: number,
 ): void {
   const { scopeBits } = message;
-  appendAddresses(message, table, exchange, query, targets.name, targets, type);
+  const { found, name, hints } = targets;
+  find(found, table, name, type);
+  if (found.state === Finding.FLATTEN) appendFlattened(message, table, exchange, query, hints, type);
+  else appendFound(message, table, exchange, query, name, targets, type);
   message.scopeBits = Math.max(scopeBits, message.scopeBits);
 }

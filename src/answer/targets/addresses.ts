@@ -14,7 +14,7 @@ import * as fromSteering from '../steering/steer-query.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { Type } = fromType;
-const { Finding, find } = fromFind;
+const { Finding } = fromFind;
 const { AnswerField, NodeField, Selection } = fromLayout;
 const { appendAnswer, appendAtMost, setTtls } = fromMessage;
 const { hashOf, learnClient } = fromClient;
@@ -78,24 +78,7 @@ export function appendSteered(
   return true;
 }
 
-/**
- * Appends the addresses of a type, A or AAAA, that a name has now: its records, or those of the pool or load balancer there.
- * An alias is not followed. The message has the name already, where its `nameAt` says.
- */
-export function appendAddresses(
-  message: Message,
-  table: TableReader,
-  exchange: Exchange,
-  query: Query,
-  asked: Query,
-  lookup: Lookup,
-  type: number,
-): void {
-  find(lookup.found, table, asked, type);
-  appendFound(message, table, exchange, query, asked, lookup, type);
-}
-
-/** Appends the addresses that were found for a name: records, or those of a pool or load balancer; nothing where none were. */
+/** Appends the addresses that were found for a name: records, or those of a pool or load balancer; nothing where none were. An alias is not followed. */
 export function appendFound(
   message: Message,
   table: TableReader,

@@ -13,7 +13,7 @@ import * as fromAddresses from './addresses.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { HEADER_OCTETS, MESSAGE_OCTETS_MAX } = fromHeader;
-const { CNAME_CHAIN_MAX } = fromRrset;
+const { CNAME_CHAIN_MAX, TTL_SECONDS_MAX } = fromRrset;
 const { Type } = fromType;
 const { Finding, find } = fromFind;
 const { appendAnswer, newMessage, RDATA_OCTETS_AT, RECORD_HEAD_OCTETS, setTtls, TTL_AT, writeInto } =
@@ -29,9 +29,9 @@ const KEY_OCTETS = 2;
 /** Where the target stands in rdata of HTTPS and SVCB. */
 const TARGET_AT = 2;
 
-/** What appendHinted() works with, made once for each responder. */
+/** What appendHinted() and appendFlattened() work with, made once for each responder. */
 export interface Hints extends Lookup {
-  /** The name whose addresses become hints. */
+  /** The name whose addresses are wanted. */
   readonly host: Query;
   /** Records as the table has them, and behind them addresses that are looked up. */
   readonly raw: Message;
@@ -146,7 +146,7 @@ function gather(
   end: number,
   type: number,
 ): void {
-  const { raw, host, found } = hints;
+  const { raw, host } = hints;
   const target = record + RECORD_HEAD_OCTETS + TARGET_AT;
   raw.end = end;
   raw.truncated = false;
@@ -154,16 +154,70 @@ function gather(
   if (raw.view.getUint8(target) === 0)
     parseName(host, message.view, message.start + message.nameAt, message.end);
   else parseName(host, raw.view, target, end);
+  const ttlSeconds = followAliases(table, hints, type);
+  appendFound(raw, table, exchange, query, host, hints, type);
+  shortenTtls(raw, end, ttlSeconds);
+  message.scopeBits = Math.max(message.scopeBits, raw.scopeBits);
+}
+
+/**
+ * Finds what the host has of a type, A or AAAA, at the end of its aliases, CNAME_CHAIN_MAX at the most. The raw message is written behind
+ * its end, which stays. Returns the shortest TTL of these aliases.
+ */
+function followAliases(table: TableReader, hints: Hints, type: number): number {
+  const { found, host } = hints;
+  let ttlSeconds = TTL_SECONDS_MAX;
   for (let chain = 0; ; chain += 1) {
     find(found, table, host, type);
-    if (found.state !== Finding.FOLLOW) break;
-    if (chain === CNAME_CHAIN_MAX) return;
-    appendAnswer(raw, table, found.answer, false);
-    parseName(host, raw.view, end + RECORD_HEAD_OCTETS, raw.end);
-    raw.end = end;
+    if (found.state !== Finding.FOLLOW && found.state !== Finding.FLATTEN) return ttlSeconds;
+    if (chain === CNAME_CHAIN_MAX) {
+      found.state = Finding.NODATA;
+      return ttlSeconds;
+    }
+    ttlSeconds = Math.min(ttlSeconds, takeTarget(table, hints));
   }
-  appendFound(raw, table, exchange, query, host, hints, type);
-  message.scopeBits = Math.max(message.scopeBits, raw.scopeBits);
+}
+
+/** Makes the target of the alias that was found the host. Returns the alias's TTL. */
+function takeTarget(table: TableReader, { raw, host, found }: Hints): number {
+  const alias = raw.end;
+  appendAnswer(raw, table, found.answer, false);
+  parseName(host, raw.view, alias + RECORD_HEAD_OCTETS, raw.end);
+  raw.end = alias;
+  return raw.view.getInt32(alias + TTL_AT);
+}
+
+/** Shortens the TTL of the records from `from` on to that of what led to them. */
+function shortenTtls(message: Message, from: number, ttlSeconds: number): void {
+  if (message.end > from) setTtls(message, from, Math.min(ttlSeconds, message.view.getInt32(from + TTL_AT)));
+}
+
+/**
+ * Appends the addresses of a type, A or AAAA, that the target of the alias which was found has now, as those of the name that is answered. Aliases
+ * are followed. They last no longer than the aliases do. Returns true where there are any, even if they do not fit; else `found` says why not.
+ */
+export function appendFlattened(
+  message: Message,
+  table: TableReader,
+  exchange: Exchange,
+  query: Query,
+  hints: Hints,
+  type: number,
+): boolean {
+  const { raw, host } = hints;
+  raw.end = HEADER_OCTETS;
+  raw.nameAt = message.nameAt;
+  raw.nameOctets = message.nameOctets;
+  const ttlSeconds = takeTarget(table, hints);
+  const least = Math.min(ttlSeconds, followAliases(table, hints, type));
+  const { end: from, nameOctets } = message;
+  message.isExact = false;
+  // Pointers to the owner of these records, counted from its end, are to the name that is answered.
+  message.nameOctets = host.nameOctets;
+  appendFound(message, table, exchange, query, host, hints, type);
+  message.nameOctets = nameOctets;
+  shortenTtls(message, from, least);
+  return message.end > from || message.truncated;
 }
 
 /** Appends a hint of the addresses in the raw records from `from` on. Returns false where there is no room. */

@@ -82,6 +82,7 @@ export interface Explained {
   /** Absent from older servers, as is `loop`. */
   readonly window?: { readonly records: number; readonly of: number } | null;
   readonly loop?: readonly string[] | null;
+  readonly flattened?: readonly string[];
   readonly hint: string | null;
   /** Absent from older servers, as are the two below. */
   readonly scope?: number | null;
@@ -136,6 +137,7 @@ function supposedPool(text: string): string {
 /** Formats an explanation: the answer, and below it each endpoint of each pool. */
 export function explainText(explained: Explained): string {
   const { name, type, rcode, answer, window, loop, hint, what_if: whatIf, pools } = explained;
+  const { flattened = [] } = explained;
   const { load_balancer: loadBalancer, disabled_load_balancer: disabled, scope } = explained;
   const { what_if_pools: ifPools = {}, what_if_place: place = null } = explained;
   const isWhatIf = Object.keys({ ...whatIf, ...ifPools }).length > 0 || place !== null;
@@ -143,6 +145,9 @@ export function explainText(explained: Explained): string {
     `${name} ${type}${isWhatIf ? ' would be' : ''}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`,
     ...(window
       ? [`The answer is a window of ${window.records} of ${window.of} records; each answer has another.\n`]
+      : []),
+    ...(flattened.length > 0
+      ? [`A CNAME to ${flattened.join(' → ')} is answered with the addresses found there.\n`]
       : []),
     ...(loop ? [`The answer ends in a loop of aliases: ${loop.join(' → ')}\n`] : []),
     ...(hint === null ? [] : [`${hint}\n`]),

@@ -64,8 +64,11 @@ export function explainSourceOf(
         steered: found.kind === 'steered' ? { ...found, world: world() } : undefined,
         disabledLoadBalancer: found.kind === 'steered' ? undefined : disabledAt(formatName(last)),
         // The chain was not followed to its end, so it may be a loop.
+        flattened: found.flattened?.targets ?? [],
         loop:
-          lastSet?.type === Type.CNAME ? createAliasFollower(serving.contents()).loopFrom(name) : undefined,
+          lastSet?.type === Type.CNAME || (found.kind === 'nodata' && found.flattened !== undefined)
+            ? createAliasFollower(serving.contents()).loopFrom(name)
+            : undefined,
       };
     },
     hint: (name) => {

@@ -1,4 +1,4 @@
-import { formatName, nameKey, parentOf, type WireName } from '../../dns/name.ts';
+import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../../dns/name.ts';
 import type { Problem } from '../../input/problem.ts';
 import { type Draft, isServer } from './zone-rules.ts';
 
@@ -9,8 +9,8 @@ export interface Placed {
 }
 
 /**
- * Finds zones that are defined twice, zones among the pools of another one, and records that are never answered because a deeper
- * zone has their name.
+ * Finds zones that are defined twice, zones among the pools of another one, records that are never answered because a deeper
+ * zone has their name, and aliases at an apex that lead out of all zones.
  */
 export function overlaps(read: readonly Placed[]): Problem[] {
   const known = new Map<string, Placed>();
@@ -47,6 +47,15 @@ export function overlaps(read: readonly Placed[]): Problem[] {
       return [];
     });
   });
+  const foreign = read.flatMap(({ draft: { apex, records } }) =>
+    records
+      .filter(({ type, owner }) => type === 'CNAME' && nameKey(owner) === nameKey(apex))
+      .filter(({ target }) => !read.some(({ draft }) => isAtOrBelow(target!, draft.apex)))
+      .map(({ path, target }) => ({
+        path,
+        message: `${formatName(target!)} is in no zone of this file; a CNAME at the apex answers with the addresses of its target, and no other server is asked for them`,
+      })),
+  );
   const withPools = new Map(
     read.flatMap((each) => (each.draft.pools === undefined ? [] : [[nameKey(each.draft.pools), each]])),
   );
@@ -60,5 +69,5 @@ export function overlaps(read: readonly Placed[]): Problem[] {
     }
     return [];
   });
-  return [...twice, ...hidden, ...amongPools];
+  return [...twice, ...hidden, ...foreign, ...amongPools];
 }

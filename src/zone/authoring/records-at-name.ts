@@ -1,6 +1,6 @@
 import { formatName, isAtOrBelow, parentOf, parseName, type WireName } from '../../dns/name.ts';
 import { ANSWERED_RECORDS_MAX, type RRset } from '../../dns/rrset.ts';
-import { Type } from '../../dns/type.ts';
+import { FLATTENED_CNAME, recordTypeOf, Type } from '../../dns/type.ts';
 import { TextError } from '../../input/reader.ts';
 import { rdataKey } from '../../rdata/rdata.ts';
 import { recordTypeNumber, whyNotAuthored } from '../../rdata/record-type.ts';
@@ -20,8 +20,7 @@ export type NameFault =
   | 'of_settings'
   /** The configuration file, or the settings of the zone, have a set of this name and type. */
   | 'of_file'
-  /** A CNAME is alone at its name (RFC 1034 §3.6.2), and is not at the apex. */
-  | 'cname_at_apex'
+  /** A CNAME is alone at its name (RFC 1034 §3.6.2); at the apex it stands for A, AAAA and DNAME. */
   | 'cname_beside_others'
   | 'beside_cname'
   /** There is one CNAME, and one DNAME, at a name (RFC 2181 §10.1, RFC 6672 §2.4). */
@@ -89,7 +88,7 @@ export function readName<R extends HeldRecord>(
   const owner = parseName(first.value.name);
   const at = { zone, authored, owner, name: formatName(owner), sets };
   for (const [place, record] of records.entries()) {
-    const found = place < RECORDS_AT_NAME_MAX ? rdataOf(record.value) : TOO_MANY;
+    const found = place < RECORDS_AT_NAME_MAX ? rdataOf(record.value, at) : TOO_MANY;
     const fault = 'fault' in found ? found : faultOf(at, found);
     if (fault === undefined) take(sets, found as Rdata, record);
     else leftOut.push({ record, ...fault });
@@ -135,7 +134,7 @@ function octetsMore<R>(set: Growing<R>, octets: number): number {
 }
 
 function keysOf<R>(set: Growing<R>): Map<string, R> {
-  set.keys ??= new Map([[rdataKey(set.type, set.rdata[0]!), set.first]]);
+  set.keys ??= new Map([[rdataKey(recordTypeOf(set.type), set.rdata[0]!), set.first]]);
   return set.keys;
 }
 
@@ -147,7 +146,7 @@ interface Rdata {
 }
 
 function keyOf(found: Rdata): string {
-  found.key ??= rdataKey(found.type, found.rdata);
+  found.key ??= rdataKey(recordTypeOf(found.type), found.rdata);
   return found.key;
 }
 
@@ -158,7 +157,16 @@ const TOO_MANY: Fault<never> = {
   message: `this record is one too many: a name has ${RECORDS_AT_NAME_MAX} records at the most`,
 };
 
-function rdataOf({ type: mnemonic, content }: DnsRecord): Rdata | Fault<never> {
+/** Returns true for a CNAME that is answered with the addresses of its target: of every one at the apex, and where its settings say so. */
+export function isFlattened({ name, type, settings }: DnsRecord, apex: WireName): boolean {
+  return (
+    (type === 'CNAME' || type === 'TYPE5') &&
+    (settings?.flatten_cname === true || parseName(name).length === apex.length)
+  );
+}
+
+function rdataOf(record: DnsRecord, { zone: { apex } }: { readonly zone: ZoneHead }): Rdata | Fault<never> {
+  const { type: mnemonic, content } = record;
   const type = recordTypeNumber(mnemonic);
   if (type === undefined) return { fault: 'unreadable', message: `"${mnemonic}" is no type of records` };
   if (type === Type.SOA) return { fault: 'of_settings', message: 'the settings of the zone decide its SOA' };
@@ -166,7 +174,7 @@ function rdataOf({ type: mnemonic, content }: DnsRecord): Rdata | Fault<never> {
   if (why !== undefined) return { fault: 'unreadable', message: `${mnemonic} ${why}` };
   try {
     const { rdata } = parseRecordData(mnemonic, content);
-    return { type, rdata, key: undefined };
+    return { type: isFlattened(record, apex) ? FLATTENED_CNAME : type, rdata, key: undefined };
   } catch (error) {
     if (error instanceof TextError) return { fault: 'unreadable', message: `the content ${error.message}` };
     throw error;
@@ -236,7 +244,7 @@ function poolsFault(owner: WireName, name: string, type: number, pools: WireName
       fault: 'at_pools',
       message: `${name} is at or below a wildcard of names of pools, and has no records`,
     };
-  const isOfPool = type === Type.CNAME || type === Type.A || type === Type.AAAA;
+  const isOfPool = recordTypeOf(type) === Type.CNAME || type === Type.A || type === Type.AAAA;
   return owner.length === pool.length && isOfPool
     ? { fault: 'at_pools', message: `a pool called like ${name} would answer for its addresses` }
     : undefined;
@@ -248,12 +256,14 @@ function aliasFault<R extends HeldRecord>(
   type: number,
 ): Fault<R> | undefined {
   const taken = (of: number) => sets.get(of)?.first;
-  const cname = taken(Type.CNAME);
-  if (type !== Type.CNAME) {
-    if (cname !== undefined || authored.some((set) => set.type === Type.CNAME))
+  const isApex = owner.length === zone.apex.length;
+  const cname = taken(Type.CNAME) ?? taken(FLATTENED_CNAME);
+  if (!isAlias(type)) {
+    const hasCname = cname !== undefined || authored.some((set) => isAlias(set.type));
+    if (hasCname && isRival(type, isApex))
       return {
         fault: 'beside_cname',
-        message: `${name} has a CNAME, which must be the only record at its name (RFC 1034 §3.6.2)`,
+        message: `${name} has a CNAME, which ${isApex ? AT_APEX : 'must be the only record at its name (RFC 1034 §3.6.2)'}`,
         ...(cname && { other: cname }),
       };
     const dname = type === Type.DNAME ? taken(type) : undefined;
@@ -261,20 +271,29 @@ function aliasFault<R extends HeldRecord>(
       dname && { fault: 'second_dname', message: `${name} has a DNAME already (RFC 6672 §2.4)`, other: dname }
     );
   }
-  if (owner.length === zone.apex.length)
-    return {
-      fault: 'cname_at_apex',
-      message: `${name} is the apex, which has SOA and NS, so it cannot have a CNAME (RFC 1034 §3.6.2)`,
-    };
   if (cname !== undefined)
     return { fault: 'second_cname', message: `${name} has a CNAME already (RFC 2181 §10.1)`, other: cname };
-  const other = sets.values().next().value?.first;
-  if (other === undefined && authored.length === 0) return undefined;
+  const other = [...sets].find(([of]) => isRival(of, isApex))?.[1].first;
+  if (other === undefined && !authored.some((set) => isRival(set.type, isApex))) return undefined;
   return {
     fault: 'cname_beside_others',
-    message: `${name} has other records, and a CNAME must be the only record at its name (RFC 1034 §3.6.2)`,
+    message: isApex
+      ? `${name} has A, AAAA or DNAME records, and a CNAME ${AT_APEX}`
+      : `${name} has other records, and a CNAME must be the only record at its name (RFC 1034 §3.6.2)`,
     ...(other && { other }),
   };
+}
+
+/** What a CNAME does at the apex, where it is answered with addresses. */
+const AT_APEX = 'at the apex stands for A, AAAA and DNAME, since it answers with the addresses of its target';
+
+function isAlias(type: number): boolean {
+  return recordTypeOf(type) === Type.CNAME;
+}
+
+/** Whether records of a type cannot be beside a CNAME. */
+function isRival(type: number, isApex: boolean): boolean {
+  return !isApex || type === Type.A || type === Type.AAAA || type === Type.DNAME;
 }
 
 /** A record that its set has already, or with which it would be too large. */

@@ -1,5 +1,6 @@
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../../dns/name.ts';
 import { ANSWERED_RECORDS_MAX, type RRset } from '../../dns/rrset.ts';
+import { FLATTENED_CNAME } from '../../dns/type.ts';
 import type { Problem } from '../../input/problem.ts';
 import { rdataKey } from '../../rdata/rdata.ts';
 import { isWildcard } from './owner-name.ts';
@@ -38,10 +39,10 @@ export function delegationProblems(draft: Draft): Problem[] {
 }
 
 /** Groups the records into sets, in the order of their first records. */
-export function rrsetsOf({ records }: Draft): RRset[] {
+export function rrsetsOf({ apex, records }: Draft): RRset[] {
   return setsOf(records).map(({ first, set }) => ({
     owner: first.owner,
-    type: typeNumber(first.type),
+    type: first.type === 'CNAME' && isSame(first.owner, apex) ? FLATTENED_CNAME : typeNumber(first.type),
     ttlSeconds: first.ttlSeconds,
     rdata: set.map((record) => record.rdata),
   }));
@@ -61,6 +62,7 @@ const isAddress = ({ type }: StaticRecord) => type === 'A' || type === 'AAAA';
 /** Returns true for an NS record, which always has a target. */
 export const isServer = (record: StaticRecord): record is StaticRecord & { readonly target: WireName } =>
   record.type === 'NS' && record.target !== undefined;
+const isReplaced = (type: string) => type === 'A' || type === 'AAAA' || type === 'DNAME';
 const isSame = (a: WireName, b: WireName) => nameKey(a) === nameKey(b);
 
 /**
@@ -90,28 +92,23 @@ const poolsName: Rule = ({ records, pools }) => {
   });
 };
 
-/** A CNAME is the only record at its name (RFC 1034 §3.6.2, RFC 2181 §10.1), so it cannot be at the apex. */
+/**
+ * A CNAME is the only record at its name (RFC 1034 §3.6.2, RFC 2181 §10.1). At the apex, which has SOA and NS, it is answered with the
+ * addresses of its target, so it stands for the records that have those.
+ */
 const alone: Rule = ({ apex }, names) =>
   [...names.values()].flatMap((records) => {
     const [first, second] = records.filter(({ type }) => type === 'CNAME');
     if (first === undefined) return [];
     const { path, owner } = first;
     const name = formatName(owner);
-    if (isSame(owner, apex))
-      return [
-        {
-          path,
-          message: `${name} is the apex, which has SOA and NS, so it cannot have a CNAME (RFC 1034 §3.6.2)`,
-        },
-      ];
-    const other = records.find(({ type }) => type !== 'CNAME');
+    const isApex = isSame(owner, apex);
+    const other = records.find(({ type }) => type !== 'CNAME' && (!isApex || isReplaced(type)));
+    const rule = isApex
+      ? 'at the apex, a CNAME answers with the addresses of its target, in the place of A, AAAA and DNAME'
+      : 'a CNAME must be the only record at its name (RFC 1034 §3.6.2)';
     if (other !== undefined)
-      return [
-        {
-          path,
-          message: `${name} has ${other.type} as well (${other.path}); a CNAME must be the only record at its name (RFC 1034 §3.6.2)`,
-        },
-      ];
+      return [{ path, message: `${name} has ${other.type} as well (${other.path}); ${rule}` }];
     if (second === undefined) return [];
     return [{ path: second.path, message: `${name} has a CNAME already (${path}) (RFC 2181 §10.1)` }];
   });
@@ -230,9 +227,9 @@ const addresses: Rule = ({ apex, records }, names) =>
   });
 
 /** MX and SRV must not point to an alias (RFC 2181 §10.3, RFC 2782). */
-const aliases: Rule = ({ records }, names) =>
+const aliases: Rule = ({ apex, records }, names) =>
   records.flatMap(({ path, type, target }) => {
-    if ((type !== 'MX' && type !== 'SRV') || target === undefined) return [];
+    if ((type !== 'MX' && type !== 'SRV') || target === undefined || isSame(target, apex)) return [];
     const cname = names.get(nameKey(target))?.find((record) => record.type === 'CNAME');
     if (cname === undefined) return [];
     const rule = type === 'MX' ? 'RFC 2181 §10.3' : 'RFC 2782';

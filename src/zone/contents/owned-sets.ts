@@ -107,7 +107,7 @@ export function ownersOf(zone: Zone): Owners {
 const whole = new WeakMap<Zone, Zone>();
 
 /** Returns a zone that has everything in one list of sets, as a plain reader of all of it wants it. Made once for each zone. */
-export function flattened(zone: Zone): Zone {
+export function inOneList(zone: Zone): Zone {
   if (zone.records === undefined && zone.steered === undefined) return zone;
   return whole.getOrInsertComputed(zone, () => {
     const { records: _, steered: __, ...rest } = zone;

@@ -45,7 +45,11 @@ const REFUSED: readonly (readonly [
   [{ ...A, colour: 1 }, [1004, 9207, '/colour', 'not a known field']],
   [
     { type: 'CNAME', name: '@', content: 'example.net' },
-    [1004, 9106, '', 'is the apex, which has SOA and NS'],
+    [1004, 9106, '', 'it is at the apex of its zone. example.net. is in no zone of this server'],
+  ],
+  [
+    { type: 'CNAME', name: 'f', content: 'f.example.net', settings: { flatten_cname: true } },
+    [1004, 9106, '', 'flatten_cname: true. f.example.net. is in no zone of this server'],
   ],
   [
     { type: 'NS', name: '@', content: 'ns.example.net' },

@@ -15,7 +15,7 @@ const readingOf = (...zones: AuthoredZone[]): Configuration => ({
 /** The place as the request found it, with the zone as it was then. */
 async function placeBefore(was: AuthoredZone) {
   const known = { ...was, isConfigured: false };
-  return { zone: known, own: await ownRecordsOf(known, []) };
+  return { zone: known, own: await ownRecordsOf(known, []), hasZone: () => true };
 }
 
 describe('a record is judged by its zone as it is at the commit, not as the request found it', () => {

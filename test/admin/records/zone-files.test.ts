@@ -329,7 +329,7 @@ describe('an export', () => {
       {
         type: 'CNAME',
         name: 'Alias',
-        content: 'www.example.net',
+        content: 'www.example.org',
         proxied: true,
         settings: { flatten_cname: true },
       },
@@ -351,7 +351,7 @@ describe('an export', () => {
     expect(rest.filter((line) => !/\tNS\t/.test(line))).toEqual([
       'example.org.\t60\tIN\tMX\t10 mail.example.net.',
       '*.example.org.\t300\tIN\tTXT\t"a;b" "c\\"d" ; two\\010lines cf_tags=a:"b,c",lg-ttl:auto',
-      'alias.example.org.\t300\tIN\tCNAME\twww.example.net. ; cf_tags=cf-flatten-cname,lg-ttl:auto,cf-proxied:true',
+      'alias.example.org.\t300\tIN\tCNAME\twww.example.org. ; cf_tags=cf-flatten-cname,lg-ttl:auto,cf-proxied:true',
       'mixed.example.org.\t60\tIN\tA\t192.0.2.1 ; cf_tags=cf-proxied:false',
       'mixed.example.org.\t60\tIN\tA\t192.0.2.2 ; cf_tags=lg-ttl:90,cf-proxied:false',
       'mixed.example.org.\t60\tIN\tA\t192.0.2.3 ; cf_tags=lg-ttl:auto,cf-proxied:false',

@@ -97,9 +97,9 @@ const rows: readonly Row[] = [
     found: ['none.example.org. 300 1 empty.pools.example.org. key7000="x"'],
   },
   {
-    rule: 'over aliases of two zones',
+    rule: 'over aliases of two zones, and no longer than these last',
     name: 'aliased',
-    found: ['aliased.example.org. 200 1 alias.example.org. ipv4hint='],
+    found: ['aliased.example.org. 20 1 alias.example.org. ipv4hint='],
   },
   { rule: 'a name elsewhere', name: 'out', found: ['out.example.org. 300 1 www.example.net.'] },
   { rule: 'a loop', name: 'loop', found: ['loop.example.org. 300 1 loop1.example.org.'] },

@@ -9,7 +9,7 @@ import { createServedLoadBalancers } from '../../../src/serve/publish/served-loa
 import { createServedZones } from '../../../src/serve/publish/served-zones.ts';
 import type { Change, StoredDocument } from '../../../src/store/contract/documents.ts';
 import { valuesUnder } from '../../../src/zone/contents/ordered-map.ts';
-import { flattened } from '../../../src/zone/contents/owned-sets.ts';
+import { inOneList } from '../../../src/zone/contents/owned-sets.ts';
 import { byApex } from '../../../src/zone/contents/zones.ts';
 import { isSteered } from '../../../src/zone/steered-rrset.ts';
 import { loadBalancer } from '../../store/contract/samples.ts';
@@ -106,8 +106,8 @@ test('a whole reading planned load balancers again that were as before', () => {
   served.load(reading('after'));
   const after = zoneOf(served);
   // Both families of one.
-  const were = flattened(before).rrsets;
-  expect(flattened(after).rrsets.filter((set) => !were.includes(set))).toHaveLength(2);
+  const were = inOneList(before).rrsets;
+  expect(inOneList(after).rrsets.filter((set) => !were.includes(set))).toHaveLength(2);
 });
 
 test('a change of one of many load balancers was a change of all sets of the zone', () => {
@@ -137,7 +137,7 @@ test('two load balancers of one name, which a store of another program may have:
   served.apply(put(1, loadBalancer('a', { name })));
   served.apply(put(2, loadBalancer('b', { name })));
   served.apply(gone(3, 'a'));
-  const left = flattened(zoneOf(served)).rrsets.filter(isSteered);
+  const left = inOneList(zoneOf(served)).rrsets.filter(isSteered);
   expect(left.map(({ steering }) => steering.loadBalancer.id)).toEqual(['b', 'b']);
   served.apply(gone(4, 'b'));
   expect(zoneOf(served).steered).toBeUndefined();

@@ -55,10 +55,25 @@ describe('records', () => {
         'zones[0].records[0].value: a.example.org. has A as well (zones[0].records[1].value); a CNAME must be the only record at its name (RFC 1034 §3.6.2)',
     },
     {
-      rule: 'RFC 1034 §3.6.2, CNAME at the apex',
+      rule: 'a CNAME at the apex leads to a name of the file',
       records: ['{ name: "@", type: CNAME, value: b.example.net }'],
       problem:
-        'zones[0].records[0].value: example.org. is the apex, which has SOA and NS, so it cannot have a CNAME (RFC 1034 §3.6.2)',
+        'zones[0].records[0].value: b.example.net. is in no zone of this file; a CNAME at the apex answers with the addresses of its target, and no other server is asked for them',
+    },
+    {
+      rule: 'a CNAME at the apex stands for addresses there',
+      records: [
+        '{ name: "@", type: CNAME, value: b.example.org }',
+        '{ name: "@", type: AAAA, value: "::1" }',
+      ],
+      problem:
+        'zones[0].records[0].value: example.org. has AAAA as well (zones[0].records[1].value); at the apex, a CNAME answers with the addresses of its target, in the place of A, AAAA and DNAME',
+    },
+    {
+      rule: 'RFC 2181 §10.1, two CNAMEs at the apex',
+      records: ['{ name: "@", type: CNAME, value: [b.example.org, c.example.org] }'],
+      problem:
+        'zones[0].records[0].value[1]: example.org. has a CNAME already (zones[0].records[0].value[0]) (RFC 2181 §10.1)',
     },
     {
       rule: 'RFC 2181 §10.1, two CNAMEs',

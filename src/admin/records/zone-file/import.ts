@@ -13,6 +13,7 @@ import { checkChanges } from '../../access/rights.ts';
 import { ApiError, apiError } from '../../http/errors.ts';
 import { gatherProblems, invalid, type Problem } from '../../http/problem.ts';
 import { commitJudged } from '../../resource/commit-judged.ts';
+import { flatteningProblems } from '../flattening.ts';
 import { type ChangedRecord, dnameProblems, neighbourProblems, tooManyProblem } from '../neighbours.ts';
 import { placeAt, type RecordsPlace, zoneKeyOf } from '../plan.ts';
 import { type AllRecords, recordsAt } from '../zone-records.ts';
@@ -95,7 +96,7 @@ async function groupedByName(drafts: readonly DraftRecord[]): Promise<ByName> {
 /** Returns the records that are not there yet. Throws ApiError for those that break a rule with others. */
 async function judged(
   { records = Records.NONE }: Configuration,
-  { zone, own }: RecordsPlace,
+  { zone, own, hasZone }: RecordsPlace,
   byName: ByName,
 ): Promise<DraftRecord[]> {
   const all: AllRecords = { own, ofApi: records.inZone(zoneKeyOf(zone)) };
@@ -116,7 +117,11 @@ async function judged(
         ),
       );
     else {
-      const found = await neighbourProblems(all, changesBy(news));
+      const changed = changesBy(news);
+      const found = [
+        ...flatteningProblems(zone.name, changed, hasZone),
+        ...(await neighbourProblems(all, changed)),
+      ];
       problems.add(...found.map(ofLine));
     }
     const rest = isLong();
