@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readRegularFile } from '../../config/source/regular-file.ts';
 import { listOf, text } from '../../pool/shape.ts';
 import type { EndpointsOfPools } from '../health/last-healthy.ts';
 
@@ -44,9 +44,7 @@ export function openLastHealthyFile(path: string, failed: (error: unknown) => vo
 
   function read(): EndpointsOfPools {
     try {
-      if (statSync(path).size > LAST_HEALTHY_OCTETS_MAX)
-        throw new RangeError(`${path} has more than ${LAST_HEALTHY_OCTETS_MAX} octets`);
-      return endpointsIn(readFileSync(path, 'utf8'));
+      return endpointsIn(readRegularFile(path, LAST_HEALTHY_OCTETS_MAX).octets.toString());
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') fail(error);
       return new Map();

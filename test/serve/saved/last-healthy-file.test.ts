@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -5,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -79,4 +81,15 @@ test('a file that cannot be read or written is reported once, and the next start
   await again.stop();
   await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toBe(`["${POOL}","a"]\n`), SLOW);
   expect(errors).toHaveLength(1);
+});
+
+test.each([
+  ['a FIFO', () => execFileSync('mkfifo', [path])],
+  ['a device', () => symlinkSync('/dev/zero', path)],
+  ['a directory', () => mkdirSync(path)],
+])('%s in the place of the file does not hold up the start', (kind, make) => {
+  make();
+  const errors: unknown[] = [];
+  expect(openLastHealthyFile(path, (error) => errors.push(error)).known).toEqual(new Map());
+  expect(errors).toEqual([new Error(`${path} is ${kind}; it must be a regular file`)]);
 });
