@@ -309,7 +309,8 @@ test(`the table gives the same answers as the lookup (seed ${seed})`, {
         }
         const found = lookup(authority, parseName(name), type);
         const expected = expectedOf(found, authority, type);
-        if (found.kind === 'answer' && found.loop !== undefined)
+        // DS of the apex of a zone is looked up in the zone above, whose DNAME no other question about that name meets.
+        if (found.kind === 'answer' && found.loop !== undefined && type !== Type.DS)
           expect(loopFrom(parseName(name))?.map(formatName)).toContain(formatName(found.loop));
         const packet = queryPacket({ name, type });
         const whole = send(packet, Transport.TCP)!;
