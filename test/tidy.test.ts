@@ -77,6 +77,7 @@ const MAY_IMPORT_LATER = [
   'src/commands/processes.ts',
   'src/commands/run.ts',
   'src/commands/manage.ts',
+  'src/admin/openapi/docs-page.ts',
   'src/notify/mail.ts',
   'src/serve/stream/stream-entry.ts',
   'src/serve/stream/encrypted.ts',

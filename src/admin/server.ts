@@ -179,7 +179,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     alarms: options.alarms ?? (() => []),
   });
   openapiRoute(app, options.store, zones.configured);
-  await docsPage(app);
+  docsPage(app);
   metricsRoute(app, options.metrics, options.metricsPublic ? async () => {} : admit);
   try {
     const scheme = options.tls === undefined ? 'http:' : 'https:';

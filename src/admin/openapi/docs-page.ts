@@ -1,38 +1,36 @@
-import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type AdminApp, allowOnly } from '../app.ts';
 
 /** Where the page is. */
 export const DOCS_PATH = '/docs';
 
-/** Allows only scripts, styles and pictures from this server. */
-const CONTENT_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Headers of the page's own answers that hold for the connection only, or that this server sets. */
+const NOT_PASSED_ON = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding']);
 
-/** The page is as wide as the screen. */
-const VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">';
-
-/** Registers the OpenAPI document as a page for people, with a button to try each request. It needs no token. */
-export async function docsPage(app: AdminApp): Promise<void> {
-  await app.register(swaggerUi, {
-    routePrefix: DOCS_PATH,
-    staticCSP: CONTENT_POLICY,
-    theme: { title: 'Lifeguard admin API' },
-    // Without the bar for other documents.
-    uiConfig: { layout: 'BaseLayout', docExpansion: 'none', filter: true, persistAuthorization: false },
-  });
-  // Without it a telephone shows the page as wide as a monitor's.
-  app.addHook('onSend', async ({ url }, _, payload) =>
-    typeof payload === 'string' && url.startsWith(DOCS_PATH)
-      ? payload.replace('<head>', `<head>\n      ${VIEWPORT}`)
-      : payload,
-  );
+/**
+ * Registers the OpenAPI document as a page for people, with a button to try each request. It needs no token. What makes the page is
+ * loaded when somebody first asks for it, since few do, and loading it is a tenth of a start.
+ */
+export function docsPage(app: AdminApp): void {
+  let page: Promise<FastifyInstance> | undefined;
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    page ??= load(app).catch((error: unknown) => {
+      page = undefined;
+      throw error;
+    });
+    const { headers, url } = request;
+    const { statusCode, rawPayload, headers: found } = await (await page).inject({ url, headers });
+    if (statusCode === 404) return reply.callNotFound();
+    for (const [name, value] of Object.entries(found))
+      if (value !== undefined && !NOT_PASSED_ON.has(name)) reply.header(name, value);
+    return reply.code(statusCode).send(rawPayload);
+  };
+  app.get(DOCS_PATH, { schema: { hide: true } }, answer);
+  app.get(`${DOCS_PATH}/*`, { schema: { hide: true } }, answer);
+  app.addHook('onClose', async () => void (await page?.then((made) => made.close())));
   allowOnly(app, DOCS_PATH, ['GET']);
+}
+
+async function load(app: AdminApp): Promise<FastifyInstance> {
+  return (await import('./shown-document.ts')).showDocument(app.swagger(), DOCS_PATH);
 }
