@@ -1,57 +1,31 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { createProgram } from '../../src/cli/program.ts';
 import { LIVE_ANSWER_MS } from '../../src/commands/check-live.ts';
 import { loadConfig } from '../../src/config/source/load.ts';
 import { REGION_CODES } from '../../src/place/regions.ts';
+import { argumentsOf, COMPOSE, environmentOf } from '../packaging/container-files.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string) => readFileSync(`${project}${file}`, 'utf8');
 
-interface Service {
-  readonly image: string;
-  readonly command: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly ports?: readonly string[];
-  readonly volumes?: readonly string[];
-  readonly depends_on?: Readonly<Record<string, unknown>>;
-  readonly healthcheck?: Readonly<Record<string, unknown>>;
-}
-const compose = parse(read('docker-compose.yml'), { merge: true, strict: true, uniqueKeys: true }) as {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly volumes: Readonly<Record<string, null>>;
-};
-const services = Object.entries(compose.services);
+const services = Object.entries(COMPOSE.services);
 const ours = services.filter(([, { image }]) => image === 'lifeguard');
-const instructions = read('Dockerfile')
-  .split('\n')
-  .filter((line) => /^[A-Z]+ /.test(line));
-const argumentsOf = (name: string) =>
-  instructions.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
-
-/** The environment a service gets, with what compose takes from the operator's. */
-function environmentOf({ environment = {} }: Service): NodeJS.ProcessEnv {
-  const entered = Object.entries(environment).map(([name, value]) => {
-    const wanted = /^\$\{(\w+):\?.+\}$/.exec(value)?.[1];
-    return [name, wanted === undefined ? value : '0123456789abcdef'];
-  });
-  return Object.fromEntries(entered);
-}
+const TOKEN = '0123456789abcdef';
 
 describe('docker-compose.yml', () => {
   test('has a store, a server, and workers in different regions', () => {
     expect(ours.map(([, { command }]) => command)).toEqual([['serve'], ['monitor'], ['monitor']]);
-    const regions = ours.slice(1).map(([, service]) => environmentOf(service).LIFEGUARD_REGION);
+    const regions = ours.slice(1).map(([, service]) => environmentOf(service, TOKEN).LIFEGUARD_REGION);
     expect(new Set(regions).size).toBe(2);
     // Other regions cannot stand in check_regions.
     expect(regions.filter((region) => !REGION_CODES.some((code) => code === region))).toEqual([]);
-    expect(compose.services.redis?.command).toEqual(expect.arrayContaining(['--appendonly', 'yes']));
+    expect(COMPOSE.services.redis?.command).toEqual(expect.arrayContaining(['--appendonly', 'yes']));
   });
 
   test.each(ours)('%s starts with its configuration and the common store', (_, service) => {
-    const env = environmentOf(service);
+    const env = environmentOf(service, TOKEN);
     const loaded = loadConfig({ env, readFile: (path) => readFileSync(`${project}${path}`) });
     expect(loaded).toMatchObject({ ok: true, config: { store: { redisUrl: 'redis://redis:6379/0' } } });
     expect(service.depends_on).toHaveProperty('redis');
@@ -88,12 +62,12 @@ describe('docker-compose.yml', () => {
     for (const mount of services.flatMap(([, service]) => service.volumes ?? [])) {
       const source = mount.split(':')[0]!;
       if (source.startsWith('./')) expect(existsSync(`${project}${source}`), mount).toBe(true);
-      else expect(compose.volumes, mount).toHaveProperty(source);
+      else expect(COMPOSE.volumes, mount).toHaveProperty(source);
     }
   });
 
   test('does not start without a token', () => {
-    expect(compose.services.serve?.environment?.LIFEGUARD_API_TOKEN).toMatch(
+    expect(COMPOSE.services.serve?.environment?.LIFEGUARD_API_TOKEN).toMatch(
       /^\$\{LIFEGUARD_API_TOKEN:\?.+\}$/,
     );
   });
