@@ -9,7 +9,7 @@ import { type Operation, planned, zoneKeyOf } from '../records/plan.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import type { KnownZone } from '../zones/known-zone.ts';
 import { newZone, patched, withoutNulls } from '../zones/new-zone.ts';
-import { unservedProblems, zoneDraft } from '../zones/rules.ts';
+import { fromConfiguration, unservedProblems, zoneDraft } from '../zones/rules.ts';
 import { recordEntryOf, zoneEntryOf } from './export-zones.ts';
 import type { Steps } from './steps.ts';
 import type { ZoneEntry } from './zone-schema.ts';
@@ -70,7 +70,7 @@ export function createZonePlanner(
           steps.problems.add({
             pointer: `${pointer}/${field}`,
             rule: '',
-            sentence: `Zone "${fresh.name}" comes from the configuration file. Change its ${field} there.`,
+            sentence: `${fromConfiguration(was)} Change its ${field} there.`,
           });
         return;
       }

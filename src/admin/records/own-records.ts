@@ -6,30 +6,34 @@ import { createPieces } from '../../pace/next-turn.ts';
 import { printRdata } from '../../rdata/rdata.ts';
 import { recordTypeName } from '../../rdata/record-type.ts';
 import { readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
+import { placesOfRecords } from '../../zone/authoring/written-places.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { UNKNOWN_TIME } from '../accounts/account.ts';
 import { compare } from '../resource/compare.ts';
+import { present } from '../resource/present.ts';
 import { type KnownZone, settingsOf } from '../zones/known-zone.ts';
 import { withoutFinalDot } from './owner-name.ts';
-import type { Origin } from './view.ts';
+import type { OwnSource } from './view.ts';
 
 /** A record that a zone has without the API, and the key of its owner (orderKey). */
 export interface OwnRecord {
   readonly record: DnsRecord;
   readonly ownerKey: string;
+  /** Where the configuration file, or a zone file, has it, as `file:line`; absent: it is in none. */
+  readonly place?: string;
 }
 
 /** The records that a zone has without the API: those of the configuration file, or the addresses of its name servers. */
 export interface OwnRecords {
-  readonly origin: Origin;
+  readonly source: OwnSource;
   /** The zone without the API; undefined: its settings cannot be read. */
   readonly served: Zone | undefined;
   /** In canonical order of their owners. */
   readonly all: readonly OwnRecord[];
   /** Those that lists show: without the addresses of the zone's name servers, which are settings, as the name servers are. */
   readonly listed: readonly OwnRecord[];
-  readonly byId: ReadonlyMap<string, DnsRecord>;
+  readonly byId: ReadonlyMap<string, OwnRecord>;
   /** By the keys of their owners. */
   readonly byOwner: ReadonlyMap<string, readonly OwnRecord[]>;
 }
@@ -48,7 +52,7 @@ export function ownRecordsOf(zone: KnownZone, configured: readonly Zone[]): Prom
 }
 
 const NONE: OwnRecords = {
-  origin: { source: 'zone' },
+  source: 'zone',
   served: undefined,
   all: [],
   listed: [],
@@ -64,20 +68,23 @@ export function servedOf(zone: KnownZone, configured: readonly Zone[]): Zone | u
 }
 
 async function gathered(zone: KnownZone, served: Zone | undefined): Promise<OwnRecords> {
-  const origin: Origin = { source: zone.isConfigured ? 'configuration' : 'zone' };
-  if (served === undefined) return { ...NONE, origin };
+  const source = zone.isConfigured ? 'configuration' : 'zone';
+  if (served === undefined) return { ...NONE, source };
   const all: OwnRecord[] = [];
   const servers = new Set(settingsOf(served).ns.map(({ name }) => name.toLowerCase()));
   const isLong = createPieces();
-  for (const { owner, type, ttlSeconds, rdata } of served.rrsets) {
+  for (const set of served.rrsets) {
+    const { owner, type, ttlSeconds, rdata } = set;
+    const places = zone.isConfigured ? placesOfRecords(set) : [];
     if (type === Type.NS && owner.length === served.apex.length) continue;
     const [name, ownerKey] = [withoutFinalDot(formatName(owner)), orderKey(owner)];
-    for (const each of rdata) {
+    for (const [i, each] of rdata.entries()) {
       const rest = isLong();
       if (rest) await rest;
       const content = printRdata(recordTypeOf(type), each);
       all.push({
         ownerKey,
+        ...present({ place: places[i] }),
         record: recordOf(zone, { name, type: recordTypeName(type), content, ttl: ttlSeconds }),
       });
     }
@@ -85,8 +92,8 @@ async function gathered(zone: KnownZone, served: Zone | undefined): Promise<OwnR
   all.sort((a, b) => compare(a.ownerKey, b.ownerKey));
   const isSetting = ({ name, type }: DnsRecord) => servers.has(name) && (type === 'A' || type === 'AAAA');
   const listed = all.filter(({ record }) => !isSetting(record));
-  const byId = new Map(all.map(({ record }) => [record.id, record]));
-  return { origin, served, all, listed, byId, byOwner: Map.groupBy(all, ({ ownerKey }) => ownerKey) };
+  const byId = new Map(all.map((each) => [each.record.id, each]));
+  return { source, served, all, listed, byId, byOwner: Map.groupBy(all, ({ ownerKey }) => ownerKey) };
 }
 
 /** A record whose identifier comes from what it is, so that it is the same on every node. */

@@ -16,7 +16,7 @@ import { mergedBody, readRecord } from './body.ts';
 import { flatteningProblems, type HasZone, hasZoneIn } from './flattening.ts';
 import { largeSetMessages } from './large-sets.ts';
 import { neighbourProblems } from './neighbours.ts';
-import { type OwnRecords, ownRecordsOf } from './own-records.ts';
+import { type OwnRecord, type OwnRecords, ownRecordsOf } from './own-records.ts';
 import type { RecordBody, RecordPatch } from './schema.ts';
 
 /** One change of the records of a zone. `at` is the JSON pointer to it in the request body. */
@@ -83,7 +83,7 @@ export async function planned(
     if (known?.after !== undefined) return known;
     const own_ = own.byId.get(id);
     if (own_ !== undefined) {
-      if (rights) checkRecord(rights, own_);
+      if (rights) checkRecord(rights, own_.record);
       throw ownedBy(own_, own, at);
     }
     const stored = known === undefined ? records.get(id) : undefined;
@@ -180,10 +180,9 @@ export function notFound(at = ''): ApiError {
   );
 }
 
-function ownedBy(record: DnsRecord, { origin }: OwnRecords, at: string): ApiError {
-  const where = origin.place === undefined ? '' : ` (${origin.place})`;
-  const source =
-    origin.source === 'configuration' ? `the configuration file${where}` : 'the settings of its zone';
+function ownedBy({ record, place }: OwnRecord, { source: from }: OwnRecords, at: string): ApiError {
+  const where = place === undefined ? '' : ` (${place})`;
+  const source = from === 'configuration' ? `the configuration file${where}` : 'the settings of its zone';
   const problem: Problem = {
     pointer: at === '' ? '' : `${at}/id`,
     rule: '',

@@ -134,7 +134,7 @@ function showRoute(app: AdminApp, context: ZonesContext): void {
       const id = objectIdOf(request);
       const own = place.own.byId.get(id);
       const stored = own === undefined ? await context.store.get('record', id) : undefined;
-      const found = own ?? (stored && isIn(place, stored) ? stored.value : undefined);
+      const found = own?.record ?? (stored && isIn(place, stored) ? stored.value : undefined);
       if (found === undefined || recordsSeen()?.(found) === false) throw notFound();
       return success(viewIn(place, found));
     },
@@ -299,7 +299,9 @@ function isIn({ zone }: RecordsPlace, { value }: StoredRecord): boolean {
 }
 
 function viewIn({ zone, own }: RecordsPlace, record: DnsRecord) {
-  return recordView(record, zone.id, own.byId.has(record.id) ? own.origin : undefined);
+  const { source } = own;
+  const found = own.byId.get(record.id);
+  return recordView(record, zone.id, found && { source, place: found.place });
 }
 
 /** The records of a query, and where their page lies. */

@@ -169,7 +169,7 @@ export const RecordView = Type.Object({
           '`api`; or `configuration`, or `zone` for the settings of a zone: then it cannot change here.',
       }),
     ),
-    place: Type.Optional(Type.String({ description: 'Where it is written.' })),
+    place: Type.Optional(Type.String({ description: 'The file and line that has it, for `configuration`.' })),
   }),
   comment: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   tags: Type.Array(Type.String()),

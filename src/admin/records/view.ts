@@ -4,11 +4,13 @@ import type { DnsRecord } from '../../zone/dns-record.ts';
 import { present } from '../resource/present.ts';
 import { isProxiable, shownContent } from './content.ts';
 
+/** Where records come from that are none of the API: the configuration file, or the settings of a zone. */
+export type OwnSource = 'configuration' | 'zone';
+
 /** Where a record comes from that is none of the API. */
 export interface Origin {
-  /** The configuration file, or the settings of a zone of the API. */
-  readonly source: 'configuration' | 'zone';
-  readonly place?: string;
+  readonly source: OwnSource;
+  readonly place?: string | undefined;
 }
 
 /** Types of which the reference shows the fields of the content apart, as `data`. */

@@ -52,8 +52,9 @@ export function dnsSettingsRoutes(app: AdminApp, context: ZonesContext): void {
       attachValidation: true,
     },
     async (request, reply) => {
-      const { id, ...named } = await zoneInPath(context, request);
-      refuseConfigured(named);
+      const found = await zoneInPath(context, request);
+      refuseConfigured(found);
+      const { id } = found;
       const written = await updateDocument(store, 'zone', id, async (was) => {
         const body = objectBodyOf(request);
         const wrong = bodyProblems(request, body, () => []);

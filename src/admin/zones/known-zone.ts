@@ -6,17 +6,21 @@ import type { DocumentStore } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { formatFullName, formatOwner, parseOwner } from '../../zone/authoring/owner-name.ts';
+import { placeOfZone } from '../../zone/authoring/written-places.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { seesZone } from '../access/seen.ts';
 import { UNKNOWN_TIME } from '../accounts/account.ts';
 import { apiError } from '../http/errors.ts';
 import { compare } from '../resource/compare.ts';
+import { present } from '../resource/present.ts';
 import { isObjectId } from '../schema/object-id.ts';
 
 /** A zone of this server, from the configuration file or the API. */
 export interface KnownZone extends AuthoredZone {
   /** True for a zone of the configuration file, which the API cannot change. */
   readonly isConfigured: boolean;
+  /** Where the configuration file has it, as `file:line`; absent: it has none. */
+  readonly place?: string;
   /** Its zone cuts, as host names; absent: it has none, as zones of the API. */
   readonly cuts?: readonly string[];
   /** The names that have a DNAME, as host names; absent: none, as zones of the API. */
@@ -43,6 +47,7 @@ function asKnown(zone: Zone): KnownZone {
     createdOn: UNKNOWN_TIME,
     modifiedOn: UNKNOWN_TIME,
     isConfigured: true,
+    ...present({ place: placeOfZone(zone) }),
     cuts: cutsOf(zone),
     dnames: zone.rrsets.filter(({ type }) => type === Type.DNAME).map(({ owner }) => nameOf(owner)),
   };

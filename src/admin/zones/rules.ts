@@ -7,6 +7,7 @@ import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored
 import type { Zone } from '../../zone/zone.ts';
 import { invalid, type Problem } from '../http/problem.ts';
 import type { Draft } from '../resource/draft.ts';
+import type { KnownZone } from './known-zone.ts';
 
 /**
  * Finds problems because of which a zone cannot be served: its settings break rules of the configuration file, or it conflicts with
@@ -41,10 +42,15 @@ export async function unservedProblems(
   return [{ pointer: under('pools'), rule: '', sentence: `Zone "${zone.name}" ${conflict}.` }];
 }
 
+/** Says that a zone comes from the configuration file, and from which line of it. */
+export function fromConfiguration({ name, place }: KnownZone): string {
+  return `Zone "${name}" comes from the configuration file${place === undefined ? '' : ` (${place})`}.`;
+}
+
 /** Throws ApiError for a zone that only the configuration file may change. */
-export function refuseConfigured({ isConfigured, name }: { isConfigured: boolean; name: string }): void {
-  if (!isConfigured) return;
-  const sentence = `Zone "${name}" comes from the configuration file. Change it there.`;
+export function refuseConfigured(zone: KnownZone): void {
+  if (!zone.isConfigured) return;
+  const sentence = `${fromConfiguration(zone)} Change it there.`;
   throw invalid([{ pointer: '', rule: '', sentence }]);
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Problem } from '../../input/problem.ts';
 import { type Sound, sound } from '../../input/reader.ts';
 import { LIMITED, type Limited, type Limits } from '../../pool/limits.ts';
+import { renamePlaces } from '../../zone/authoring/written-places.ts';
 import type { Config, ListenAddress } from '../config.ts';
 import { type Document, documentWith } from '../document.ts';
 import { geoOf, locationOf } from '../geo.ts';
@@ -89,6 +90,11 @@ function readDocument(
     : undefined;
   // A problem of a key has the key as its path; one of the whole file has the file.
   for (const problem of found) problems.push({ ...problem, path: problem.path || file });
+  if (parsed.ok && read?.zones !== undefined)
+    renamePlaces(read.zones, (place) => {
+      const line = place.startsWith('zones[') ? parsed.lineOf(place) : undefined;
+      return line === undefined ? place : `${file}:${line}`;
+    });
   return read;
 }
 

@@ -18,7 +18,12 @@ export const ALIASES_MAX = 100;
 
 /** The value of a file, or all problems of its syntax. */
 export type Parsed =
-  | { readonly ok: true; readonly value: unknown }
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      /** Returns the line of what a path such as `zones[0].records[3]` names, from 1; undefined: the file has nothing there. */
+      lineOf(path: string): number | undefined;
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
@@ -76,7 +81,20 @@ function parseText(text: string, file: string): Parsed {
   const problems = [...found.values()];
   if (problems.length > 0) return { ok: false, problems };
   // This bound is for aliases inside of aliases; it counts the anchor as well.
-  return { ok: true, value: document.toJS({ maxAliasCount: ALIASES_MAX + 1 }) ?? {} };
+  const value = document.toJS({ maxAliasCount: ALIASES_MAX + 1 }) ?? {};
+  return {
+    ok: true,
+    value,
+    lineOf(path) {
+      const node = document.getIn(keysOf(path), true);
+      return isNode(node) && node.range ? lines.linePos(node.range[0]).line : undefined;
+    },
+  };
+}
+
+/** The keys of a path such as `zones[0].name`. */
+function keysOf(path: string): (string | number)[] {
+  return path.split(/[.[\]]+/).flatMap((key) => (key === '' ? [] : /^\d+$/.test(key) ? Number(key) : key));
 }
 
 const TOO_DEEP = 'is nested too deeply';

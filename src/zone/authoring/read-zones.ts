@@ -29,6 +29,7 @@ import type { Soa, Zone } from '../zone.ts';
 import { overlaps, type Placed } from './overlapping-zones.ts';
 import { isWildcard, parseApex, parseFullName, parseOwner } from './owner-name.ts';
 import { parseRecordData, type RecordData, type StaticRecord, staticRecords, ttl } from './static-record.ts';
+import { writtenAt } from './written-places.ts';
 import { type OpenZoneFile, readNamedFile } from './zone-file.ts';
 import { type Draft, delegationProblems, recordProblems, rrsetsOf } from './zone-rules.ts';
 
@@ -114,7 +115,7 @@ export function zonesWith(open: OpenZoneFile | undefined): Reader<Zone[]> {
   return (value, place) => {
     const read = list(zoneWith(open), 0, CONFIGURED_ZONES_MAX)(value, place) ?? [];
     add(overlaps(read), place);
-    return read.flatMap((each) => each.zone ?? []);
+    return read.flatMap(({ zone, path }) => (zone === undefined ? [] : writtenAt(zone, path)));
   };
 }
 

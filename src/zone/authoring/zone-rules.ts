@@ -5,6 +5,7 @@ import type { Problem } from '../../input/problem.ts';
 import { rdataKey } from '../../rdata/rdata.ts';
 import { isWildcard } from './owner-name.ts';
 import { type StaticRecord, typeNumber } from './static-record.ts';
+import { recordsWrittenAt } from './written-places.ts';
 
 /** Maximum octets of the records of a set in a message, which has header, question, SOA and OPT as well. */
 export const RRSET_OCTETS_MAX = 64_000;
@@ -40,12 +41,19 @@ export function delegationProblems(draft: Draft): Problem[] {
 
 /** Groups the records into sets, in the order of their first records. */
 export function rrsetsOf({ apex, records }: Draft): RRset[] {
-  return setsOf(records).map(({ first, set }) => ({
-    owner: first.owner,
-    type: first.type === 'CNAME' && isSame(first.owner, apex) ? FLATTENED_CNAME : typeNumber(first.type),
-    ttlSeconds: first.ttlSeconds,
-    rdata: set.map((record) => record.rdata),
-  }));
+  return setsOf(records).map(({ first, set }) => {
+    const isFlattened = first.type === 'CNAME' && isSame(first.owner, apex);
+    const rrset = {
+      owner: first.owner,
+      type: isFlattened ? FLATTENED_CNAME : typeNumber(first.type),
+      ttlSeconds: first.ttlSeconds,
+      rdata: set.map((record) => record.rdata),
+    };
+    return recordsWrittenAt(
+      rrset,
+      set.map(({ path }) => path),
+    );
+  });
 }
 
 /** Groups records by owner and type, in the order of their first records. */

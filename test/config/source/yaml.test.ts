@@ -14,7 +14,7 @@ test.each([
   { text: '%YAML 1.1\n---\na: off', value: { a: 'off' }, what: 'no YAML 1.1 booleans' },
   { text: 'a: &x [1]\nb: *x', value: { a: [1], b: [1] }, what: 'an alias' },
 ])('$what', ({ text, value }) => {
-  expect(parse(text)).toEqual({ ok: true, value });
+  expect(parse(text)).toMatchObject({ ok: true, value });
 });
 
 test.each([
@@ -50,7 +50,7 @@ test('a file must be UTF-8', () => {
 
 describe('bounds', () => {
   test('octets of a file', () => {
-    expect(parse('#'.repeat(FILE_OCTETS_MAX))).toEqual({ ok: true, value: {} });
+    expect(parse('#'.repeat(FILE_OCTETS_MAX))).toMatchObject({ ok: true, value: {} });
     expect(problemsIn('#'.repeat(FILE_OCTETS_MAX + 1))).toEqual([
       'f.yaml: has 4194305 octets; 4194304 at most',
     ]);
@@ -74,4 +74,11 @@ describe('bounds', () => {
     expect(found.length).toBeGreaterThan(0);
     expect(found[0]).toMatch(/^f\.yaml(:\d+:\d+)?: is nested too deeply$/);
   });
+});
+
+test('the line of a key or an item, which messages name', () => {
+  const parsed = parse('a:\n  - b: 1\n    c:\n      - 2\n      - { d: 3 }\n');
+  if (!parsed.ok) throw new Error('not read');
+  const lines = ['a[0]', 'a[0].b', 'a[0].c[1].d', 'a[1]', 'x.y'].map((path) => parsed.lineOf(path));
+  expect(lines).toEqual([2, 2, 5, undefined, undefined]);
 });
