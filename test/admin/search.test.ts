@@ -2,6 +2,7 @@ import Cloudflare from 'cloudflare';
 import { expect, test } from 'vitest';
 import { SEARCH_MAX } from '../../src/admin/search/routes.ts';
 import type { MonitorGroup } from '../../src/check/monitor-group.ts';
+import { zoneFile } from '../zone/zone-file.ts';
 import { ACCOUNT, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN } from './server.ts';
 
 const SEARCH = `/client/v4/accounts/${ACCOUNT}/load_balancers/search`;
@@ -117,4 +118,20 @@ test('an invalid search is refused', async () => {
   for (const query of ['references=all', 'per_page=1001', 'page=0', `query=${'x'.repeat(SEARCH_MAX + 1)}`])
     expect((await api.call('GET', `${SEARCH}?${query}`)).status).toBe(400);
   expect((await api.call('GET', `${SEARCH}?query=${'x'.repeat(SEARCH_MAX)}`)).status).toBe(200);
+});
+
+test('records are found by their name and content', async () => {
+  const api = await startTestAdmin({ zones: [zoneFile('example.com', '@ 60 NS ns1.example.net.')] });
+  const zone = (await api.call('POST', '/client/v4/zones', { name: 'example.org' })).body.result.id;
+  const record = async (body: object) =>
+    (await api.call('POST', `/client/v4/zones/${zone}/dns_records`, body)).body.result.id;
+  const www = await record({ type: 'A', name: 'www', content: '192.0.2.80' });
+  await record({ type: 'TXT', name: 'other', content: 'to the Web' });
+  const find = async (query: string) =>
+    (await api.call('GET', `${SEARCH}?query=${query}`)).body.result.resources;
+  expect(await find('192.0.2.80')).toEqual([
+    { resource_id: www, resource_name: 'www.example.org A 192.0.2.80', resource_type: 'record' },
+  ]);
+  expect(names(await find('THE%20web'))).toEqual(['other.example.org TXT "to the Web"']);
+  expect(await find('')).toEqual([]);
 });

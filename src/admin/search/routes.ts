@@ -21,14 +21,14 @@ const Resources = Type.Array(
   }),
 );
 
-/** Registers the search for load balancers, pools and monitors, which only accounts have, below the prefix of `app`. */
+/** Registers the search for load balancers, pools, monitors and records, which only accounts have, below the prefix of `app`. */
 export function searchRoutes(app: AdminApp, { store }: AdminContext): void {
   app.get(
     SEARCH,
     {
       schema: {
         tags: ['search'],
-        summary: 'Search load balancers, pools and monitors',
+        summary: 'Search load balancers, pools, monitors and records',
         params: listParams('account'),
         querystring: Type.Object({
           page: PageQuery.page,
@@ -41,8 +41,9 @@ export function searchRoutes(app: AdminApp, { store }: AdminContext): void {
       },
     },
     async ({ query: { query, search_params, references = '', page = '1', per_page } }) => {
-      const { documents } = await store.read();
-      const found = await searched(documents, query ?? search_params ?? '');
+      const read = await store.read();
+      const { documents } = read;
+      const found = await searched(read, query ?? search_params ?? '');
       const { items, info } = pageOf(found, per_page === undefined ? { page } : { page, per_page });
       const resources = await resourceViews(items, documents, references);
       // The pagers of official clients read `items`; the schema of the reference has `resources`.

@@ -1,6 +1,7 @@
 import { foldCase } from '../../check/case-fold.ts';
 import { createPieces } from '../../pace/next-turn.ts';
-import { documentName, type StoredDocument } from '../../store/contract/documents.ts';
+import { type Configuration, documentName, type StoredDocument } from '../../store/contract/documents.ts';
+import { Records } from '../../store/reading/records.ts';
 import { compare } from '../resource/compare.ts';
 import { usesOf } from '../resource/kinds.ts';
 import { referenceTo } from '../resource/reference.ts';
@@ -10,17 +11,32 @@ export const REFERENCES = ['', '*', 'referral', 'referrer'] as const;
 export type References = (typeof REFERENCES)[number];
 
 /** The kinds that a search finds, in the order of its result. */
-export const SEARCHED = ['load_balancer', 'pool', 'monitor'] as const;
+export const SEARCHED = ['load_balancer', 'pool', 'monitor', 'record'] as const;
 type Resource = Extract<StoredDocument, { kind: (typeof SEARCHED)[number] }>;
 
+/** Maximum number of records that a search finds. */
+export const RECORDS_FOUND_MAX = 1_000;
+
 /**
- * Returns the load balancers, pools and monitors whose name or identifier contains a text, in any case and in this order, each by
- * name. The description of a monitor is its name.
+ * Returns the load balancers, pools and monitors whose name or identifier contains a text, and the records of the API of which the name and
+ * content do, in any case and in this order, each by name. The description of a monitor is its name. An empty text finds no record.
  */
-export async function searched(documents: readonly StoredDocument[], text: string): Promise<Resource[]> {
+export async function searched(
+  { documents, records = Records.NONE }: Pick<Configuration, 'documents' | 'records'>,
+  text: string,
+): Promise<Resource[]> {
   const wanted = foldCase(text);
   const isLong = createPieces();
   const found: Resource[] = [];
+  let left = wanted === '' ? 0 : RECORDS_FOUND_MAX;
+  for (const record of left === 0 ? [] : records.all()) {
+    const turn = isLong();
+    if (turn !== undefined) await turn;
+    if (!foldCase(nameOf(record)).includes(wanted) && !record.id.includes(wanted)) continue;
+    found.push(record);
+    left -= 1;
+    if (left === 0) break;
+  }
   for (const one of documents) {
     const turn = isLong();
     if (turn !== undefined) await turn;
@@ -74,5 +90,9 @@ export async function resourceViews(
 }
 
 function nameOf(resource: Resource): string {
+  if (resource.kind === 'record') {
+    const { name, type, content } = resource.value;
+    return `${name} ${type} ${content}`;
+  }
   return resource.kind === 'monitor' ? resource.value.description : resource.value.name;
 }

@@ -6,20 +6,23 @@ import { print, table } from '../print.ts';
 import type { FoundResource } from './found.ts';
 import { type ReferenceShown, referenced } from './references.ts';
 
-/** A load balancer, pool or monitor that was found, with its references. */
+/** A load balancer, pool, monitor or record that was found, with its references. */
 interface Found extends FoundResource {
   readonly references: readonly ReferenceShown[];
 }
 
-/** Adds the command that finds load balancers, pools and monitors. */
+/** Adds the command that finds load balancers, pools, monitors and records. */
 export function addSearchCommand(program: Command): void {
   leaf(
     program,
     'search',
-    'Find load balancers, pools and monitors by a part of their name, with their uses',
+    'Find load balancers, pools, monitors and records by a part of their name, with their uses',
     'search web',
   )
-    .argument('[text]', 'Part of a name, of the description of a monitor or of an identifier (default: all)')
+    .argument(
+      '[text]',
+      'Part of a name, of the description of a monitor, of the content of a record or of an identifier (default: all but records)',
+    )
     .action(async (text: string | undefined, options: Shared) => {
       const client = clientOf(options);
       const query = new URLSearchParams({ references: '*', ...(text === undefined ? {} : { query: text }) });
