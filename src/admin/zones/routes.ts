@@ -14,6 +14,7 @@ import { timestamp } from '../schema/timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import type { AliasSource } from './alias-source.ts';
 import { type AccountOf, ZoneFilter, type ZoneQuery, zonesWanted } from './filter.ts';
+import { hiddenRecordProblems } from './hidden-records.ts';
 import { ZONE } from './kind.ts';
 import { type KnownZone, knownZone, knownZones } from './known-zone.ts';
 import { newZone, patched, withoutNulls } from './new-zone.ts';
@@ -136,6 +137,7 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
         const zone = { ...was, settings, modifiedOn: timestamp(epochMs()) };
         const wrong = bodyProblems(request, body, () => []);
         refuseProblems(wrong, await unservedProblems(store, configured, zone, pointerOf));
+        refuseProblems([], await hiddenRecordProblems(store, was, zone, pointerOf));
         return zoneDraft(zone);
       });
       const { value, revision } = written;

@@ -316,3 +316,39 @@ test('a zone is created even if the first zone of the file has a name server of 
   const copied = await api.call('PATCH', `${SETTINGS}/${body.result.id}/settings`, shown);
   expect(copied.body.result).toEqual(shown);
 });
+
+test('settings that would hide records are refused, and name these', async () => {
+  const api = await start();
+  const { id } = (await api.call('POST', ZONES, { name: 'hidden.example' })).body.result;
+  const path = `${SETTINGS}/${id}/settings`;
+  for (const body of [
+    { type: 'A', name: 'ns', content: '192.0.2.1' },
+    { type: 'TXT', name: 'p', content: 'x' },
+    { type: 'CNAME', name: 'web.p', content: 'example.net' },
+    { type: 'TXT', name: 'mail.p', content: 'x' },
+  ])
+    expect((await api.call('POST', `${ZONES}/${id}/dns_records`, body)).status).toBe(200);
+  const refusals = async (body: object) =>
+    (await api.call('PATCH', path, body)).body.errors.map(
+      ({ message, source }: { message: string; source: object }) => [source, message],
+    );
+  expect(await refusals({ ns: [{ name: 'ns.hidden.example', addresses: ['192.0.2.2'] }] })).toEqual([
+    [
+      { pointer: '/ns' },
+      expect.stringMatching(
+        /^Record "ns\.hidden\.example" A would not be answered any more: .* Delete it first/,
+      ),
+    ],
+  ]);
+  expect(await refusals({ pools: 'p' })).toEqual([
+    [
+      { pointer: '/pools' },
+      expect.stringMatching(/^Record "p\.hidden\.example" TXT .*the name below which pools/),
+    ],
+    [
+      { pointer: '/pools' },
+      expect.stringMatching(/^Record "web\.p\.hidden\.example" CNAME .*a pool called like/),
+    ],
+  ]);
+  expect((await api.call('PATCH', path, { pools: 'other' })).status).toBe(200);
+});
