@@ -77,7 +77,10 @@ export function addClientCommands(program: Command): void {
     .argument('<name>', 'Domain name')
     .argument('[type]', 'A or AAAA (default: A)')
     .option('--client <address>', 'Address of the client that sends the query')
-    .option('--ecs <prefix>', 'Client subnet in the query, such as 192.0.2.0/24')
+    .option(
+      '--ecs <prefix>',
+      'Client subnet in the query, such as 192.0.2.0/24; an address alone is its /24, or /56 of IPv6',
+    )
     .option(
       '--what-if <endpoint:state...>',
       'Suppose results of its checks, such as web-1:unhealthy or eu/web-2:healthy',

@@ -257,7 +257,9 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     });
     await well(['zones', 'settings', 'lb.example.net', '--pools', '']);
     expect(await json(['zones', 'settings', 'lb.example.net'])).not.toHaveProperty('pools');
-    expect(await well(['zones', 'delete', 'lb.example.net'])).toMatch(/^Deleted zone "lb\.example\.net"\.\n/);
+    expect(await well(['zones', 'delete', 'lb.example.net'])).toMatch(
+      /^Deleted zone "lb\.example\.net" with no records\.\n/,
+    );
     expect(await badly('zones', 'get', 'lb.example.net')).toEqual([
       3,
       'No zone has the name or identifier "lb.example.net".\n',

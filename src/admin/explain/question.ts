@@ -73,10 +73,13 @@ function octetsOf(text: string): Uint8Array | undefined {
   return kind === 'ipv4' || kind === 'ipv6' ? addressOctets(text) : undefined;
 }
 
+/** Bits of a client subnet whose length is not given: those that resolvers send (RFC 7871 §11.1). */
+const SUBNET_BITS = { 4: 24, 16: 56 } as const;
+
 function subnetOf(text: string): Subnet | undefined {
   const [, address = '', length] = /^([^/]*)(?:\/([0-9]{1,3}))?$/.exec(text) ?? [];
   const octets = octetsOf(address);
-  const bits = Number(length ?? (octets?.length ?? 0) * 8);
+  const bits = Number(length ?? (octets?.length === 16 ? SUBNET_BITS[16] : SUBNET_BITS[4]));
   return octets && bits <= octets.length * 8 ? { octets: masked(octets, bits), bits } : undefined;
 }
 

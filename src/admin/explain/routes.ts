@@ -45,7 +45,11 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
             }),
           ),
           ecs: Type.Optional(
-            Type.String({ maxLength: PARAMETER_MAX, description: 'Client subnet of the query (RFC 7871).' }),
+            Type.String({
+              maxLength: PARAMETER_MAX,
+              description:
+                'Client subnet of the query (RFC 7871); an address alone means its /24, or of IPv6 its /56.',
+            }),
           ),
           what_if: repeatable(
             'Supposed result of the checks of an endpoint: its name, or its pool, a slash and its name; a colon; healthy or unhealthy.',

@@ -8,7 +8,7 @@ import type { Problem } from '../http/problem.ts';
 import { present } from '../resource/present.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import type { KnownZone } from '../zones/known-zone.ts';
-import { type Held, hasWholeForm, presentationOf, shownContent } from './content.ts';
+import { type Held, hasPriority, hasWholeForm, presentationOf, shownContent } from './content.ts';
 import { OwnerError, type OwnerText, ownerNameOf } from './owner-name.ts';
 import { type RecordBody, type RecordPatch, TTL_AUTOMATIC } from './schema.ts';
 
@@ -152,9 +152,10 @@ function contentOf(
   };
   const byContent =
     typeof content === 'string'
-      ? attempt('/content', () =>
-          contentFrom(type, { content: presentationOf(name, { content, priority }, zoneName) }),
-        )
+      ? attempt('/content', () => {
+          refuseWithoutPriority(name, content, priority);
+          return contentFrom(type, { content: presentationOf(name, { content, priority }, zoneName) });
+        })
       : undefined;
   const byData = data
     ? attempt('/data', () => contentFrom(type, { data: withPriority(data, priority) }))
@@ -177,6 +178,13 @@ function contentOf(
   const sentence = `content is ${byContent}, but data is ${byData}. Write one of them.`;
   problems.push({ pointer: '/data', rule: '', sentence, error: 'recordContent' });
   return undefined;
+}
+
+/** Throws RdataError for a content that lacks the priority of its type, while the body has none beside it. */
+function refuseWithoutPriority(type: string, content: string, priority: number | null | undefined): void {
+  const isWhole = !hasPriority(type) || hasWholeForm(type, content) || /^\s*\\#/.test(content);
+  if (isWhole || (priority !== undefined && priority !== null)) return;
+  throw new RdataError('has no priority; write "priority": 10, or begin the content with it');
 }
 
 function withPriority(

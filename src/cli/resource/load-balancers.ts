@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { withRenamedPools } from '../../admin/load-balancers/renamed-pools.ts';
 import { isObjectId } from '../../admin/schema/object-id.ts';
 import { ALL_DOWN_TEXTS } from '../../event/load-balancer-report.ts';
+import { effectivePolicy, LOAD_BALANCER_DEFAULTS } from '../../load-balancer/load-balancer.ts';
 import type { AllDown } from '../../pool/steering/all-down.ts';
 import { accountPath } from '../account.ts';
 import { type ApiClient, clientOf } from '../api.ts';
@@ -119,12 +120,28 @@ async function withPoolIds(client: ApiClient, body: Body): Promise<Body> {
   return withRenamedPools(body, (name) => ids.get(name) ?? name);
 }
 
-/** Formats load balancers, one on each line. */
+/** Formats load balancers, one on each line, with what holds where a property is absent. */
 function loadBalancerTable(all: readonly LoadBalancerShown[]): string {
   return table(
     ['name', 'id', 'enabled', 'policy', 'ttl'],
-    all.map(({ name, id, enabled, steering_policy: policy, ttl }) => [name, id, enabled, policy, ttl]),
+    all.map((each) => [
+      each.name,
+      each.id,
+      each.enabled,
+      policyText(each),
+      each.ttl ?? `${LOAD_BALANCER_DEFAULTS.ttlSeconds} (default)`,
+    ]),
   );
+}
+
+/** Says by which policy a load balancer steers, and whether it chose none itself. */
+function policyText(each: LoadBalancerShown): string {
+  const { steering_policy: policy, region_pools: regionPools, country_pools: countryPools } = each;
+  if (policy) return policy;
+  const maps = { regionPools, countryPools, popPools: each.pop_pools } as Parameters<
+    typeof effectivePolicy
+  >[0];
+  return `${effectivePolicy(maps)} (default)`;
 }
 
 /** Formats states, one on each line. */

@@ -84,8 +84,16 @@ export function addZoneCommands(parent: Command): void {
     .action(async (name: string, options: Writing) => {
       const client = clientOf(options);
       const zone = await zoneCalled(client, name);
-      const answer = await client.ask<object>('DELETE', `${ZONES}/${zone.id}`);
-      await printWritten(client, answer, options, () => `Deleted zone "${zone.name}".\n`);
+      const path = `${ZONES}/${zone.id}`;
+      const { envelope } = await client.ask<object>('GET', `${path}/dns_records?per_page=1`);
+      const records = (envelope as Counted).result_info?.total_count ?? 0;
+      const answer = await client.ask<object>('DELETE', path);
+      await printWritten(
+        client,
+        answer,
+        options,
+        () => `Deleted zone "${zone.name}" with ${countText(records)}.\n`,
+      );
     });
 
   const fields = [
@@ -126,6 +134,15 @@ export function addZoneCommands(parent: Command): void {
           : await client.ask<Body>('PATCH', path, { body });
       await printWritten(client, answer, options, settingsText);
     });
+}
+
+/** The count in the answer of a list. */
+interface Counted {
+  readonly result_info?: { readonly total_count?: number };
+}
+
+function countText(records: number): string {
+  return records === 1 ? '1 record' : `${records === 0 ? 'no' : records} records`;
 }
 
 function nameServerIn(text: string): Body {

@@ -34,7 +34,10 @@ const REFUSED: readonly (readonly [
     { type: 'MX', name: 'm', content: '192.0.2.1', priority: 1 },
     [1004, 9009, '/content', 'IP address 192.0.2.1'],
   ],
-  [{ type: 'MX', name: 'm', content: 'mail.example.net' }, [1004, 9009, '/content', 'MX']],
+  [
+    { type: 'MX', name: 'm', content: 'mail.example.net' },
+    [1004, 9009, '/content', 'it has no priority; write'],
+  ],
   [{ type: 'SRV', name: 's', data: { port: 1 } }, [1004, 9004, '/data', 'Content for SRV record is invalid']],
   [{ type: 'TXT', name: 't' }, [1004, 9004, '/content', 'Content for TXT record is missing']],
   [{ ...A, comment: 'x'.repeat(501) }, [1004, 9207, '/comment', 'longer than 500']],

@@ -49,7 +49,7 @@ test('a load balancer is made, shown with its state while pools fail, changed an
   const made = await lifeguard('lb', 'create', NAME, '--pools', 'eu,us', '--fallback', 'last', '--ttl', '5');
   expect(made.slice(0, 2)).toEqual([
     ['NAME', 'ID', 'ENABLED', 'POLICY', 'TTL'],
-    [NAME, expect.stringMatching(/^[0-9a-f]{32}$/), 'yes', '-', '5'],
+    [NAME, expect.stringMatching(/^[0-9a-f]{32}$/), 'yes', 'off (default)', '5'],
   ]);
   const state = async () => (await lifeguard('lb', 'list'))[1];
   const pools = 'eu, us, last (fallback)';
@@ -60,7 +60,7 @@ test('a load balancer is made, shown with its state while pools fail, changed an
   await vi.waitFor(async () => expect(await state()).toEqual([NAME, 'degraded', 'off', pools, 'us']), SOON);
   expect(await lifeguard('lb', 'get', NAME.toUpperCase())).toEqual([
     ['NAME', 'ID', 'ENABLED', 'POLICY', 'TTL'],
-    [NAME, expect.any(String), 'yes', '-', '5'],
+    [NAME, expect.any(String), 'yes', 'off (default)', '5'],
     [''],
     ['degraded: answers now with us'],
     ['ORDER', 'POOL', 'USABLE', 'STATUS', 'ENDPOINTS', 'FALLBACK', 'ANSWERS', 'SHARE'],
