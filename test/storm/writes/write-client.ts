@@ -11,6 +11,12 @@ export interface Said {
   readonly result: any;
 }
 
+/** Returns the path of the records of a zone. `client` has the origin of the API as its base. */
+export async function recordsPathOf(client: WriteClient, zoneName: string): Promise<string> {
+  const { result } = await client.send('GET', `/client/v4/zones?name=${zoneName}`);
+  return `/client/v4/zones/${result[0].id}/dns_records`;
+}
+
 /** One connection to the API, kept. */
 export interface WriteClient {
   send(method: string, path: string, body?: object, ifMatch?: string): Promise<Said>;

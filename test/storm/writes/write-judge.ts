@@ -1,7 +1,7 @@
 import { Rcode } from '../../../src/dns/rcode.ts';
 import { askNames } from '../ask-names.ts';
-import { openWriteClient } from './write-client.ts';
-import { isExpected, type Written } from './write-storm.ts';
+import { openWriteClient, recordsPathOf } from './write-client.ts';
+import { isExpected, type Written, ZONE } from './write-storm.ts';
 
 /** A node: where its API begins and where it answers. */
 export interface Judged {
@@ -43,6 +43,14 @@ export async function wrongAfter(written: Written, node: Judged): Promise<string
 
   const origin = new URL(node.api).origin;
   const served = openWriteClient(origin);
+  const listed = Map.groupBy<string, { name: string; content: string }>(
+    (await served.send('GET', `${await recordsPathOf(served, ZONE)}?per_page=5000&type=A`)).result,
+    ({ name }) => name,
+  );
+  for (const [name, addresses] of written.records) {
+    const found = (listed.get(name) ?? []).map(({ content }) => content).sort();
+    if (found.join() !== addresses.join()) wrong.push(`${name}: has ${found}, was written as ${addresses}`);
+  }
   const { result } = await served.send('GET', `/lifeguard/v1/revisions/${written.revision}?wait=30s`);
   served.close();
   if (!result.served) wrong.push(`revision ${written.revision} is not served`);
@@ -56,6 +64,16 @@ export async function wrongAfter(written: Written, node: Judged): Promise<string
     if (answer === expected) continue;
     const later = (await askNames(node.dns, [owner(name)])).get(owner(name));
     wrong.push(`${name}: is answered ${answer}, not ${expected}; asked again: ${later}`);
+  }
+  const ofRecords = await askNames(node.dns, [...written.records.keys()]);
+  for (const [name, addresses] of written.records) {
+    const [rcode, ...found] = ofRecords.get(name)!.trim().split(' ');
+    const isThere = addresses.length > 0;
+    if (
+      Number(rcode) !== (isThere ? Rcode.NOERROR : Rcode.NXDOMAIN) ||
+      found.sort().join() !== addresses.join()
+    )
+      wrong.push(`${name}: is answered ${rcode} ${found}, not ${addresses}`);
   }
   return wrong;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { numbersFrom, oneOf, type Random } from '../../fuzz/random.ts';
-import { openWriteClient, type Said, type WriteClient } from './write-client.ts';
+import { createRecordWriter } from './record-writer.ts';
+import { openWriteClient, recordsPathOf, type Said, type WriteClient } from './write-client.ts';
 
 /** How hard it blows. */
 export interface WriteStormOptions {
@@ -24,6 +25,8 @@ export interface Written {
   readonly revision: number;
   /** By name, pools of single writers as they were acknowledged last; undefined: deleted. */
   readonly pools: ReadonlyMap<string, Owned | undefined>;
+  /** The addresses of names with records that single writers wrote, as they were acknowledged last; none: the name is gone. */
+  readonly records: ReadonlyMap<string, readonly string[]>;
   /** By identifier, how often each pool that all count in was counted up. */
   readonly counted: ReadonlyMap<string, number>;
 }
@@ -40,6 +43,8 @@ export interface Owned {
 /** Pools that all clients count in, and monitors that all use, delete and make again. */
 const COUNTERS = 8;
 const MONITORS = 16;
+/** The zone of the records: one of the configuration file, which takes those of the API, too. */
+export const ZONE = 'example.com';
 /** Pools of a client at a time. */
 const OWNED_MAX = 8;
 /** Answers that there may be: to a write that another overtook, to a reference that is gone, to a delete of what is used. */
@@ -79,6 +84,11 @@ export async function blow(options: WriteStormOptions): Promise<Written> {
   }
   for (let i = 0; i < MONITORS; i += 1)
     monitors.push((await write(open[0]!, 'POST', '/monitors', monitorBody)).result.id);
+
+  const origins = apis.map((api) => new URL(api).origin);
+  const first = openWriteClient(origins[0]!);
+  const records = createRecordWriter(ZONE, await recordsPathOf(first, ZONE), write);
+  first.close();
 
   // Each of these returns how many writes were acknowledged.
 
@@ -144,18 +154,22 @@ export async function blow(options: WriteStormOptions): Promise<Written> {
     Array.from({ length: clients }, async (_, who) => {
       const random = numbersFrom(seed * clients + who);
       const client = openWriteClient(apis[who % apis.length]!);
+      const ofRecords = openWriteClient(origins[who % apis.length]!);
       const own: Owned[] = [];
       let done = 0;
       for (let step = 0; performance.now() < endMs; step += 1) {
-        const kind = random(10);
-        if (kind < 3) done += await count(client, random);
+        const kind = random(14);
+        if (kind >= 10) done += await records.change(ofRecords, random, who);
+        else if (kind < 3) done += await count(client, random);
         else if (kind < 5) done += await replaceMonitor(client, random);
         else done += await change(client, random, who, own, step);
         await sleep(Math.max(0, fromMs + done * everyMs - performance.now()));
       }
       client.close();
+      ofRecords.close();
     }),
   );
   for (const client of open) client.close();
-  return { answers, acknowledged, tookMs: performance.now() - fromMs, revision, pools, counted };
+  const tookMs = performance.now() - fromMs;
+  return { answers, acknowledged, tookMs, revision, pools, counted, records: records.addresses() };
 }
