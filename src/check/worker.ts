@@ -3,6 +3,9 @@ export interface Worker {
   /** Unique for every start of a worker process. */
   readonly id: string;
   readonly region: string;
+  /** Name of its machine, and version of its program; absent: a version that did not say so yet. */
+  readonly host?: string;
+  readonly version?: string;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
   /** true: its own network is the suspect (see mustAbstain), and its observations have no vote. */

@@ -7,6 +7,7 @@ import { settingsFlaws } from '../store/settings.ts';
 import { watchSettings } from '../store/watched-settings.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createWorkerMetrics } from '../telemetry/metrics.ts';
+import { programVersion } from '../telemetry/version.ts';
 import { ExitCode, explainListen, OperatorError } from './exit.ts';
 import { configOf, readConfig } from './load.ts';
 import { monitorOptions } from './monitor-options.ts';
@@ -49,7 +50,10 @@ export async function runMonitor(path: string | undefined): Promise<void> {
       log,
     });
     onHangUp(reload);
-    log.info({ region: config.region, ...(metrics && { metrics: metrics.url }) }, 'probing');
+    log.info(
+      { version: programVersion(), region: config.region, ...(metrics && { metrics: metrics.url }) },
+      'probing',
+    );
   });
 }
 

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Argument, Command, Help, Option } from 'commander';
 import type { EnvironmentVariable } from '../config/source/environment.ts';
 import { CONFIG_FILE_HELP, environmentHelp } from '../config/source/environment-help.ts';
 import { escapeText } from '../pool/plain-text.ts';
+import { programVersion } from '../telemetry/version.ts';
 import { CHECKED, runCheckLive } from './check-live.ts';
 import { exampleHelp } from './example-help.ts';
 import { ExitCode } from './exit.ts';
@@ -32,7 +32,7 @@ interface Options {
 export function createProcesses(): Command {
   const program = new Command('lifeguard')
     .description('Lifeguard is an authoritative DNS server that answers only with healthy addresses.')
-    .version(ownVersion(), '-V, --version', 'Print the version')
+    .version(programVersion(), '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print this help')
     .helpCommand('help [command]', 'Print the help of a command')
     .commandsGroup('Run and check processes on this machine:')
@@ -203,9 +203,4 @@ function addLiveCommand(program: Command): void {
 
 function configOption(): Option {
   return new Option('-c, --config <file>', CONFIG_FILE_HELP).env('LIFEGUARD_CONFIG');
-}
-
-function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -16,6 +16,7 @@ import type { RepairableStore } from '../store/integrity/repair.ts';
 import { openLastGood } from '../store/last-good/last-good.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
+import { programVersion } from '../telemetry/version.ts';
 import { answerSizeWarnings, zoneWarnings } from '../zone/zone-warnings.ts';
 import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
@@ -142,7 +143,9 @@ export async function start(
     locating.follow(serving.refresh.alarms);
     const warnings = [...zoneWarnings(config.zones), ...answerSizeWarnings(config.dns.answerAddressesMax)];
     for (const warning of warnings) log.warn(warning);
-    log.info({ dns, engine: serving.engine, api, tokenFrom: where, zones: config.zones.length }, 'listening');
+    const zones = config.zones.length;
+    const version = programVersion();
+    log.info({ version, dns, engine: serving.engine, api, tokenFrom: where, zones }, 'listening');
     return { dns, api, token, stop, reload };
   } catch (error) {
     await stop();

@@ -4,6 +4,8 @@ export interface NodeStatus {
   readonly id: string;
   /** Name of the machine. */
   readonly host: string;
+  /** Version of its program; absent: one that did not say so yet. */
+  readonly version?: string;
   /** Where it answers DNS. */
   readonly dns: readonly string[];
   /** URL of its API. */

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from '../check/worker.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkerReadings } from '../telemetry/readings.ts';
+import { programVersion } from '../telemetry/version.ts';
 import type { ReferenceTarget } from '../voting/abstaining.ts';
 import { createAbstention } from './abstention.ts';
 import { createAssignedChecks } from './assignment/assigned-checks.ts';
@@ -71,7 +73,8 @@ export interface RunningMonitor {
  */
 export async function startMonitor(options: MonitorOptions): Promise<RunningMonitor> {
   const { store, region, log, epochMs = Date.now } = options;
-  const worker: Worker = { id: randomUUID(), region, startedAtMs: epochMs() };
+  const running = { host: hostname(), version: programVersion() };
+  const worker: Worker = { id: randomUUID(), region, ...running, startedAtMs: epochMs() };
   const endDamageLog = logDamage(store, log);
   const parts = startParts(options, worker, epochMs);
   const { index, runs, runner, publisher, abstention, membership, assignedChecks, configuration } = parts;

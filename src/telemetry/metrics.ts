@@ -10,6 +10,7 @@ import { locatorMetrics } from './locator-metrics.ts';
 import { droppedLogLines } from './log-output.ts';
 import type { MetricsSource, PoolReadings, WorkerReadings } from './readings.ts';
 import { type Metrics, sharedReading } from './scrape.ts';
+import { buildMetric } from './version.ts';
 
 /** Endpoints that have series of their own; of those beyond there are sums only. */
 export const ENDPOINT_SERIES_MAX = 10_000;
@@ -18,6 +19,7 @@ export const ENDPOINT_SERIES_MAX = 10_000;
 export function createMetrics(source: MetricsSource): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  buildMetric(gaugesOf(registry));
   const fills = [
     dnsMetrics(registry),
     nodeMetrics(registry),
@@ -41,6 +43,7 @@ export function createMetrics(source: MetricsSource): Metrics {
 export function createWorkerMetrics(readWorker: () => WorkerReadings): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  buildMetric(gaugesOf(registry));
   const fills = [workerMetrics(registry), logMetrics(registry)];
   return sharedReading(registry, async () => {
     for (const fill of fills) fill({ readWorker });

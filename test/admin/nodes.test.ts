@@ -7,17 +7,20 @@ const OWN = '/lifeguard/v1';
 
 test('only live nodes, workers and regions are listed', async () => {
   const api = await startTestAdmin();
-  await api.store.announce({ ...node('n1'), staleChecks: 2, staleMs: 1_500 });
+  await api.store.announce({ ...node('n1'), version: '1.2.3', staleChecks: 2, staleMs: 1_500 });
+  // Workers of an older version say neither.
+  const of = { host: 'h1', version: '1.2.3' };
   for (const [id, region] of [
     ['a', 'us'],
     ['b', 'eu'],
     ['c', 'us'],
   ] as const)
-    await api.store.join({ id, region, startedAtMs: 0 });
+    await api.store.join({ id, region, startedAtMs: 0, ...(id === 'b' && of) });
   const read = async (path: string) => (await api.call('GET', OWN + path)).body.result;
   expect(await read('/nodes')).toMatchObject([
     {
       id: 'n1',
+      version: '1.2.3',
       dns: ['127.0.0.1:5300'],
       revision: 3,
       generation: 7,
@@ -29,6 +32,7 @@ test('only live nodes, workers and regions are listed', async () => {
   const worker = (id: string, region: string) => ({
     id,
     region,
+    ...(id === 'b' && of),
     started_at: '1970-01-01T00:00:00.000000Z',
     abstaining: false,
   });

@@ -90,6 +90,7 @@ function nodeView(node: NodeStatus) {
   return {
     id: node.id,
     host: node.host,
+    ...(node.version !== undefined && { version: node.version }),
     dns: node.dns,
     api: node.api,
     revision: node.revision,
@@ -102,6 +103,13 @@ function nodeView(node: NodeStatus) {
   };
 }
 
-function workerView({ id, region, startedAtMs, isAbstaining }: Worker) {
-  return { id, region, started_at: timestamp(startedAtMs), abstaining: isAbstaining ?? false };
+function workerView({ id, region, host, version, startedAtMs, isAbstaining }: Worker) {
+  return {
+    id,
+    region,
+    ...(host !== undefined && { host }),
+    ...(version !== undefined && { version }),
+    started_at: timestamp(startedAtMs),
+    abstaining: isAbstaining ?? false,
+  };
 }

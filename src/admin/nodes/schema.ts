@@ -6,6 +6,7 @@ const Time = Type.String({ format: 'rfc3339-time' });
 export const NodeView = Type.Object({
   id: Type.String({ description: 'New after each start.' }),
   host: Type.String(),
+  version: Type.Optional(Type.String({ description: 'Version of its program; absent: it does not say.' })),
   dns: Type.Array(Type.String(), { description: 'Addresses for DNS.' }),
   api: Type.String(),
   revision: Type.Integer({ description: 'Revision that it serves; -1: none yet.' }),
@@ -23,6 +24,8 @@ export const NodeView = Type.Object({
 export const WorkerView = Type.Object({
   id: Type.String(),
   region: Type.String(),
+  host: Type.Optional(Type.String({ description: 'Name of its machine; absent: it does not say.' })),
+  version: Type.Optional(Type.String({ description: 'Version of its program; absent: it does not say.' })),
   started_at: Time,
   abstaining: Type.Boolean({ description: 'It abstains from voting, because its own network fails.' }),
 });

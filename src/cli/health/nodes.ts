@@ -4,6 +4,7 @@ import { table } from '../print.ts';
 export interface NodeShown {
   readonly id: string;
   readonly host: string;
+  readonly version?: string;
   readonly dns: readonly string[];
   readonly api: string;
   readonly revision: number;
@@ -17,6 +18,8 @@ export interface NodeShown {
 export interface WorkerShown {
   readonly id: string;
   readonly region: string;
+  readonly host?: string;
+  readonly version?: string;
   readonly started_at: string;
   readonly abstaining: boolean;
 }
@@ -34,11 +37,22 @@ export function nodeName({ host, api }: NodeShown): string {
 
 /** Formats nodes, one on each line. */
 export function nodeTable(all: readonly NodeShown[]): string {
-  const columns = ['host', 'dns', 'api', 'revision', 'generation', 'connected', 'stale checks', 'stale for'];
+  const columns = [
+    'host',
+    'version',
+    'dns',
+    'api',
+    'revision',
+    'generation',
+    'connected',
+    'stale checks',
+    'stale for',
+  ];
   return table(
     columns,
     all.map((each) => [
       each.host,
+      each.version,
       each.dns.join(' '),
       each.api,
       each.revision,
@@ -53,8 +67,8 @@ export function nodeTable(all: readonly NodeShown[]): string {
 /** Formats workers, one on each line. */
 export function workerTable(all: readonly WorkerShown[]): string {
   return table(
-    ['id', 'region', 'abstains', 'started'],
-    all.map((each) => [each.id, each.region, each.abstaining, each.started_at]),
+    ['id', 'region', 'host', 'version', 'abstains', 'started'],
+    all.map((each) => [each.id, each.region, each.host, each.version, each.abstaining, each.started_at]),
   );
 }
 

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { NodeStatus } from '../../event/node-status.ts';
 import type { Serving } from '../../serve/serve.ts';
+import { programVersion } from '../../telemetry/version.ts';
 
 /** Makes the function that reads the status of a node. Its id is new for each start. */
 export function nodeStatusOf(
@@ -8,7 +9,7 @@ export function nodeStatusOf(
   listening: Pick<NodeStatus, 'id' | 'dns' | 'api'>,
 ): () => NodeStatus {
   const { refresh } = serving;
-  const lasting = { host: hostname(), ...listening, startedAtMs: Date.now() };
+  const lasting = { host: hostname(), version: programVersion(), ...listening, startedAtMs: Date.now() };
   return () => ({
     ...lasting,
     revision: serving.revision,

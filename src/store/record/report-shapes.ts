@@ -57,7 +57,7 @@ export const OBSERVATION_SHAPE = objectOf(
 /** A worker as it joins. */
 export const WORKER_SHAPE = objectOf(
   { id: text, region: text, startedAtMs: atMs },
-  { isAbstaining: boolean, refusal: text, stay: number },
+  { host: text, version: text, isAbstaining: boolean, refusal: text, stay: number },
 );
 
 /** A node as it announces itself. */
@@ -74,7 +74,7 @@ export const NODE_SHAPE = objectOf(
     staleMs: spanMs,
     startedAtMs: atMs,
   },
-  { disbelief: text },
+  { version: text, disbelief: text },
 );
 
 const status = oneOf(STANDINGS);

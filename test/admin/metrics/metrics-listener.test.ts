@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import process from 'node:process';
 import { expect, onTestFinished, test } from 'vitest';
 import { HEADER_OCTETS_MAX } from '../../../src/admin/http/client-error.ts';
 import { startMetricsListener } from '../../../src/admin/metrics/metrics-listener.ts';
 import { createLatency } from '../../../src/telemetry/latency.ts';
 import { createWorkerMetrics } from '../../../src/telemetry/metrics.ts';
+import { programVersion } from '../../../src/telemetry/version.ts';
 import { samplesOf } from '../../support/server/prometheus.ts';
 
 async function start() {
@@ -35,6 +37,7 @@ test('the listener serves the metrics of a worker, and none of a node', async ()
   expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   const samples = samplesOf(await answer.text());
   expect(Object.fromEntries(samples)).toMatchObject({
+    [`lifeguard_build_info{version="${programVersion()}",node="${process.versions.node}"}`]: 1,
     lifeguard_worker_member: 1,
     'lifeguard_worker_checks{state="held"}': 4,
     'lifeguard_worker_check_late_seconds_bucket{le="0.0025"}': 0,
