@@ -3,8 +3,9 @@ import { LAYOUT } from '../../answer/layout.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 
 /**
- * The head of a file of saved answers: a line of JSON, padded with spaces and ended by a CRC-32 of the line and of all
- * that follows. After it come index, zones, index of pools, choices and arena as they are in memory of a generation that begins at 0.
+ * The head of a file of saved answers: a line of JSON, padded with spaces and ended by a CRC-32 of all that follows and then of
+ * the line, so that another line can be written before what follows. After it come index, zones, index of pools, choices and arena
+ * as they are in memory of a generation that begins at 0.
  */
 export interface SavedHead {
   /** Identifies the settings that the answers depend on. A node with others must not use them. */
@@ -15,7 +16,7 @@ export interface SavedHead {
   /** See Configuration.link; absent: unknown. */
   readonly link?: string;
   readonly generation: number;
-  /** When it was saved, and until when the answers are valid, because something changes by the clock then (null: no end); milliseconds since the epoch. */
+  /** When they were saved, or last confirmed, and until when the answers are valid, because something changes by the clock then (null: no end); milliseconds since the epoch. */
   readonly keptMs: number;
   readonly untilMs: number | null;
   /** Octets of each part. */
@@ -40,7 +41,7 @@ export interface SavedTable extends Pick<SavedHead, 'epoch' | 'revision' | 'link
 
 /** Length of the head, in octets. */
 export const HEAD_OCTETS = 1024;
-/** Maximum of octets of a file: several times what 100,000 pools take. */
+/** Maximum of octets of a file: several times what 100,000 pools take, or 1,000,000 records. */
 export const SAVED_OCTETS_MAX = 512 * 1024 * 1024;
 
 /** Maximum age of saved answers, milliseconds: an endpoint may have failed since. */
@@ -53,11 +54,17 @@ const SUM_OCTETS = 9;
 /** The octet order of this machine. */
 const ORDER = new Uint8Array(Uint32Array.of(0x01020304).buffer)[0]!;
 
-/** Returns the head without its sum, over which the sum begins. */
-export function lineOf(head: SavedHead): Buffer {
+/** Returns the head without its sum. */
+function lineOf(head: SavedHead): Buffer {
   const text = JSON.stringify({ layout: LAYOUT, order: ORDER, ...head });
   if (text.length > HEAD_OCTETS - SUM_OCTETS) throw new RangeError(`a head of ${text.length} octets`);
   return Buffer.from(text.padEnd(HEAD_OCTETS - SUM_OCTETS));
+}
+
+/** Returns the head. `crc`: that of all that follows. */
+export function headOf(head: SavedHead, crc: number): Buffer {
+  const line = lineOf(head);
+  return Buffer.concat([line, sumOf(crc32(line, crc))]);
 }
 
 /** Returns the end of the head. */
@@ -89,7 +96,7 @@ export function readSaved(
   if (about.fingerprint !== fingerprint || !holdsAt(about, epochMs)) return undefined;
   if (HEAD_OCTETS + index + zones + poolIndex + choices + arena !== octets) return undefined;
   let position = HEAD_OCTETS;
-  let crc = crc32(line);
+  let crc = 0;
   const part = (size: number): SharedArrayBuffer => {
     const memory = new SharedArrayBuffer(size);
     const into = new Uint8Array(memory);
@@ -108,7 +115,7 @@ export function readSaved(
     generation: new SharedArrayBuffer(8),
   };
   new Int32Array(buffers.generation)[0] = about.generation;
-  const isWhole = sumOf(crc).equals(head.subarray(HEAD_OCTETS - SUM_OCTETS));
+  const isWhole = sumOf(crc32(line, crc)).equals(head.subarray(HEAD_OCTETS - SUM_OCTETS));
   return isWhole ? { epoch, revision, ...(link !== undefined && { link }), buffers } : undefined;
 }
 

@@ -42,6 +42,7 @@ import {
 import { readSavedAnswers } from '../../../src/serve/saved/read.ts';
 import {
   type AnswerSaver,
+  CONFIRM_INTERVAL_MS,
   SAVE_INTERVAL_MS,
   type Shown,
   saveAnswers,
@@ -207,7 +208,7 @@ describe('saved answers', () => {
     const text = whole.toString('latin1', 0, HEAD_OCTETS - 9).trimEnd();
     const line = Buffer.from(text.replace(what, other).padEnd(HEAD_OCTETS - 9));
     const rest = whole.subarray(HEAD_OCTETS);
-    writeFileSync(path, Buffer.concat([line, sumOf(crc32(rest, crc32(line))), rest]));
+    writeFileSync(path, Buffer.concat([line, sumOf(crc32(line, crc32(rest))), rest]));
     expect(read()).toBeUndefined();
   });
 
@@ -241,6 +242,21 @@ describe('saved answers', () => {
     await keeping.stop();
     expect(read(keptMs + SAVED_AGE_MS_MAX)).toBeDefined();
     expect(read(keptMs + SAVED_AGE_MS_MAX + 1)).toBeUndefined();
+  });
+
+  test('were not used by a start after the table had stayed the same for longer than SAVED_AGE_MS_MAX', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { table, publish, keeping } = kept();
+    table.put(imageOf(1, 'quiet'));
+    publish(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.waitFor(() => expect(read()?.revision).toBe(1));
+    await keeping.stop();
+    vi.setSystemTime(Date.now() + 2 * SAVED_AGE_MS_MAX);
+    expect(read()).toBeUndefined();
+    await keeping.stop();
+    expect(textsOf(read()!.buffers, 2)).toEqual([undefined, 'quiet']);
   });
 });
 
@@ -282,6 +298,31 @@ describe('saving answers', () => {
     await vi.advanceTimersByTimeAsync(2_000);
     await vi.waitFor(() => expect(read()?.revision).toBe(3));
     await keeping.stop();
+  });
+
+  test('confirms answers that stay as they are every CONFIRM_INTERVAL_MS, for a process that ends suddenly', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { publish } = kept();
+    publish(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const keptMs = () => Number(/"keptMs":(\d+)/.exec(readFileSync(path, 'latin1'))?.[1]);
+    await vi.waitFor(() => expect(read()?.revision).toBe(1));
+    const beginMs = keptMs();
+    await vi.advanceTimersByTimeAsync(CONFIRM_INTERVAL_MS - 2_000);
+    expect(keptMs()).toBe(beginMs);
+    await vi.advanceTimersByTimeAsync(4_000);
+    await vi.waitFor(() => expect(keptMs()).toBeGreaterThanOrEqual(beginMs + CONFIRM_INTERVAL_MS));
+    expect(read()).toBeDefined();
+  });
+
+  test('writes a file again that somebody removed', async () => {
+    const { publish, keeping } = kept();
+    publish(1);
+    await keeping.stop();
+    rmSync(path);
+    await keeping.stop();
+    expect(read()?.revision).toBe(1);
   });
 
   test('gives up when the table moves meanwhile and its memory is reused', async () => {
