@@ -1,5 +1,5 @@
 import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
-import { foldName, parentOf, parseName, prependLabel, type WireName } from '../../dns/name.ts';
+import { foldName, parseName, prependLabel, type WireName } from '../../dns/name.ts';
 import { ANSWERED_RECORDS_MAX, type RRset, TTL_SECONDS_MAX } from '../../dns/rrset.ts';
 import { FLATTENED_CNAME, Type } from '../../dns/type.ts';
 import type { Plan } from '../../load-balancer/steering/plan.ts';
@@ -69,8 +69,8 @@ export function staticNode(
   if (contents.head.pools !== undefined && key === orderKey(contents.head.pools)) return poolsNode(of);
   const sets = contents.owners.get(key);
   if (sets === undefined && !hasZoneBelow && !hasBelow(contents, key)) return undefined;
-  for (let at = parentOf(name); at && at.length >= contents.head.apex.length; at = parentOf(at))
-    if (hidesBelow(contents, orderKey(at))) return undefined;
+  for (let at = keyAbove(key); at?.startsWith(contents.apexKey); at = keyAbove(at))
+    if (hidesBelow(contents, at)) return undefined;
   if (isCutAt(contents, key)) return cutNode(of, name, sets ?? []);
   const node = dataNode(of, name, programsOf, sets ?? []);
   const isAtPool = contents.head.pools !== undefined && keyAbove(key) === orderKey(contents.head.pools);

@@ -112,6 +112,8 @@ export function createChoiceTable(
   }
 
   function leave(key: string): void {
+    // Of a million names without load balancers none is looked for.
+    if (usedAt.size === 0) return;
     const pools = usedAt.get(key);
     if (pools === undefined) return;
     usedAt.delete(key);

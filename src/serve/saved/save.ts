@@ -13,10 +13,8 @@ export const SAVE_INTERVAL_MS = 10_000;
 const OCTETS_PER_SECOND = 512 * 1024;
 /** Answers that stay as they are, are confirmed so often, milliseconds: a small part of the age at which they are of no use. */
 export const CONFIRM_INTERVAL_MS = 60_000;
-/** Longest time that stop() waits for the disk, milliseconds; more for a large table, by STOP_OCTETS_PER_MS, up to STOP_MS_MAX. */
-const STOP_MS = 1_000;
-const STOP_MS_MAX = 5_000;
-const STOP_OCTETS_PER_MS = 40_000;
+/** Longest time that stop() waits for the disk, milliseconds: what the table of a million records takes on a slow one. */
+const STOP_MS = 5_000;
 /** Octets that are summed and written at a time, so that the main thread is not blocked. */
 const PIECE_OCTETS = 1024 * 1024;
 
@@ -100,9 +98,7 @@ export function saveAnswers(options: SaveOptions): AnswerSaver {
   return {
     async stop() {
       clearInterval(timer);
-      const { usedOctets } = options.table.usage;
-      const waitMs = Math.min(STOP_MS_MAX, STOP_MS + usedOctets / STOP_OCTETS_PER_MS);
-      const late = sleep(waitMs, undefined, { ref: false });
+      const late = sleep(STOP_MS, undefined, { ref: false });
       await Promise.race([late, keepLast()]);
     },
   };

@@ -51,7 +51,7 @@ import { askFor } from '../../answer/asked-name.ts';
 import fc, { draws } from '../../support/property.ts';
 
 const FINGERPRINT = 'f'.repeat(64);
-const HERE = { fingerprint: FINGERPRINT, epochMs: Date.now() + 60_000 };
+const here = () => ({ fingerprint: FINGERPRINT, epochMs: Date.now() });
 const query = newQuery();
 const nameOf = (i: number) => parseName(`n${i}.example.org`);
 
@@ -174,7 +174,7 @@ describe('saved answers', () => {
     await keeping.stop();
     const whole = readFileSync(path);
     const readFrom = (octets: Buffer) =>
-      readSaved(octets.length, HERE, (into, at) => into.set(octets.subarray(at, at + into.length)));
+      readSaved(octets.length, here(), (into, at) => into.set(octets.subarray(at, at + into.length)));
     expect(readFrom(whole)).toBeDefined();
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
@@ -192,7 +192,7 @@ describe('saved answers', () => {
     for (const length of [0, 1, HEAD_OCTETS - 1, HEAD_OCTETS, HEAD_OCTETS + 1, whole.length - 1])
       expect(readFrom(whole.subarray(0, length)), `${length} octets`).toBeUndefined();
     expect(readFrom(Buffer.concat([whole, Buffer.alloc(4)]))).toBeUndefined();
-    expect(readSaved(SAVED_OCTETS_MAX + 1, HERE, () => expect.fail())).toBeUndefined();
+    expect(readSaved(SAVED_OCTETS_MAX + 1, here(), () => expect.fail())).toBeUndefined();
   });
 
   test.each([
