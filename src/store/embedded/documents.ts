@@ -1,3 +1,4 @@
+import { createPieces } from '../../pace/next-turn.ts';
 import {
   type DamagedDocuments,
   documentName,
@@ -78,17 +79,23 @@ function newestChangeOf(database: Database): (row: Row) => Row | undefined {
   };
 }
 
-/** All documents, and which of them are damaged. Throws StoreUnavailable; StoreTooLarge where they are more than `heap` holds. */
-export function readDocuments(
+/**
+ * All documents, and which of them are damaged, a few at a time (Database.steadily). Rejects with StoreUnavailable; StoreTooLarge where
+ * they are more than `heap` holds.
+ */
+export async function readDocuments(
   database: Database,
   aside: AsideIn,
   heap: HeapBound,
-): Holding & { damaged?: DamagedDocuments } {
+): Promise<Holding & { damaged?: DamagedDocuments }> {
   const gathered = gatherDocuments();
   const damaged: Ref[] = [];
   let unnamed = 0;
   const newestChange = newestChangeOf(database);
+  const isLong = createPieces();
   for (const row of database.each('SELECT kind, id, revision, value FROM document ORDER BY kind, id')) {
+    const rest = isLong();
+    if (rest) await rest;
     const document = documentIn(database, row, aside, newestChange);
     if (document !== undefined) {
       if (heap.holds(document)) gathered.add(document);

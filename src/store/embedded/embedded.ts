@@ -42,7 +42,7 @@ export interface EmbeddedOptions {
  * disk. Documents, observations and events are kept as JSON text: a reader gets what JSON.stringify makes of what was
  * written. SQLite works on this thread. The thread does not wait for the disk (`sync`: fsync(2) unless given). After each
  * write the event loop does other work before the store acknowledges the write, so that many writes do not block the thread. A large
- * commit lets the event loop work between its parts; all other calls to the store wait until it ends.
+ * commit, and a reading of all documents, let the event loop work between their parts; all other calls to the store wait until it ends.
  * `monotonicMs` times the leases, from any fixed point. Throws StoreUnavailable at once when the file cannot be opened or
  * is in use. It does the same when the file is missing or empty and one of the `evidence` files exists, which only a process
  * that had the file leaves behind, and when a table is missing. With `isForRepair` it opens a file that lacks tables, and only
@@ -82,7 +82,14 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
       const isSame = epoch !== '' && known?.epoch === epoch && known.loss === undefined;
       const changes = isSame ? readChanges(database, aside, readSteps, known, revision) : undefined;
       if (known !== undefined && changes !== undefined) return broughtForward(known, changes);
-      return readWhole(database, aside, epoch, revision, boundHeap(options.endpointOctets));
+      const heap = boundHeap(options.endpointOctets);
+      try {
+        return await gate.behind(() =>
+          database.steadily(() => readWhole(database, aside, epoch, revision, heap)),
+        );
+      } finally {
+        feed.announce();
+      }
     },
     get: async <K extends Kind>(kind: K, id: string) => {
       const present = presentDocument(database, { kind, id }, aside);

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
+import { createPieces } from '../../pace/next-turn.ts';
 import type { Kind, Ref } from '../contract/documents.ts';
-import { allDocuments, documentCount, type Holding } from '../reading/all-documents.ts';
+import { allDocuments, type Holding } from '../reading/all-documents.ts';
 
 /** The sum of all documents, in whatever order they are added: two words of 32 bits. */
 export type Digest = readonly [number, number];
@@ -87,20 +88,49 @@ export function toggled(digest: Digest, { kind, id }: Ref, revision: number): Di
   return [digest[0] ^ word(sum.slice(0, 8)), digest[1] ^ word(sum.slice(8, 16))];
 }
 
-/** Returns the tally of documents. */
-export function tallied(documents: Iterable<Ref & { readonly revision: number }>): Required<
-  Pick<Tally, 'digest' | 'kinds'>
-> & {
+/** What documents add up to. */
+export interface Counted {
   readonly digest: Digest;
   readonly kinds: ReadonlyMap<string, number>;
-} {
+}
+
+/** Counts documents one by one. */
+interface Counting {
+  add(document: Ref & { readonly revision: number }): void;
+  readonly sum: Counted;
+}
+
+function createCounting(): Counting {
   let digest = EMPTY;
   const kinds = new Map<string, number>();
-  for (const document of documents) {
-    digest = toggled(digest, document, document.revision);
-    kinds.set(document.kind, (kinds.get(document.kind) ?? 0) + 1);
+  return {
+    add(document) {
+      digest = toggled(digest, document, document.revision);
+      kinds.set(document.kind, (kinds.get(document.kind) ?? 0) + 1);
+    },
+    get sum() {
+      return { digest, kinds };
+    },
+  };
+}
+
+/** Returns what documents add up to. */
+export function tallied(documents: Iterable<Ref & { readonly revision: number }>): Counted {
+  const counting = createCounting();
+  for (const document of documents) counting.add(document);
+  return counting.sum;
+}
+
+/** The same for a whole reading, a few at a time: there may be a million. */
+export async function talliedInPieces(read: Holding): Promise<Counted> {
+  const counting = createCounting();
+  const isLong = createPieces();
+  for (const document of allDocuments(read)) {
+    counting.add(document);
+    const rest = isLong();
+    if (rest) await rest;
   }
-  return { digest, kinds };
+  return counting.sum;
 }
 
 const NAMES: Readonly<Record<Kind, string>> = {
@@ -116,15 +146,14 @@ const NAMES: Readonly<Record<Kind, string>> = {
 
 /**
  * Returns what is lost of the documents, in a sentence without a final stop; undefined: nothing that the tally shows.
- * `unread`: how many are there that could not be read, which are not lost.
+ * `found`: what they add up to; `unread`: how many are there that could not be read, which are not lost.
  */
-export function lossOf(read: Holding, tally: Tally | undefined, unread: number): string | undefined {
+export function lossOf(found: Counted, tally: Tally | undefined, unread: number): string | undefined {
   if (tally?.digest === undefined || tally.kinds === undefined) return undefined;
-  const found = tallied(allDocuments(read));
   // The digest says more than the counts beside it, which may be damaged.
   const isSame = areEqual(found.digest, tally.digest);
   if (isSame && unread === 0) return undefined;
-  if (documentCount(read) + unread < tally.documents) {
+  if (documentsIn(found) + unread < tally.documents) {
     const missing = [...tally.kinds].flatMap(([kind, count]) => {
       const lost = count - (found.kinds.get(kind) ?? 0);
       return lost > 0 ? [`${lost} of ${count} ${NAMES[kind as Kind] ?? kind}`] : [];
@@ -138,11 +167,16 @@ export function lossOf(read: Holding, tally: Tally | undefined, unread: number):
  * The tally as the documents are counted, all of which were read; undefined: it counts them right, or its digest is that of
  * others, or of none.
  */
-export function recounted(tally: Tally, read: Holding): Tally | undefined {
-  const { digest, kinds } = tallied(allDocuments(read));
+export function recounted(tally: Tally, found: Counted): Tally | undefined {
+  const { digest, kinds } = found;
   if (tally.digest === undefined || !areEqual(digest, tally.digest)) return undefined;
-  const right = { ...tally, documents: documentCount(read), kinds };
+  const right = { ...tally, documents: documentsIn(found), kinds };
   return formatTally(right) === formatTally(tally) ? undefined : right;
+}
+
+/** Returns the number of documents. */
+export function documentsIn({ kinds }: Counted): number {
+  return kinds.values().reduce((sum, count) => sum + count, 0);
 }
 
 function areEqual(a: Digest, b: Digest): boolean {

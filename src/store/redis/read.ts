@@ -12,9 +12,18 @@ import { StoreUnavailable } from '../contract/failure.ts';
 import type { HeapBound } from '../heap-bound.ts';
 import { newLink } from '../integrity/epoch.ts';
 import { linkTextOf, mayHaveLink } from '../integrity/kept-links.ts';
-import { areSame, formatTally, lossOf, recounted, type Tally, tallied } from '../integrity/tally.ts';
+import {
+  areSame,
+  type Counted,
+  documentsIn,
+  formatTally,
+  lossOf,
+  recounted,
+  type Tally,
+  talliedInPieces,
+} from '../integrity/tally.ts';
 import { gatherUnreadNames } from '../integrity/unread-names.ts';
-import { allDocuments, documentCount, type Holding, isRecord } from '../reading/all-documents.ts';
+import { type Holding, isRecord } from '../reading/all-documents.ts';
 import { broughtForward } from '../reading/brought-forward.ts';
 import { Records } from '../reading/records.ts';
 import { changeOf, isContinued, knownRefOf, linksOf, numberOf, refOf } from './change.ts';
@@ -63,11 +72,12 @@ export async function readConfiguration(
     if (changes === undefined) continue;
     const whole = broughtForward({ epoch, revision, ...scanned }, changes);
     const unread = whole.damaged ? whole.damaged.documents.length + whole.damaged.unnamed : 0;
-    const isRecounted = unread === 0 && (await recount(connection, scripts, keys, end, whole));
+    const counted = await talliedInPieces(whole);
+    const isRecounted = unread === 0 && (await recount(connection, scripts, keys, end, counted));
     // The right counts may give another position.
     if (isRecounted) continue;
-    const loss = end.loss ?? lossOf(whole, end.tally, unread);
-    if (loss === undefined && unread === 0) await seal(connection, scripts, keys, whole, end.tally);
+    const loss = end.loss ?? lossOf(counted, end.tally, unread);
+    if (loss === undefined && unread === 0) await seal(connection, scripts, keys, end, counted);
     if (end.loss === undefined && unread === 0) await suspect(connection, scripts, keys, end, loss);
     const damaged = whole.damaged && {
       ...whole.damaged,
@@ -109,13 +119,12 @@ async function seal(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
-  read: Configuration,
-  tally: Tally | undefined,
+  { epoch, revision, tally }: StoreState,
+  counted: Counted,
 ): Promise<void> {
-  const { epoch, revision } = read;
   if (revision === 0 || tally?.digest !== undefined) return;
   const link = newLink();
-  const sums = { ...tallied(allDocuments(read)), documents: 0, uniques: 0, references: 0 };
+  const sums = { ...counted, documents: 0, uniques: 0, references: 0 };
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
   const args = [epoch, revision, link, digest, kinds];
   await connection.script(scripts.seal, sizedKeys(keys), args).catch(() => undefined);
@@ -130,13 +139,13 @@ async function recount(
   scripts: Scripts,
   keys: Keys,
   { epoch, tally, sizes, suspect: known }: StoreState,
-  read: Holding,
+  found: Counted,
 ): Promise<boolean> {
   if (tally?.digest === undefined || known === REPAIRING) return false;
-  const counted = recounted(tally, read);
+  const counted = recounted(tally, found);
   const isSized = sizes.uniques === tally.uniques && sizes.references === tally.references;
   if (isSized && counted === undefined) return false;
-  const claims = isSized ? tally : await claimedBy(connection, scripts, keys, documentCount(read));
+  const claims = isSized ? tally : await claimedBy(connection, scripts, keys, documentsIn(found));
   if (claims === undefined) return false;
   const { uniques, references } = claims;
   const right = formatTally({ ...(counted ?? tally), uniques, references });

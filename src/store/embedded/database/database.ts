@@ -28,6 +28,8 @@ export interface Database {
   transaction<T>(body: () => T, keep?: (result: T) => boolean): T;
   /** The same for a body that goes on in later turns of the event loop, in which nobody else may use the file. */
   longTransaction<T>(body: () => Promise<T>, keep: (result: T) => boolean): Promise<T>;
+  /** Runs a body that reads with `each` in later turns of the event loop, in which nobody else may use the file: no checkpoint comes in between. */
+  steadily<T>(body: () => Promise<T>): Promise<T>;
   /** Tables that are missing or not what they must be. Only a file that was opened for its repair has any: empty ones stand in for them. */
   readonly flaws: readonly TableFlaw[];
   /** What it could not read of its pages so far, in a sentence without a final stop; undefined: nothing. */
@@ -141,12 +143,12 @@ function wrap(
   { unreadable = () => {}, sync }: Pick<OpeningOptions, 'unreadable' | 'sync'>,
 ): Database {
   let flaws = found;
-  /** The end of the long transaction that is under way. */
+  /** The end of the long transaction, or reading, that is under way. */
   let longEnd: Promise<void> | undefined;
   const disk = createDisk(
     path,
     async () => {
-      // Inside a transaction SQLite refuses it, which says nothing of the disk.
+      // Inside a transaction, or while rows are read, SQLite refuses it, which says nothing of the disk.
       while (longEnd !== undefined) await longEnd;
       checkpoint(sqlite);
       file.left();
@@ -183,6 +185,16 @@ function wrap(
       undo();
     }
   };
+  const steadily = async <T>(body: () => Promise<T>): Promise<T> => {
+    const end = Promise.withResolvers<void>();
+    longEnd = end.promise;
+    try {
+      return await body();
+    } finally {
+      longEnd = undefined;
+      end.resolve();
+    }
+  };
   return {
     run: (sql, ...values) => {
       const run = () => failing(() => void statement(sql).run(...values));
@@ -196,21 +208,17 @@ function wrap(
     transaction,
     longTransaction: async (body, keep) => {
       begin();
-      const end = Promise.withResolvers<void>();
-      longEnd = end.promise;
-      try {
-        const result = await body();
-        if (keep(result)) commit();
-        return result;
-      } finally {
+      return steadily(async () => {
         try {
-          undo();
+          const result = await body();
+          if (keep(result)) commit();
+          return result;
         } finally {
-          longEnd = undefined;
-          end.resolve();
+          undo();
         }
-      }
+      });
     },
+    steadily,
     get flaws() {
       return flaws;
     },

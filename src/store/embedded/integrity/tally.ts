@@ -10,6 +10,7 @@ import {
 } from '../../integrity/deletions.ts';
 import { isDecidedEpoch, NAME_LOST, newLink } from '../../integrity/epoch.ts';
 import {
+  type Counted,
   type Digest,
   formatTally,
   lossOf,
@@ -17,9 +18,9 @@ import {
   recounted,
   type Tally,
   tallied,
+  talliedInPieces,
   toggled,
 } from '../../integrity/tally.ts';
-import { allDocuments, type Holding } from '../../reading/all-documents.ts';
 import type { Database } from '../database/database.ts';
 import { type AsideIn, readDocuments } from '../documents.ts';
 
@@ -62,21 +63,25 @@ export function findLostTally(database: Database, aside: AsideIn, revision: numb
     aside('meta', 'tally')({ field: '', rule: 'must be a tally of the store' });
 }
 
-/** All documents, and whether something of them is lost. Throws StoreUnavailable; StoreTooLarge where they are more than `heap` holds. */
-export function readWhole(
+/**
+ * All documents, and whether something of them is lost, a few at a time; nothing else may use the file meanwhile. Rejects with
+ * StoreUnavailable; StoreTooLarge where they are more than `heap` holds.
+ */
+export async function readWhole(
   database: Database,
   aside: AsideIn,
   epoch: string,
   revision: number,
   heap: HeapBound,
-): Configuration {
+): Promise<Configuration> {
   isOverrun(database, aside, revision);
-  const read = readDocuments(database, aside, heap);
+  const read = await readDocuments(database, aside, heap);
+  const counted = await talliedInPieces(read);
   const unread = read.damaged ? read.damaged.documents.length + read.damaged.unnamed : 0;
   let tally = readTally(database, revision);
   findLostTally(database, aside, revision);
-  const loss = lossOf(read, tally, unread) ?? (epoch === '' ? NAME_LOST : undefined);
-  if (loss === undefined && unread === 0 && revision > 0) tally = seal(database, revision, read);
+  const loss = lossOf(counted, tally, unread) ?? (epoch === '' ? NAME_LOST : undefined);
+  if (loss === undefined && unread === 0 && revision > 0) tally = seal(database, revision, counted);
   if (unread === 0 && epoch !== '') suspect(database, epoch, loss);
   return {
     epoch,
@@ -110,11 +115,11 @@ function suspect(database: Database, epoch: string, loss: string | undefined): v
  * Keeps the tally of what was read whole, where none is kept yet, or one that counts wrong. A failure to write it does
  * not fail the reading.
  */
-function seal(database: Database, revision: number, read: Holding): Tally | undefined {
+function seal(database: Database, revision: number, counted: Counted): Tally | undefined {
   const known = readTally(database, revision);
-  const counted = known?.digest && recounted(known, read);
-  if (known?.digest !== undefined && counted === undefined) return known;
-  const tally = counted ?? newTally(revision, known?.link ?? newLink(), tallied(allDocuments(read)));
+  const right = known?.digest && recounted(known, counted);
+  if (known?.digest !== undefined && right === undefined) return known;
+  const tally = right ?? newTally(revision, known?.link ?? newLink(), counted);
   try {
     database.run(`INSERT OR REPLACE INTO meta VALUES ('tally', ?)`, formatTally(tally));
   } catch (error) {
