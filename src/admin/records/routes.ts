@@ -21,6 +21,7 @@ import { loopMessages } from '../zones/alias-messages.ts';
 import type { ZonesContext } from '../zones/routes.ts';
 import { withoutOwnerInData } from './content.ts';
 import { isUnfiltered, RecordFilter, type RecordQuery, recordsWanted, soughtName } from './list/filter.ts';
+import { orderedRecords } from './list/ordered.ts';
 import {
   notFound,
   type Operation,
@@ -314,15 +315,38 @@ async function selected(
   const ofApi = records?.inZone(zoneKeyOf(zone)) ?? NO_ZONE_RECORDS;
   const all: AllRecords = { own: { ...own, all: own.listed }, ofApi };
   const sees = recordsSeen();
+  const { order = 'name', direction = 'asc' } = query;
   if (sees === undefined && isUnfiltered(query)) {
     const { from, to, info } = pageIn(query, numberOfRecords(all));
-    return { records: await slicedRecords(all, from, to), info };
+    return { records: await inSlice(all, { order, direction, from, to }), info };
   }
   const name = soughtName(query, zone.name);
-  const among = name === undefined ? recordsInOrder(all) : recordsNamed(all, name);
+  const among =
+    name !== undefined
+      ? recordsNamed(all, name)
+      : order === 'name'
+        ? recordsInOrder(all)
+        : await orderedRecords(all, order);
   const found = await recordsWanted(among, query, zone.name, sees);
   const { from, to, info } = pageIn(query, found.length);
   return { records: found.slice(from, to), info };
+}
+
+/** A part of all records in an order, as slice() makes it. */
+async function inSlice(
+  all: AllRecords,
+  {
+    order,
+    direction,
+    from,
+    to,
+  }: Required<Pick<RecordQuery, 'order' | 'direction'>> & { from: number; to: number },
+): Promise<readonly DnsRecord[]> {
+  if (order === 'name' && direction === 'asc') return slicedRecords(all, from, to);
+  const ordered = await orderedRecords(all, order);
+  if (direction === 'asc') return ordered.slice(from, to);
+  const { length } = ordered;
+  return ordered.slice(Math.max(0, length - to), Math.max(0, length - from)).reverse();
 }
 
 function recordsNamed(all: AllRecords, name: string): DnsRecord[] {

@@ -87,6 +87,10 @@ test.each([
   ['order=content&type=A&direction=desc', [B, A]],
   ['order=proxied&type=A', [A, B]],
   ['order=name&direction=desc', ALL.toReversed()],
+  ['order=type&page=2&per_page=2', [MX, NS]],
+  ['order=type&direction=desc&page=2&per_page=4', [B, A]],
+  ['order=type&direction=desc&page=3&per_page=4', []],
+  ['order=content&type=MX,A', [MX, A, B]],
   ['shadowing_name=deep.cut.example.org', [NS]],
   ['shadowed_by_name=cut.example.org', []],
   ['include_shadow_metadata=true&type=NS', [NS]],
@@ -132,4 +136,14 @@ test('a list of text tools: compact JSON with the identifier', async () => {
     headers: { authorization: 'Bearer correct-horse-battery-staple' },
   });
   expect(await answer.text()).toMatch(/"result":\[\{"id":"[0-9a-f]{32}","zone_id":"[0-9a-f]{32}",/);
+});
+
+test('a list in an order that was asked for before shows what was written since', async () => {
+  const path = `${api.ofApi}?order=ttl&direction=desc&per_page=1`;
+  const newest = async () => (await api.call('GET', path)).body.result[0].name;
+  expect(await newest()).toBe('example.org');
+  const { id } = await api.create({ type: 'A', name: 'long', content: '192.0.2.9', ttl: 86_400 });
+  expect(await newest()).toBe('long.example.org');
+  await api.call('DELETE', `${api.ofApi}/${id}`);
+  expect(await newest()).toBe('example.org');
 });

@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox';
 import { createPieces } from '../../../pace/next-turn.ts';
 import type { DnsRecord } from '../../../zone/dns-record.ts';
-import { compare } from '../../resource/compare.ts';
 import { oneOf } from '../../schema/nullable.ts';
 import { folded, soughtContents } from '../content.ts';
 import { asciiName, OwnerError, withoutFinalDot } from '../owner-name.ts';
+import { comparison } from './ordered.ts';
 
 /** Maximum characters of a text to find. */
 export const SOUGHT_MAX = 4_096;
@@ -84,7 +84,7 @@ export function soughtName(
 
 /**
  * Returns the records that a query selects, in its order, a few at a time: those that `sees` shows and that meet all of its conditions,
- * or with `match=any` one of them. Without `sees` all are shown. `records` are in order of name; what is equal in the wanted order stays in that.
+ * or with `match=any` one of them. Without `sees` all are shown. `records` are in order of name, or in the wanted order; what is equal in the wanted order stays in that of name.
  */
 export async function recordsWanted(
   records: Iterable<DnsRecord>,
@@ -103,15 +103,12 @@ export async function recordsWanted(
   return inOrder(found, query);
 }
 
-/** Returns true for a query that selects every record in the order of names. */
-export function isUnfiltered({ order, direction, tag_match: _, match: __, ...rest }: RecordQuery): boolean {
-  const { include_shadow_metadata: ___, ...conditions } = rest;
-  const isNamed = order === undefined || order === 'name';
-  return (
-    isNamed &&
-    direction !== 'desc' &&
-    Object.keys(conditions).every((key) => !Object.hasOwn(RecordFilter, key))
-  );
+/** Parameters of the filter that select no records. */
+const NO_CONDITIONS = new Set(['order', 'direction', 'match', 'tag_match', 'include_shadow_metadata']);
+
+/** Returns true for a query that selects every record. */
+export function isUnfiltered(query: RecordQuery): boolean {
+  return Object.keys(query).every((key) => NO_CONDITIONS.has(key) || !Object.hasOwn(RecordFilter, key));
 }
 
 function conditionOf(query: RecordQuery, zoneName: string): Condition {
@@ -233,10 +230,13 @@ function isIn(name: string, above: string): boolean {
 function searched(text: string | undefined): Condition {
   if (text === undefined) return () => true;
   const wanted = folded(text);
-  return (record) =>
-    [record.name, record.type.toLowerCase(), ...record.tags.map(folded), folded(record.comment ?? '')].some(
-      (each) => each.includes(wanted),
-    ) || soughtContents(record.type, record.content).some((each) => each.includes(wanted));
+  const has = (each: string) => each.includes(wanted);
+  return ({ name, type, tags, comment, content }) =>
+    has(name) ||
+    has(type.toLowerCase()) ||
+    tags.some((tag) => has(folded(tag))) ||
+    (comment !== undefined && has(folded(comment))) ||
+    soughtContents(type, content).some(has);
 }
 
 /** A name as records have it: in lower case, without the final dot, `@` for the zone. */
@@ -259,12 +259,6 @@ function contentFolded(text: string): string {
 }
 
 function inOrder(found: DnsRecord[], { order = 'name', direction }: RecordQuery): DnsRecord[] {
-  if (order !== 'name') {
-    const keyOf = (record: DnsRecord) => record[order];
-    found.sort((a, b) => {
-      const [one, other] = [keyOf(a), keyOf(b)];
-      return typeof one === 'string' ? compare(one, String(other)) : Number(one) - Number(other);
-    });
-  }
+  if (order !== 'name') found.sort(comparison(order));
   return direction === 'desc' ? found.reverse() : found;
 }
