@@ -3,9 +3,9 @@ import { sortInPieces } from '../../../pace/sort-in-pieces.ts';
 import type { DnsRecord } from '../../../zone/dns-record.ts';
 import { compare } from '../../resource/compare.ts';
 import { type AllRecords, recordsInOrder } from '../zone-records.ts';
-import type { RecordQuery } from './filter.ts';
 
-type Order = NonNullable<RecordQuery['order']>;
+/** What a list may be in the order of. */
+export type Order = 'type' | 'name' | 'content' | 'ttl' | 'proxied';
 type Lists = Map<Order, Promise<readonly DnsRecord[]>>;
 
 /** The lists of the zone that was asked for last, which all its pages share. */
