@@ -24,7 +24,12 @@ import type { Locating } from './place/locating.ts';
 import type { SteeringSource } from './publish/choice-table.ts';
 import { createPublisher } from './publish/publisher.ts';
 import { createServedZones } from './publish/served-zones.ts';
-import { createLeftOutLog, createUnlaidLog, createUnpublishedLog } from './publish/unpublished-log.ts';
+import {
+  createLeftOutLog,
+  createUnlaidLog,
+  createUnpublishedLog,
+  createUnwrittenLog,
+} from './publish/unpublished-log.ts';
 import type { SavedAnswersFile, SavedTable } from './saved/format.ts';
 import { openLastHealthyFile } from './saved/last-healthy-file.ts';
 import { readSavedAnswers } from './saved/read.ts';
@@ -163,7 +168,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       nameOf: (id) => refresh.configured.pool(id)?.name,
       failed: createUnlaidLog(log),
     },
-    createLeftOutLog(log),
+    { leftOut: createLeftOutLog(log), unwritten: createUnwrittenLog(log) },
   );
   const { locating } = options;
   /** Has places looked up in this locator, by those who answer from saved answers too. */

@@ -6,14 +6,13 @@ import type { Member } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { endpointSteeringOf } from '../../pool/steering/endpoint-steering.ts';
 import type { ContentsByApex } from '../../zone/alias-loops.ts';
-import type { LeftOut } from '../../zone/authoring/records-at-name.ts';
 import { OrderedMap } from '../../zone/contents/ordered-map.ts';
 import type { PublishedPool, ZoneState } from '../../zone/contents/zone-state.ts';
 import { byApex, type Zones } from '../../zone/contents/zones.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { createChoiceTable, type SteeringSource } from './choice-table.ts';
 import type { SerialSource } from './zone-serials.ts';
-import { createZoneTable } from './zone-table.ts';
+import { createZoneTable, type NamesTold } from './zone-table.ts';
 
 /** The state of a pool to publish. Its name is removed where neither `pool` nor `unreadName` is there. */
 export interface PoolState {
@@ -65,7 +64,7 @@ export interface Publisher {
  * Creates a publisher of these zones, which writes nothing before its first publish. For a pool that cannot be laid
  * out, which is a bug, it calls `failed`, and the pool keeps its answer. All others are published, and it calls
  * `updated`. Unless `serials` are given, the serial of each zone is the revision.
- * `steering`: what load balancers steer by; absent: they answer nothing. `leftOut` is called with records that are not answered.
+ * `steering`: what load balancers steer by; absent: they answer nothing. `told`: what is told of names.
  */
 export function createPublisher(
   zones: readonly Zone[],
@@ -74,10 +73,10 @@ export function createPublisher(
   updated: (poolName: string) => void = () => {},
   serials?: SerialSource,
   steering?: SteeringSource,
-  leftOut?: (record: LeftOut) => void,
+  told?: NamesTold,
 ): Publisher {
   const choices = steering && createChoiceTable(table, steering, failed);
-  const zoneTable = createZoneTable(table, choices, leftOut);
+  const zoneTable = createZoneTable(table, choices, told);
   /** The label of each published pool, by its id, and what is at each of these labels. */
   const labels = new Map<string, string>();
   let pools = OrderedMap.of<PublishedPool>();

@@ -1,3 +1,4 @@
+import { formatName, type WireName } from '../../dns/name.ts';
 import { createRepeats, type Repeats } from '../../telemetry/repeats.ts';
 import type { LeftOut } from '../../zone/authoring/records-at-name.ts';
 import type { Logger } from '../logger.ts';
@@ -38,6 +39,20 @@ export function createLeftOutLog(
     const text =
       'A record of the store breaks a rule and is not answered. All other records of its name are.';
     log.error({ record: id, name, type, why: message, unsaid }, text);
+  };
+}
+
+/** Creates what logs names for whose answers the table has no room: each reason with the first of its names, seldom while it lasts. */
+export function createUnwrittenLog(
+  log: Pick<Logger, 'error'>,
+  monotonicMs: () => number = () => performance.now(),
+): (name: WireName, err: unknown) => void {
+  const repeats = createRepeats(monotonicMs);
+  return (name, err) => {
+    const unsaid = repeats.due(String(err));
+    if (unsaid === undefined) return;
+    const text = 'Cannot write the answer of a name. The previous answer stays.';
+    log.error({ name: formatName(name), err, unsaid }, text);
   };
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../../answer/compile/nodes.ts';
 import type { TableWriter } from '../../answer/table.ts';
 import { keyAbove, nearest, orderKey } from '../../dns/canonical-order.ts';
-import type { WireName } from '../../dns/name.ts';
+import { nameKey, type WireName } from '../../dns/name.ts';
 import type { Plan } from '../../load-balancer/steering/plan.ts';
 import type { LeftOut } from '../../zone/authoring/records-at-name.ts';
 import {
@@ -63,11 +63,22 @@ export interface ZoneTable {
   readonly poolTtlSeconds: number | undefined;
 }
 
-/** A table without zones. `leftOut` is called with each record at a name that comes or changes, which is not answered. */
+/** Names without room that are tried again with each change of zones. */
+export const TRIED_AGAIN_MAX = 1_000;
+
+/** What is told of names. */
+export interface NamesTold {
+  /** Called with each record at a name that comes or changes, which is not answered. */
+  leftOut?(record: LeftOut): void;
+  /** Called with a name whose answer cannot be written: the table is full. The answer before stays. */
+  unwritten?(name: WireName, error: unknown): void;
+}
+
+/** A table without zones. */
 export function createZoneTable(
   table: TableWriter,
   choices?: ChoiceTable,
-  leftOut: (record: LeftOut) => void = () => {},
+  { leftOut = () => {}, unwritten = () => {} }: NamesTold = {},
 ): ZoneTable {
   /** By the key of their apex; as they were set last, and as they are in the table. */
   let given: Zones = OrderedMap.of();
@@ -75,14 +86,25 @@ export function createZoneTable(
   /** Those in which pools appear. */
   const withPools = new Set<WrittenZone>();
   const ordinals = createOrdinals();
+  /** Ordinals of zones whose answer for names that they lack is in the table. */
+  const negative = new Set<number>();
+  /** Names for whose answers there was no room. */
+  const missing = new Map<string, WireName>();
   let least: number | undefined;
   let leastWithPools: number | undefined;
   /** Zones of which serials are noted that are not shown: all, or those in which pools appear, and those that took the place of others. */
   let renumbered: () => Iterable<WrittenZone> = () => [];
   let replaced: readonly WrittenZone[] = [];
 
-  function writeNegative(of: TableZone): void {
-    table.setZone(of.ordinal, answerImage(of.contents.head.apex, negativeAnswer(of)));
+  /** Writes what a zone answers for names that it lacks. Returns false where it has no such answer, and so can have no names. */
+  function writeNegative(of: TableZone): boolean {
+    try {
+      table.setZone(of.ordinal, answerImage(of.contents.head.apex, negativeAnswer(of)));
+      negative.add(of.ordinal);
+    } catch (error) {
+      unwritten(of.contents.head.apex, error);
+    }
+    return negative.has(of.ordinal);
   }
 
   function add(zone: WrittenZone): void {
@@ -109,13 +131,19 @@ export function createZoneTable(
   }
 
   /**
-   * Writes a node, or, where the table has no room for the programs of a load balancer, what else is at its name: the programs before
-   * must not stay, as the pools that they use are not held any more. Returns what was written; undefined: nothing can be.
+   * Writes a node; where the table has no room for it, the one before stays. Where it has none for the programs of a load balancer, it
+   * writes what else is at its name: the programs before must not stay, as the pools that they use are not held any more. Returns
+   * what is there now; undefined: nothing can be.
    */
   function put(node: Node, name: WireName): Node | undefined {
     const { programs, ...rest } = node;
     if (programs === undefined) {
-      table.put(nodeImage(node));
+      try {
+        table.put(nodeImage(node));
+      } catch (error) {
+        missing.set(nameKey(name), name);
+        unwritten(name, error);
+      }
       return node;
     }
     try {
@@ -134,6 +162,7 @@ export function createZoneTable(
 
   /** Writes what is at a name of a zone now. Returns false where nothing is. */
   function writeName(zone: TableZone, key: string, name: WireName): boolean {
+    if (!negative.has(zone.ordinal) && !writeNegative(zone)) return false;
     const node = nodeOf(zone, key, name);
     const written = node && put(node, name);
     if (written?.programs === undefined) choices?.leave(key);
@@ -231,10 +260,17 @@ export function createZoneTable(
       writeNegative(each);
       yield;
     }
+    for (const [key, name] of missing.entries().take(TRIED_AGAIN_MAX)) {
+      missing.delete(key);
+      names.set(orderKey(name), name);
+    }
     for (const each of deepestFirst(come)) yield* writeAll(each.contents);
     yield* write(names);
     for (const each of gone) yield* writeAll(each.contents);
-    for (const { ordinal } of gone) ordinals.free(ordinal);
+    for (const { ordinal } of gone) {
+      ordinals.free(ordinal);
+      negative.delete(ordinal);
+    }
   }
 
   /** Adds the names of a zone that exist by zones below it alone. */

@@ -44,9 +44,9 @@ function startNode(documents: readonly StoredDocument[]) {
   const failed = (_: unknown, error: unknown): never => {
     throw error;
   };
-  const publisher = createPublisher([], table, failed, undefined, zones, undefined, ({ record, fault }) =>
-    leftOut.push(`${record.id} ${fault}`),
-  );
+  const publisher = createPublisher([], table, failed, undefined, zones, undefined, {
+    leftOut: ({ record, fault }) => void leftOut.push(`${record.id} ${fault}`),
+  });
   const log = { info() {}, warn() {}, error() {} };
   const state = createServedState({
     publisher,

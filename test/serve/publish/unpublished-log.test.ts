@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Transport } from '../../../src/answer/exchange.ts';
 import { adopt, openTable } from '../../../src/answer/reader.ts';
 import { createTable } from '../../../src/answer/table.ts';
+import { formatName, type WireName } from '../../../src/dns/name.ts';
 import { withoutPool } from '../../../src/serve/publish/choice-of.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import {
@@ -9,8 +10,10 @@ import {
   createUnpublishedLog,
   UNPUBLISHED_LOGGED_MAX,
 } from '../../../src/serve/publish/unpublished-log.ts';
+import { TRIED_AGAIN_MAX } from '../../../src/serve/publish/zone-table.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { REPEAT_MS } from '../../../src/telemetry/repeats.ts';
+import { byApex } from '../../../src/zone/contents/zones.ts';
 import { asking, sameSerial } from '../../answer/answering.ts';
 import { steeredZone } from '../../answer/steering/steering-table.ts';
 import { loadBalancer } from '../../store/contract/samples.ts';
@@ -161,4 +164,38 @@ test('a table without room for the pools or programs of a load balancer ended th
   expect(failures.length).toBeGreaterThan(0);
   expect(failures.every((name) => ids.includes(name))).toBe(true);
   expect(ids.filter(isBalanced)).toEqual(balanced);
+});
+
+test('a table without room for the records of a zone ended the process; all that fit are answered, and the others when there is room', () => {
+  const table = createTable({ replaced: (buffers) => adopt(reader, buffers), arenaWordsMax: 2 ** 18 });
+  const reader = openTable(table.buffers);
+  const unwritten: string[] = [];
+  const numbers = Array.from({ length: 3_400 }, (_, i) => i);
+  const zoneOf = (some: readonly number[]) =>
+    zoneFile('example.org', some.map((i) => `n${i} 60 TXT ${'x'.repeat(250)}`).join('\n'));
+  const told = { unwritten: (name: WireName) => void unwritten.push(formatName(name)) };
+  const failed = () => expect.fail();
+  const publisher = createPublisher(
+    [zoneOf(numbers)],
+    table,
+    failed,
+    undefined,
+    sameSerial(1),
+    undefined,
+    told,
+  );
+  publisher.publish([], 1);
+  const { ask } = asking(reader, 1);
+  const isAnswered = (i: number) => ask({ name: `n${i}.example.org`, type: 'TXT' }).answer.length > 0;
+  const others = numbers.filter((i) => !isAnswered(i));
+  expect(others.length).toBeGreaterThan(100);
+  expect(others.length).toBeLessThan(TRIED_AGAIN_MAX);
+  expect(unwritten.toSorted()).toEqual(others.map((i) => `n${i}.example.org.`).toSorted());
+  // Half of the others have gone, and as many of those that were answered.
+  const left = numbers.filter((i) => i % 2 === 0);
+  publisher.setZones(byApex([zoneOf(left)]));
+  publisher.publish([], 2);
+  publisher.setZones(byApex([zoneOf([...left, 9_999])]));
+  publisher.publish([], 3);
+  expect([...left, 9_999].filter((i) => !isAnswered(i))).toEqual([]);
 });
