@@ -33,6 +33,8 @@ const DENIED: readonly (readonly [prefix: string, what: string])[] = [
   ['fd00:ec2::/32', 'the metadata service of a cloud'],
   ['fd20:ce::254/128', 'the metadata service of a cloud'],
   ['fd00:42::42/128', 'the metadata service of a cloud'],
+  ['fd00:c1::a9fe:a9fe/128', 'the metadata service of a cloud'],
+  ['fd00:a9fe:a9fe::1/128', 'the metadata service of a cloud'],
 ];
 
 interface Rule extends TargetPrefix {

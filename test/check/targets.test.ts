@@ -12,6 +12,8 @@ test.each([
   { address: '192.0.0.192', rule: 'metadata of Oracle Cloud Classic' },
   { address: 'fd00:ec2::254', rule: 'metadata of AWS over IPv6' },
   { address: 'fd20:ce::254', rule: 'metadata of Google Cloud over IPv6' },
+  { address: 'fd00:c1::a9fe:a9fe', rule: 'metadata of Oracle Cloud over IPv6' },
+  { address: 'fd00:a9fe:a9fe::1', rule: 'metadata of Linode over IPv6' },
   { address: 'fe80::1', rule: 'link-local (RFC 4291 §2.5.6)' },
   { address: 'fe80::1%eth0', rule: 'link-local with a zone (RFC 4007 §11)' },
   { address: 'febf:ffff::1', rule: 'the end of fe80::/10' },
