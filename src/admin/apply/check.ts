@@ -4,7 +4,7 @@ import Type, { type TSchema } from 'typebox';
 import { createPieces } from '../../pace/next-turn.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
 import { type FoundProblems, gatherProblems, type Problem } from '../http/problem.ts';
-import { loadBalancerProblems } from '../load-balancers/rules.ts';
+import { loadBalancerProblems, prepareRules } from '../load-balancers/rules.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import type { Intervals } from '../monitors/schema.ts';
@@ -77,6 +77,7 @@ export function documentChecker(
             for (const one of problemsOf(checkRecord, record))
               each.add(within({ ...one, pointer: `/records/${at}${one.pointer}` }));
           }
+        if (name === 'load_balancers') await prepareRules(entry);
         for (const one of across(entry, zones)) if (!reported.has(one.pointer)) together.add(within(one));
       }
     }

@@ -5,6 +5,7 @@ import type { Configuration, DocumentStore, StoredDocument } from '../../store/c
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { Zone } from '../../zone/zone.ts';
 import type { FoundProblems } from '../http/problem.ts';
+import { prepareRules } from '../load-balancers/rules.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/body.ts';
 import { groupDraft } from '../monitor-groups/kind.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
@@ -82,6 +83,7 @@ export async function planOf(read: Configuration, wanted: Wanted, planning: Plan
   for (const [i, entry] of (wanted.load_balancers ?? []).entries()) {
     const rest = isLong();
     if (rest) await rest;
+    await prepareRules(entry);
     loadBalancers.plan(entry, `/load_balancers/${i}`);
   }
   if (planning.prune && wanted.load_balancers !== undefined) loadBalancers.prune();

@@ -16,7 +16,7 @@ import { loadBalancerHealthRoute } from './health/routes.ts';
 import { hostNameOf } from './host-name.ts';
 import { LOAD_BALANCER, loadBalancerDraft } from './kind.ts';
 import { loadBalancerMessages } from './messages.ts';
-import { loadBalancerProblems, outcomeProblems } from './rules.ts';
+import { loadBalancerProblems, outcomeProblems, prepareRules } from './rules.ts';
 import { LoadBalancerBody, LoadBalancerPatch, LoadBalancerView } from './schema.ts';
 import { loadBalancerView } from './view.ts';
 import { poolsMentioned } from './walk.ts';
@@ -55,10 +55,10 @@ export function loadBalancerRoutes(app: AdminApp, context: ZonesContext, form: P
         // Of this list null means unchanged in the reference.
         ...(sets && { pool_sets: sets }),
       }),
-      problems: async (whole, _, __, place) => [
-        ...loadBalancerProblems(whole, place),
-        ...(await coordinateProblems(store, whole)),
-      ],
+      problems: async (whole, _, __, place) => {
+        await prepareRules(whole);
+        return [...loadBalancerProblems(whole, place), ...(await coordinateProblems(store, whole))];
+      },
       references: (whole) =>
         poolsMentioned(whole).flatMap(({ pool, pointer }) =>
           isObjectId(pool) ? [{ to: { kind: 'pool', id: pool } as const, pointer }] : [],

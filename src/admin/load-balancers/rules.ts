@@ -1,6 +1,7 @@
 import { type ProgramContext, programImage } from '../../answer/compile/program-image.ts';
 import { Type } from '../../dns/type.ts';
 import { searchedOctets } from '../../load-balancer/condition/condition.ts';
+import { prepareConditions } from '../../load-balancer/condition/prepare.ts';
 import { readCondition } from '../../load-balancer/condition/read.ts';
 import { NAMED_POOLS_MAX, PATTERNS_MAX, RULES_MAX, SEARCHED_OCTETS_MAX } from '../../load-balancer/limits.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
@@ -130,6 +131,14 @@ function tooManyPools(body: Fields): Problem[] {
   if (count <= NAMED_POOLS_MAX) return [];
   const sentence = `the load balancer names ${count} different pools, and ${NAMED_POOLS_MAX} are allowed`;
   return [{ pointer: '', rule: '', sentence }];
+}
+
+/** Prepares the rules of a body in pieces, so that loadBalancerProblems() and outcomeProblems() do not hold up the thread. */
+export async function prepareRules({ rules }: Fields): Promise<void> {
+  const conditions = objectsIn(rules, '/rules')
+    .slice(0, RULES_MAX)
+    .flatMap(({ fields: { condition } }) => (typeof condition === 'string' ? [condition] : []));
+  await prepareConditions(conditions);
 }
 
 /** Reads the conditions of as many rules as there may be: to read one takes time, and what is too long is refused anyway. */

@@ -6,7 +6,7 @@ import type { Automaton } from './condition.ts';
 export const STATES_MAX = 128;
 /** Nodes while an automaton is made, which takes some hundredths of a second at the most. */
 const NODES_MAX = 500;
-/** Automata that are kept: a condition is read when it is written, and again by each node. */
+/** Patterns of which the outcome is kept: a condition is read when it is written, and again by each node. */
 const KEPT_MAX = 256;
 /** The highest character of a pattern: names are octets. */
 const OCTET_MAX = 0xff;
@@ -22,15 +22,26 @@ export class PatternFault extends Error {
  */
 export function automatonOf(pattern: string): Automaton {
   const known = kept.get(pattern);
-  if (known !== undefined) return known;
-  const made = make(pattern);
-  if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value!);
+  // What is asked for stays the longest.
+  if (known !== undefined) kept.delete(pattern);
+  else if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value!);
+  const made = known ?? madeOrFault(pattern);
   kept.set(pattern, made);
+  if (made instanceof PatternFault) throw made;
   return made;
 }
 
-/** By pattern. */
-const kept = new Map<string, Automaton>();
+/** By pattern; a fault took as long to find as an automaton. */
+const kept = new Map<string, Automaton | PatternFault>();
+
+function madeOrFault(pattern: string): Automaton | PatternFault {
+  try {
+    return make(pattern);
+  } catch (error) {
+    if (error instanceof PatternFault) return error;
+    throw error;
+  }
+}
 
 function make(pattern: string): Automaton {
   const { JS, NFA, DFA, TooManyNodesError } = createRequire(import.meta.url)('refa') as typeof Refa;

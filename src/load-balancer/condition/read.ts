@@ -78,6 +78,24 @@ export function readCondition(text: string): ConditionReading {
   }
 }
 
+/** Returns the patterns of which readCondition() makes automata; none where a condition does not follow the grammar or has too many. */
+export function patternsOf(text: string): readonly string[] {
+  if (text.trim() === '' || text.length > CONDITION_CHARACTERS_MAX) return [];
+  try {
+    const written = parseWritten(text);
+    return patternsIn(written) > PATTERNS_MAX ? [] : patternTexts(written);
+  } catch (error) {
+    if (error instanceof SyntaxFault) return [];
+    throw error;
+  }
+}
+
+function patternTexts(written: Written): string[] {
+  if (written.kind !== 'test') return [written.of].flat().flatMap(patternTexts);
+  if (written.operator !== 'matches') return [];
+  return written.values.flatMap(({ text }) => (text.length > PATTERN_CHARACTERS_MAX ? [] : [text]));
+}
+
 /** How many patterns a condition has before a character. To make the automaton of one takes time, so they are counted first. */
 function patternsIn(written: Written, before = Infinity): number {
   if (written.kind === 'test') return written.operator === 'matches' && written.operand.at < before ? 1 : 0;

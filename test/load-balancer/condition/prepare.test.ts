@@ -1,0 +1,58 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { automatonOf, PatternFault } from '../../../src/load-balancer/condition/matches.ts';
+import { prepareConditions } from '../../../src/load-balancer/condition/prepare.ts';
+import { patternsOf, readCondition } from '../../../src/load-balancer/condition/read.ts';
+import { PATTERNS_MAX } from '../../../src/load-balancer/limits.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+const matching = (patterns: readonly string[]) =>
+  patterns.map((pattern) => `dns.qry.name matches "${pattern}"`).join(' or ');
+
+test('others work after each pattern that is prepared', async () => {
+  // The clock says that each pattern takes longer than a piece.
+  let nowMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 10));
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns += 1;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  await prepareConditions([matching(Array.from({ length: PATTERNS_MAX }, (_, i) => `turn${i}[ab]?`))]);
+  isDone = true;
+  expect(turns).toBeGreaterThanOrEqual(PATTERNS_MAX - 1);
+});
+
+test('what was prepared, or refused, is not made again', async () => {
+  const good = 'kept(a|b)?';
+  const bad = '[a-m]*n[a-z]{7}kept';
+  await prepareConditions([matching([good]), matching([bad])]);
+  expect(automatonOf(good)).toBe(automatonOf(good));
+  const faultOf = () => {
+    try {
+      return automatonOf(bad);
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(faultOf()).toBeInstanceOf(PatternFault);
+  expect(faultOf()).toBe(faultOf());
+});
+
+test.each([
+  ['', []],
+  ['dns.qry.type eq 1', []],
+  [matching(['a', 'b']), ['a', 'b']],
+  ['not (dns.qry.type eq 1 and dns.qry.name matches "c")', ['c']],
+  ['dns.qry.name matches', []],
+  [matching(Array(PATTERNS_MAX).fill('d')), Array(PATTERNS_MAX).fill('d')],
+  [matching(Array(PATTERNS_MAX + 1).fill('d')), []],
+  [matching(['e'.repeat(257)]), []],
+  ['x'.repeat(4_097), []],
+])('the patterns of %j', (condition, patterns) => {
+  expect(patternsOf(condition)).toEqual(patterns);
+  // What cannot be prepared is for the reading to report.
+  expect(() => readCondition(condition)).not.toThrow();
+});
