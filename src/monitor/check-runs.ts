@@ -2,6 +2,7 @@ import type { Check, CheckKey } from '../check/check.ts';
 import type { Outcome } from '../check/outcome.ts';
 import type { Worker } from '../check/worker.ts';
 import { createLatency, type Latency } from '../telemetry/latency.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import type { Abstention } from './abstention.ts';
 import type { AssignedChecks } from './assignment/assigned-checks.ts';
 import type { CheckIndex } from './assignment/check-index.ts';
@@ -15,8 +16,6 @@ import type { ResultPublisher } from './publish/publish.ts';
 import type { References } from './references.ts';
 import type { Probe } from './schedule/own-probe.ts';
 
-/** Time between two log lines about checks that this machine cannot run, milliseconds. */
-const FAULT_LOG_MS = 10_000;
 /** The log line for each change of health that this worker finds. */
 export const HEALTH_CHANGED = 'The health of an endpoint changed.';
 const NO_RESULT = 'no result for too long: the probe does not end, or too many others are waiting';
@@ -65,7 +64,7 @@ export function createCheckRuns(options: CheckRunsOptions): CheckRuns {
   const dueSince = new Map<CheckKey, number>();
   const late = createLatency();
   let faults = 0;
-  let faultLoggedMs = Number.NEGATIVE_INFINITY;
+  const repeats = createRepeats();
 
   /** Returns this worker in its current incarnation. */
   const workerNow = (): Worker => ({ ...worker, stay: membership.incarnation });
@@ -124,13 +123,9 @@ export function createCheckRuns(options: CheckRunsOptions): CheckRuns {
     const { key, address } = check;
     faults++;
     giveUpVote(check, votes.failed(key), err instanceof Error ? err.message : String(err));
-    logFault({ err, address, faults }, 'Cannot run a check. Its endpoint keeps its last health.');
-  }
-
-  function logFault(fields: object, text: string): void {
-    if (performance.now() < faultLoggedMs + FAULT_LOG_MS) return;
-    faultLoggedMs = performance.now();
-    log.error(fields, text);
+    const unsaid = repeats.due(String(err));
+    if (unsaid !== undefined)
+      log.error({ err, address, faults, unsaid }, 'Cannot run a check. Its endpoint keeps its last health.');
   }
 
   /**
@@ -153,8 +148,12 @@ export function createCheckRuns(options: CheckRunsOptions): CheckRuns {
       const check = index.get(key);
       if (check === undefined || !votes.due(key, check.monitor, lookupSecondsOf(check))) return;
       if (!giveUpVote(check, true, NO_RESULT)) return;
-      const text = 'A check had no result for too long. Its endpoint keeps its last health.';
-      logFault({ address: check.address }, text);
+      const unsaid = repeats.due(NO_RESULT);
+      if (unsaid !== undefined)
+        log.error(
+          { address: check.address, unsaid },
+          'A check had no result for too long. Its endpoint keeps its last health.',
+        );
     },
     async run(key, signal) {
       const dueMs = dueSince.get(key);
