@@ -271,8 +271,11 @@ export function overrideReports(
     const present = overrides.get(id);
     const now = present === undefined ? 'deleted' : phaseOf(present, atMs);
     if (now === 'active') continue;
-    const reason = now === 'deleted' ? whyDeleted(was, poolOf(was.pool)) : OVERRIDE_REASONS[now];
-    reports.push({ events: [overrideEnd(id, was, { now, reason, atMs })], put: [], drop: [subject] });
+    const pool = poolOf(was.pool);
+    const reason = now === 'deleted' ? whyDeleted(was, pool) : OVERRIDE_REASONS[now];
+    // The pool may have got another name meanwhile.
+    const known = { ...was, poolName: pool?.name ?? was.poolName };
+    reports.push({ events: [overrideEnd(id, known, { now, reason, atMs })], put: [], drop: [subject] });
   }
   return reports;
 }

@@ -348,10 +348,10 @@ describe('overrides', () => {
     },
     { was: OF_A, now: undefined, gives: 'active>deleted it was deleted', rule: 'it was deleted' },
     {
-      was: { ...OF_A, endpoint: 'b8' },
+      was: { ...OF_A, endpoint: 'b8', poolName: 'before' },
       now: undefined,
       gives: 'active>deleted its endpoint is no longer in the pool',
-      rule: 'its endpoint was deleted',
+      rule: 'its endpoint was deleted, and its pool has another name by now',
     },
     {
       was: HELD,
