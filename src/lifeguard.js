@@ -57,7 +57,16 @@ function takeSignals() {
   const isRunning = RUNNING.includes(process.argv[2]);
   process.on('SIGUSR1', () => isRunning && say('ignores SIGUSR1'));
   if (!isRunning) return;
-  for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGSTKFLT', 'SIGXFSZ'])
+  for (const signal of [
+    'SIGHUP',
+    'SIGUSR2',
+    'SIGALRM',
+    'SIGVTALRM',
+    'SIGPROF',
+    'SIGIO',
+    'SIGSTKFLT',
+    'SIGXFSZ',
+  ])
     process.on(signal, () => say(`ignores ${signal}`));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGPWR', 'SIGXCPU'])
     process.on(signal, () => {

@@ -22,6 +22,7 @@ const IGNORED = [
   'SIGUSR2',
   'SIGALRM',
   'SIGVTALRM',
+  'SIGPROF',
   'SIGIO',
   'SIGSTKFLT',
   'SIGXFSZ',

@@ -106,10 +106,10 @@ test('QUIT, which ended a process at once and without a word, stops it in order'
   expect(lifeguard.said()).toContain('Lifeguard has stopped.');
 });
 
-test('ALRM, VTALRM, IO, STKFLT and XFSZ, which ended a process at once and without a word, are logged and ignored', async () => {
+test('ALRM, VTALRM, PROF, IO, STKFLT and XFSZ, which ended a process at once and without a word, are logged and ignored', async () => {
   const lifeguard = begin('serve');
   await lifeguard.says('"listening"');
-  for (const signal of ['SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGSTKFLT', 'SIGXFSZ'] as const) {
+  for (const signal of ['SIGALRM', 'SIGVTALRM', 'SIGPROF', 'SIGIO', 'SIGSTKFLT', 'SIGXFSZ'] as const) {
     lifeguard.send(signal);
     await lifeguard.says(`Lifeguard ignores ${signal}.`);
   }
