@@ -78,6 +78,8 @@ import { type ZonesContext, zoneRoutes, zoneSettingsRoutes } from './zones/route
 export interface AdminOptions {
   readonly store: Store;
   readonly listen: ListenAddress;
+  /** The file descriptor of a socket that listens there already; absent: the API opens one. */
+  readonly inherited?: number;
   /** Absent: plain HTTP. */
   readonly tls?: Certificate;
   /** Valid tokens besides those in the store; one of them must be able to create those. */
@@ -131,8 +133,11 @@ export interface Admin {
   useCertificate(certificate: Certificate): void;
   /** Lets these tokens in besides those of the store, and no others of the configuration. */
   useTokens(tokens: readonly ConfiguredToken[]): void;
-  /** Accepts no more connections, lets requests in progress end, and resolves within STOP_MS. */
-  stop(): Promise<void>;
+  /**
+   * Accepts no more connections, lets requests in progress end, and resolves within STOP_MS. `gently`: requests that are on their way
+   * are still answered, since another process goes on; it takes two seconds more at the most.
+   */
+  stop(gently?: boolean): Promise<void>;
 }
 
 /** Time after stop() after which busy connections are closed, milliseconds. */
@@ -186,6 +191,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     await app.listen({
       host: options.listen.address,
       port: options.listen.port,
+      ...(options.inherited !== undefined && { fd: options.inherited }),
       // Fastify does not know that our server uses TLS.
       listenTextResolver: (address) => `the API listens at ${address.replace(/^http:/, scheme)}`,
     });
@@ -200,9 +206,10 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     port,
     useCertificate: http.useCertificate,
     useTokens,
-    stop() {
+    async stop(gently = false) {
       endPrerendering();
-      return stop(app, http);
+      if (gently) await http.drain();
+      await stop(app, http);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startAdmin } from '../admin/server.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, ListenAddress } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { RunningMonitor } from '../monitor/monitor.ts';
 import { createSettingsLog } from '../serve/alarm/store-settings.ts';
@@ -30,6 +30,9 @@ import { storeTroubleOf } from './source/store-trouble.ts';
 import { believedStore } from './store/believed-store.ts';
 import { timedStore } from './store/timed-store.ts';
 
+/** Stops a part of a server. `gently`: another process goes on with its work. */
+export type StopWork = (gently: boolean) => Promise<void>;
+
 /** The parts that startManaging needs. */
 export interface ManagingOptions {
   readonly config: Config;
@@ -43,6 +46,8 @@ export interface ManagingOptions {
   readonly token: string;
   /** The certificate of the API; absent: plain HTTP. */
   readonly certificate?: KeyPair;
+  /** The file descriptor of a socket at which the API listens; absent: it opens one. */
+  readonly inherited?: number;
   /** Why the store refuses the writes of this process; undefined: it does not. */
   readonly refusal: () => string | undefined;
   /** Whether this process has a worker as well. */
@@ -52,14 +57,20 @@ export interface ManagingOptions {
   /** Receives the parts that a reload concerns. */
   readonly reloads: (part: ReloadedPart) => void;
   /** Receives the function that stops each part as soon as that runs: `works` for parts that use the store. */
-  readonly ending: { works(stop: () => Promise<void>): void; holds(close: () => void): void };
+  readonly ending: { works(stop: StopWork): void; holds(close: () => void): void };
+}
+
+/** Where the API listens. */
+export interface ManagedApi {
+  readonly url: string;
+  readonly listen: ListenAddress;
 }
 
 /**
  * Starts the parts of a server beside its answers: the API, a worker with `monitor`, its announcement, leadership, the
- * event reporter and notifications. Resolves with the URL of the API. Rejects with OperatorError when the API cannot listen.
+ * event reporter and notifications. Resolves with where the API listens. Rejects with OperatorError when the API cannot listen.
  */
-export async function startManaging(options: ManagingOptions): Promise<string> {
+export async function startManaging(options: ManagingOptions): Promise<ManagedApi> {
   const { config, store, reads, serving, locating, log, token, certificate, ending } = options;
   const { tls } = config.api;
   let monitor: RunningMonitor | undefined;
@@ -79,6 +90,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
       performance.now(),
     ),
     listen: config.api.listen,
+    ...(options.inherited !== undefined && { inherited: options.inherited }),
     ...(certificate && { tls: certificate }),
     tokens: managed.tokens,
     log,
@@ -114,7 +126,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     metricsPublic: config.api.metricsPublic,
     trustedProxies: config.api.trustedProxies,
   }).catch(explainListen('Cannot serve the API', { name: 'LIFEGUARD_API_LISTEN', isList: false }));
-  ending.works(() => admin.stop());
+  ending.works((gently) => admin.stop(gently));
   options.reloads(managed.part(admin));
   if (tls && certificate) {
     const watch = followCertificate(tls, certificate, admin, log);
@@ -140,5 +152,5 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     await Promise.all([eventReporter.stop(), notified.stop()]);
     await leadership.stop();
   });
-  return api;
+  return { url: api, listen: { address: admin.address, port: admin.port } };
 }

@@ -26,6 +26,7 @@ const LIVE_VARIABLES = ['LIFEGUARD_CONFIG', 'LIFEGUARD_API_LISTEN'] as const;
 
 interface Options {
   readonly config?: string;
+  readonly replace?: boolean;
 }
 
 /** Creates the command line with the commands that run or examine a process on this machine. A wrong one ends the process, as `--help` does. */
@@ -78,11 +79,11 @@ function addRunCommands(program: Command): void {
     'serve',
     'Answer DNS queries and serve the API',
     'lifeguard serve --config lifeguard.yaml',
-    async ({ config }) => {
-      const { runServe } = await import('./run.ts');
-      await runServe(config, { monitor: false });
+    async ({ config, replace = false }) => {
+      const { runServe } = await import('./replace/serve.ts');
+      await runServe(config, { monitor: false, replace, version: programVersion() });
     },
-  );
+  ).addOption(replaceOption());
   command(
     'monitor',
     'Run checks as one worker of a region (needs Redis)',
@@ -97,11 +98,11 @@ function addRunCommands(program: Command): void {
     'all',
     'Run serve and monitor in one process',
     'lifeguard all --config lifeguard.yaml',
-    async ({ config }) => {
-      const { runServe } = await import('./run.ts');
-      await runServe(config, { monitor: true });
+    async ({ config, replace = false }) => {
+      const { runServe } = await import('./replace/serve.ts');
+      await runServe(config, { monitor: true, replace, version: programVersion() });
     },
-  );
+  ).addOption(replaceOption());
   command(
     'demo',
     'Run all, with three local web servers, a pool over them, and a tour',
@@ -203,4 +204,11 @@ function addLiveCommand(program: Command): void {
 
 function configOption(): Option {
   return new Option('-c, --config <file>', CONFIG_FILE_HELP).env('LIFEGUARD_CONFIG');
+}
+
+function replaceOption(): Option {
+  return new Option(
+    '--replace',
+    'Replace the server that uses the same data directory, without losing a query (default: end with an error where there is one)',
+  );
 }

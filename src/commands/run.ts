@@ -8,13 +8,13 @@ import { LocatorError } from '../place/locator-error.ts';
 import { createStoreRefusals } from '../serve/alarm/store-refusals.ts';
 import { ListenError } from '../serve/listen/listen-error.ts';
 import { createLocating } from '../serve/place/locating.ts';
-import { startServe } from '../serve/serve.ts';
+import { type Serving, startServe } from '../serve/serve.ts';
 import { cacheReads } from '../store/cached-reads.ts';
 import type { EmbeddedOptions } from '../store/embedded/embedded.ts';
 import { ENDPOINT_HEAP_OCTETS, StoreTooLarge } from '../store/heap-bound.ts';
 import type { RepairableStore } from '../store/integrity/repair.ts';
 import { openLastGood } from '../store/last-good/last-good.ts';
-import { createLogger, type Logger } from '../telemetry/log.ts';
+import type { Logger } from '../telemetry/log.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
 import { programVersion } from '../telemetry/version.ts';
 import { answerSizeWarnings, zoneWarnings } from '../zone/zone-warnings.ts';
@@ -22,58 +22,79 @@ import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
 import { badConfiguration, explainListen, OperatorError } from './exit.ts';
-import { configOf, makeDataDir, readConfig } from './load.ts';
+import { makeDataDir } from './load.ts';
+import type { StopWork } from './manage.ts';
 import { createReload, type Reload } from './reload/reload.ts';
 import { servedParts } from './reload/served-parts.ts';
-import { type GiveUp, runUntilSignal } from './signals.ts';
+import type { Listening } from './replace/messages.ts';
+import type { Takeover } from './replace/take.ts';
+import type { GiveUp } from './signals.ts';
 import { mustFit } from './store/fitting-store.ts';
 import { isCurrent, savedAnswersFile } from './store/saved-answers-file.ts';
 
 /** The API waits this long for the first read of the store, milliseconds. */
 const FIRST_READ_MS = 1_000;
 
+/** Time for what was written last to be in the answers, before they stay as they are, milliseconds. */
+const LAST_WRITES_MS = 500;
+const LAST_WRITES_LOOK_MS = 5;
+
 /** A running process: its addresses, its token, and the function that stops it. */
 export interface Running {
+  /** The configuration of the start or of the last reload. */
+  readonly config: Config;
   /** Reads the configuration again and takes it in. */
   readonly reload: Reload;
   readonly dns: readonly string[];
   readonly api: string;
   readonly token: string;
+  readonly serving: Serving;
+  readonly listening: Listening;
+  /** Stops all but the answers, which stay as they are, and lets go of the data directory. Never rejects. */
+  release(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Runs `lifeguard serve`, or `lifeguard all` with a worker. Rejects with OperatorError. */
-export async function runServe(path: string | undefined, parts: { monitor: boolean }): Promise<void> {
-  const config = configOf(path);
-  const log = createLogger({ level: config.log.level });
-  await runUntilSignal(log, async (onStop, giveUp, onHangUp) => {
-    const running = await start(config, log, { ...parts, giveUp, read: () => readConfig(path) });
-    onStop(running.stop);
-    onHangUp(running.reload);
-  });
+/** Options of `start`. */
+export interface StartOptions {
+  /** Whether this process has a worker as well. */
+  readonly monitor: boolean;
+  readonly giveUp?: GiveUp;
+  /** Reads the configuration for a reload; absent: it stays as it is. */
+  readonly read?: () => Loaded;
+  /** The replacement of another server by this one; absent: there is none to be replaced. */
+  readonly takeover?: Takeover;
 }
 
 /**
  * Starts DNS, the API and, with `monitor`, a worker, over the configured store. The code of the API is loaded after DNS
- * answers, since that takes longer than all steps before. `read` reads the configuration for a reload; absent: it stays as it is. Throws OperatorError.
+ * answers, since that takes longer than all steps before; but a server that replaces another loads all code, and all
+ * that it can read, while the other answers. Throws OperatorError.
  */
-export async function start(
-  config: Config,
-  log: Logger,
-  options: { monitor: boolean; giveUp?: GiveUp; read?: () => Loaded },
-): Promise<Running> {
-  const { monitor, giveUp, read = () => ({ ok: true, config }) } = options;
+export async function start(given: Config, log: Logger, options: StartOptions): Promise<Running> {
+  const { monitor, giveUp, takeover, read = () => ({ ok: true, config: given }) } = options;
+  const config = takeover?.config ?? given;
+  const inherited = takeover?.inherited;
   makeDataDir(config);
   /** Workers stop first, all together, since a signal waits for all of them. Then the things that they use are closed, one by one. */
-  const workers: (() => Promise<void>)[] = [];
+  const workers: StopWork[] = [];
   const closers: (() => Promise<void> | void)[] = [];
   const managed = Promise.withResolvers<void>();
-  const stop = async () => {
-    await Promise.allSettled(workers.splice(0).map((each) => each()));
-    for (const close of closers.splice(0).reverse()) await close();
+  let serving: Serving | undefined;
+  const stopAllBut = async (answers: (() => Promise<void>) | undefined) => {
+    await Promise.allSettled([...workers.splice(0).map((each) => each(false)), answers?.()]);
+    for (const close of closers.splice(0).reverse()) await Promise.resolve(close()).catch(failedToClose(log));
+  };
+  const stop = () => stopAllBut(() => serving?.stop() ?? Promise.resolve());
+  const release = async () => {
+    await Promise.allSettled(workers.splice(0).map((each) => each(true)));
+    const endMs = performance.now() + LAST_WRITES_MS;
+    while (serving?.refresh.published === undefined && performance.now() < endMs)
+      await sleep(LAST_WRITES_LOOK_MS);
+    await stopAllBut(() => serving?.freeze() ?? Promise.resolve());
   };
   try {
-    closers.push(lockDataDir(config.dataDir));
+    if (takeover === undefined) closers.push(lockDataDir(config.dataDir));
     // Bad tokens and certificates are reported before anything is answered or read.
     const { token, where } = adminToken(config, log);
     const certificate = config.api.tls && apiCertificate(config.api.tls, log);
@@ -84,6 +105,10 @@ export async function start(
       () => undefined,
       (error: unknown) => error,
     );
+    if (takeover !== undefined) {
+      await Promise.all([loadCode(config, monitor), located.then(mustLocate)]);
+      closers.push(await takeover.take());
+    }
     const there = await openStore(config, monitor ? 'all' : 'serve');
     const opened = giveUp === undefined ? there : mustFit(there, giveUp);
     closers.push(() => opened.close());
@@ -92,11 +117,12 @@ export async function start(
     const reads = cacheReads(store);
     const lastGood = config.store.redisUrl === undefined ? undefined : rememberer(config, log);
     if (lastGood) closers.push(() => lastGood.close());
-    const serving = await startServe({
+    const answers = await startServe({
       config,
       store,
       log,
       locating,
+      ...(inherited && { inherited }),
       kept: {
         ...savedAnswersFile(config),
         isCurrent: (kept) => isCurrent(kept, { store, lastGood, log }),
@@ -112,23 +138,35 @@ export async function start(
         throw isForOperator ? new OperatorError(error.message) : error;
       })
       .catch(explainListen('Cannot answer DNS', { name: 'LIFEGUARD_DNS_LISTEN', isList: true }));
-    workers.push(() => serving.stop());
-    const dns = serving.addresses.map(formatListenAddress);
+    serving = answers;
+    const dns = answers.addresses.map(formatListenAddress);
     // Loading the code of the API would delay the first read of the store, while DNS has nothing or only the last good state to answer from.
-    if (!serving.readsLater)
-      await Promise.race([serving.refresh.tried, sleep(FIRST_READ_MS, undefined, { ref: false })]);
-    const parts = servedParts({ config, serving, locating, log });
-    const reload = createReload({ config, read, parts, alarms: serving.refresh.alarms, log });
+    if (!answers.readsLater)
+      await Promise.race([answers.refresh.tried, sleep(FIRST_READ_MS, undefined, { ref: false })]);
+    const parts = servedParts({ config, serving: answers, locating, log });
+    let present = given;
+    const reload = createReload({
+      config: given,
+      read,
+      parts,
+      taken(next) {
+        present = next;
+      },
+      alarms: answers.refresh.alarms,
+      log,
+    });
+    const apiSocket = inherited?.take('TCP', config.api.listen)[0]?.fd;
     const { startManaging } = await import('./manage.ts');
     const api = await startManaging({
       config,
       store,
       reads,
-      serving,
+      serving: answers,
       locating,
       log,
       token,
       ...(certificate && { certificate }),
+      ...(apiSocket !== undefined && { inherited: apiSocket }),
       refusal: () => refusals.why,
       monitor,
       reload,
@@ -136,21 +174,56 @@ export async function start(
       ending: { works: (each) => workers.push(each), holds: (each) => closers.push(each) },
     });
     managed.resolve();
-    const fault = await located;
-    if (fault instanceof LocatorError)
-      throw badConfiguration([{ path: 'geo.database', message: fault.message }]);
-    if (fault !== undefined) throw fault;
-    locating.follow(serving.refresh.alarms);
+    mustLocate(await located);
+    locating.follow(answers.refresh.alarms);
     const warnings = [...zoneWarnings(config.zones), ...answerSizeWarnings(config.dns.answerAddressesMax)];
     for (const warning of warnings) log.warn(warning);
+    inherited?.closeRest();
+    await takeover?.answering();
+    const { url } = api;
     const zones = config.zones.length;
     const version = programVersion();
-    log.info({ version, dns, engine: serving.engine, api, tokenFrom: where, zones }, 'listening');
-    return { dns, api, token, stop, reload };
+    log.info({ version, dns, engine: answers.engine, api: url, tokenFrom: where, zones }, 'listening');
+    const { addresses, tls, https } = answers;
+    return {
+      get config() {
+        return present;
+      },
+      dns,
+      api: url,
+      token,
+      serving: answers,
+      listening: { dns: addresses, tls, https, api: api.listen },
+      release,
+      stop,
+      reload,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Throws the fault of a locator, for the operator where a database cannot be used. */
+function mustLocate(fault: unknown): void {
+  if (fault instanceof LocatorError)
+    throw badConfiguration([{ path: 'geo.database', message: fault.message }]);
+  if (fault !== undefined) throw fault;
+}
+
+/** Loads the code of a start ahead of it. */
+async function loadCode({ store }: Config, monitor: boolean): Promise<void> {
+  await Promise.all([
+    import('./manage.ts'),
+    store.redisUrl === undefined
+      ? import('../store/embedded/embedded.ts')
+      : import('../store/redis/redis.ts'),
+    ...(monitor ? [import('../monitor/monitor.ts')] : []),
+  ]);
+}
+
+function failedToClose(log: Logger): (err: unknown) => void {
+  return (err) => log.error({ err }, 'A part of Lifeguard could not stop in order.');
 }
 
 /** Returns the path of the embedded store. */

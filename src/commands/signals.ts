@@ -37,6 +37,9 @@ export type OnStop = (stop: () => Promise<void>) => void;
 /** Sets what SIGHUP does; until then, and where it is never called, the signal is ignored. */
 export type OnHangUp = (reload: () => Promise<unknown>) => void;
 
+/** Ends the process in order, because the process `pid` has replaced it: `drain` lets connections end. */
+export type Leave = (pid: number, drain: () => Promise<void>) => void;
+
 /** Stops the process in order because of a fault that only a person can repair. */
 export type GiveUp = (error: Error) => void;
 
@@ -49,7 +52,7 @@ export type GiveUp = (error: Error) => void;
  */
 export async function runUntilSignal(
   log: Logger,
-  start: (onStop: OnStop, giveUp: GiveUp, onHangUp: OnHangUp) => Promise<void>,
+  start: (onStop: OnStop, giveUp: GiveUp, onHangUp: OnHangUp, leave: Leave) => Promise<void>,
 ): Promise<void> {
   const isOnTerminal = isatty(process.stderr.fd);
   const manager = findServiceManager(process.env, log);
@@ -95,6 +98,15 @@ export async function runUntilSignal(
     stop?.().then(exit, exit);
   }
 
+  /** Tells the service manager nothing: for that, the service goes on, by another process. */
+  function leave(pid: number, drain: () => Promise<void>): void {
+    if (stoppedMs !== undefined) return;
+    stoppedMs = performance.now();
+    log.info({ process: pid }, 'Another process has replaced this one, which lets its connections end.');
+    const ended = () => end(0, { process: pid }, 'Lifeguard has stopped: another process has replaced it.');
+    drain().then(ended, ended);
+  }
+
   function onIgnored(signal: string): void {
     // A write to a closed terminal fails.
     if (signal === 'SIGHUP' && isOnTerminal && !isatty(process.stderr.fd)) process.exit(0);
@@ -132,6 +144,7 @@ export async function runUntilSignal(
       (how) => {
         hangUp = how;
       },
+      leave,
     );
     manager.ready(RUNNING);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { newCounters } from '../answer/counters.ts';
 import { adopt, openTable } from '../answer/reader.ts';
@@ -16,6 +17,7 @@ import { valuesUnder } from '../zone/contents/ordered-map.ts';
 import type { Zone } from '../zone/zone.ts';
 import { startClock } from './clock.ts';
 import { type Refresh, startRefresh } from './follow/refresh.ts';
+import type { InheritedSockets } from './inherited/inherited-sockets.ts';
 import { createLatencySweeps } from './latency/latency-sweeps.ts';
 import { type Ask, createAsk } from './listen/ask.ts';
 import { type Listeners, startListeners } from './listen/listen.ts';
@@ -56,6 +58,11 @@ export interface ServeOptions {
     isCurrent(kept: Pick<SavedTable, 'epoch' | 'revision' | 'link'>): Promise<boolean>;
     readonly after: Promise<void>;
   };
+  /**
+   * What a server that answers at the same addresses hands over: its sockets, and the secrets of its cookies. This one answers as
+   * soon as its answers are published, since until then the other does.
+   */
+  readonly inherited?: InheritedSockets & Pick<ResponderSettings, 'cookieSecrets'>;
   /** The file of the last healthy members of pools; absent: they are forgotten at the end. */
   readonly lastHealthyPath?: string;
   /** Why the store refuses what this process writes; absent, or undefined: it does not. */
@@ -77,7 +84,7 @@ const LAST_HEALTHY_FAILED =
 export interface Serving
   extends Pick<
     Listeners,
-    'addresses' | 'engine' | 'connections' | 'counters' | 'threadDeaths' | 'kernelDrops'
+    'addresses' | 'tls' | 'https' | 'engine' | 'connections' | 'counters' | 'threadDeaths' | 'kernelDrops'
   > {
   readonly refresh: Refresh;
   /** Where the node is, and how it orders pools by latency. */
@@ -104,8 +111,17 @@ export interface Serving
   zones(): readonly Zone[];
   /** The contents of the zones in the newest generation, by the keys of their apexes. */
   contents(): ContentsByApex;
+  /** The secrets by which it makes cookies. */
+  readonly cookieSecrets: ResponderSettings['cookieSecrets'];
+  /** Follows the store no more, and writes no file: the answers stay as they are. */
+  freeze(): Promise<void>;
+  /** Freezes, answers no more by UDP, and lets connections end. Resolves within DRAIN_MAX_MS, with nothing left to stop. */
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** Time between two looks whether the first answers are published, milliseconds. */
+const PUBLISHED_LOOK_MS = 10;
 
 /** Starts answering DNS from what the store holds. Rejects when an address cannot be bound. */
 export async function startServe(options: ServeOptions): Promise<Serving> {
@@ -116,6 +132,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   let listeners: Listeners | undefined;
   const table = createTable({
     replaced(buffers) {
+      latest = buffers;
       adopt(reader, buffers);
       listeners?.adopt(buffers);
     },
@@ -123,19 +140,35 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     isWaitedFor: keptRevision !== undefined,
   });
   const first = kept === undefined ? table.buffers : withLocator(kept.buffers, options.locating?.locator);
+  /** What readers read. */
+  let latest = first;
   const reader = openTable(first);
   const clock = startClock();
-  let settings = responderSettings(config.dns, clock.seconds);
-  const listening = await startListeners({
-    ...config.dns,
-    table: first,
-    settings,
-    log,
-  }).catch((error: unknown) => {
-    clock.stop();
-    throw error;
-  });
-  listeners = listening;
+  const { inherited } = options;
+  let settings = responderSettings(
+    config.dns,
+    clock.seconds,
+    inherited && { cookieSecrets: inherited.cookieSecrets },
+  );
+  const listen = async (): Promise<Listeners> => {
+    const given = latest;
+    const started = await startListeners({
+      ...config.dns,
+      ...(inherited && { inherited }),
+      table: given,
+      settings,
+      log,
+    });
+    if (latest !== given) started.adopt(latest);
+    listeners = started;
+    return started;
+  };
+  const answersFirst = inherited === undefined || kept !== undefined;
+  if (answersFirst)
+    await listen().catch((error: unknown) => {
+      clock.stop();
+      throw error;
+    });
   if (keptRevision !== undefined)
     log.info(
       { revision: keptRevision },
@@ -176,8 +209,9 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     table.setLocator(locator.memory);
     if (kept === undefined || publisher.generation > 0) return;
     const located = withLocator(kept.buffers, locator);
+    latest = located;
     adopt(reader, located);
-    listening.adopt(located);
+    listeners?.adopt(located);
   };
   if (locating?.locator) locate(locating.locator);
   const unwatch = locating?.watch((locator) => {
@@ -227,7 +261,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     refresh.publishSoon();
     settings = responderSettings(next.dns, clock.seconds, settings);
     ask = askBy(settings);
-    listening.useSettings(settings);
+    listeners?.useSettings(settings);
   }
 
   const sweeps = createLatencySweeps({
@@ -259,8 +293,27 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       },
       failed: (err) => log.error({ err }, 'Could not save the answers. The next start waits for the store.'),
     });
+  let frozen: Promise<unknown> | undefined;
+  /** The table changes no more as soon as following begins to stop, which a store that hangs may delay. */
+  const freeze = async () => {
+    unwatch?.();
+    sweeps.stop();
+    frozen ??= Promise.all([refresh.stop(), keeping?.stop(), lastHealthy?.stop()]);
+    await frozen;
+  };
+  const listening =
+    listeners ??
+    (await whenPublished(refresh)
+      .then(listen)
+      .catch(async (error: unknown) => {
+        await freeze();
+        clock.stop();
+        throw error;
+      }));
   return {
     addresses: listening.addresses,
+    tls: listening.tls,
+    https: listening.https,
     engine: listening.engine,
     connections: listening.connections,
     get threadDeaths() {
@@ -288,14 +341,24 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     useConfig,
     zones: () => [...valuesUnder(refresh.zones, '')],
     contents: () => publisher.contents,
+    get cookieSecrets() {
+      return settings.cookieSecrets;
+    },
+    freeze,
+    async drain() {
+      await Promise.all([listening.drain(), freeze()]);
+      clock.stop();
+    },
     async stop() {
-      unwatch?.();
-      sweeps.stop();
-      // The table changes no more as soon as following begins to stop, which a store that hangs may delay.
-      await Promise.all([listening.stop(), refresh.stop(), keeping?.stop(), lastHealthy?.stop()]);
+      await Promise.all([listening.stop(), freeze()]);
       clock.stop();
     },
   };
+}
+
+async function whenPublished(refresh: Refresh): Promise<void> {
+  await refresh.tried;
+  while (!refresh.isReady) await sleep(PUBLISHED_LOOK_MS);
 }
 
 function nodePlace({ location }: Pick<Config, 'location'>): NodePlace {

@@ -6,12 +6,13 @@ import { SIPHASH_KEY_OCTETS } from '../dns/siphash.ts';
 
 /**
  * Makes the settings of every responder of this process: the configuration in octets, and the memory they share. `was`: the settings
- * before a reload, of which what was drawn or counted stays, and what was chosen at the start.
+ * before a reload, of which what was drawn or counted stays, and what was chosen at the start; or what the server that this one
+ * replaces had drawn.
  */
 export function responderSettings(
   dns: Config['dns'],
   clock: SharedArrayBuffer,
-  was?: ResponderSettings,
+  was?: Partial<ResponderSettings>,
 ): ResponderSettings {
   const { identity, version, cookieSecrets, rateLimit } = dns;
   return {

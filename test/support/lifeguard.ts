@@ -35,14 +35,15 @@ export async function endAll(): Promise<void> {
 
 /**
  * Starts `lifeguard <subcommand>` and waits until it runs. Environment of the test's own for what `env` does not say;
- * `through`: a program, and its arguments, that becomes this one.
+ * `through`: a program, and its arguments, that becomes this one; `options`: more of the command line.
  */
 export async function startLifeguard(
   subcommand: 'serve' | 'monitor' | 'all' | 'demo',
   env: Readonly<Record<string, string>>,
   through: readonly string[] = [],
+  options: readonly string[] = [],
 ): Promise<LifeguardProcess> {
-  const [program, ...args] = [...through, process.execPath, PROGRAM, subcommand];
+  const [program, ...args] = [...through, process.execPath, PROGRAM, subcommand, ...options];
   const child = spawn(program!, args, {
     env: {
       PATH: process.env.PATH,

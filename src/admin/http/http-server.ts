@@ -7,7 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TLS_VERSION_MIN } from '../../config/tls-version.ts';
 import { securityHeaders } from './answer-headers.ts';
 import { answerClientError, HEADER_OCTETS_MAX, isAnswered, NO_TUNNEL } from './client-error.ts';
@@ -44,6 +45,9 @@ const LINGER_MS = 1_000;
 const HALF_CLOSED_MS = 15_000;
 /** Octets that are read at a time: a few requests at most, as the shortest has 27. */
 const PIECE_OCTETS = 512;
+/** Connections that drain are closed once nothing came on any of them for this time, milliseconds, and after DRAIN_MAX_MS in any case. */
+const DRAIN_IDLE_MS = 100;
+const DRAIN_MAX_MS = 2_000;
 /** Time between two checks of the time limits, milliseconds. */
 const TIMEOUT_CHECK_MS = 1_000;
 
@@ -54,6 +58,10 @@ export interface HttpServer {
   handle(handler: RequestListener): void;
   /** Uses another certificate for new connections. Throws for a server without one, and for a bad certificate. */
   useCertificate(certificate: Certificate): void;
+  /**
+   * Accepts no more connections, and answers what is on its way on those that there are. Resolves within DRAIN_MAX_MS.
+   */
+  drain(): Promise<void>;
   /** Closes every connection, including those in the TLS handshake, which closeAllConnections does not know. */
   cut(): void;
 }
@@ -80,6 +88,20 @@ export function createHttpServer(
     useCertificate(next) {
       if (!(server instanceof TlsServer)) throw new Error('the API has no certificate to change');
       server.setSecureContext(secured(next));
+    },
+    async drain() {
+      // That of HTTP also closes connections whose first request is on its way.
+      NetServer.prototype.close.call(server);
+      const endMs = performance.now() + DRAIN_MAX_MS;
+      let before = -1;
+      while (performance.now() < endMs) {
+        const octets = [...connections.all].reduce((sum, { spoken }) => sum + spoken.bytesRead, 0);
+        // A client that has connected will send its first request.
+        const isAwaited = [...connections.all].some(({ wasUsed, exchanges }) => !wasUsed && exchanges.size === 0);
+        if (connections.all.size === 0 || (octets === before && !isAwaited)) return;
+        before = octets;
+        await sleep(DRAIN_IDLE_MS);
+      }
     },
     cut() {
       for (const { socket } of connections.all) socket.destroy();

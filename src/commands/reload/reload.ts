@@ -34,13 +34,15 @@ export interface ReloadOptions {
   /** Reads the configuration from the same sources as the start. */
   readonly read: () => Loaded;
   readonly parts: readonly ReloadedPart[];
+  /** Called with each configuration that was taken in. */
+  readonly taken?: (config: Config) => void;
   /** Absent: problems are only logged. */
   readonly alarms?: Pick<Alarms, 'raise' | 'end'>;
   readonly log: Logger;
 }
 
 /** Creates the reload of a process that runs with `config`. */
-export function createReload({ config, read, parts, alarms, log }: ReloadOptions): Reload {
+export function createReload({ config, read, parts, taken, alarms, log }: ReloadOptions): Reload {
   const atStart = config;
   let present = config;
   let isRaised = false;
@@ -75,6 +77,7 @@ export function createReload({ config, read, parts, alarms, log }: ReloadOptions
     if (problems.length > 0) return refuse(problems);
     for (const each of prepared) if (each.status === 'fulfilled') each.value();
     present = next;
+    taken?.(next);
     if (isRaised) alarms?.end('bad_configuration', '', {});
     isRaised = false;
     const takes = (setting: string) => parts.some(({ settings }) => settings.includes(setting));

@@ -1,14 +1,17 @@
 import process from 'node:process';
 import {
+  AF_UNIX,
   addressOf,
   errno,
   errorName,
   type Libc,
   MSG_DONTWAIT,
+  MSG_NOSIGNAL,
   openLibc,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
 } from '../../serve/udp/socket/libc.ts';
+import { encodeUnixAddress } from '../../serve/udp/socket/unix-address.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
 /** The service manager that started this process, as systemd does it (sd_notify(3)). */
@@ -23,12 +26,6 @@ export interface ServiceManager {
 
 const NOBODY: ServiceManager = { ready() {}, reloading() {}, stopping() {} };
 
-/* Linux on x86-64 and arm64. */
-const AF_UNIX = 1;
-const MSG_NOSIGNAL = 0x4000;
-/** Octets of `sun_path` in `struct sockaddr_un`. */
-const PATH_OCTETS_MAX = 108;
-const FAMILY_OCTETS = 2;
 const US_PER_MS = 1_000;
 const NS_PER_US = 1_000n;
 
@@ -49,7 +46,8 @@ export function findServiceManager(env: NodeJS.ProcessEnv, log: Logger): Service
   let timer: NodeJS.Timeout | undefined;
   return {
     ready(status) {
-      send(`READY=1\nSTATUS=${status}\n`);
+      // After a replacement, the main process of the service is this one.
+      send(`READY=1\nSTATUS=${status}\nMAINPID=${process.pid}\n`);
       if (aliveMs >= 1) timer ??= setInterval(() => send('WATCHDOG=1\n'), aliveMs).unref();
     },
     reloading() {
@@ -64,7 +62,7 @@ export function findServiceManager(env: NodeJS.ProcessEnv, log: Logger): Service
 
 /** Returns a function that sends a message to a datagram socket; undefined: this machine cannot, which is logged. */
 function openNotifySocket(path: string, log: Logger): ((message: string) => void) | undefined {
-  const address = encodeAddress(path);
+  const address = encodeUnixAddress(path);
   let isLogged = false;
   const failed = (why: string) => {
     if (!isLogged) log.warn({ socket: path, why }, 'Cannot tell the service manager how Lifeguard is.');
@@ -95,16 +93,4 @@ function openNotifySocket(path: string, log: Logger): ((message: string) => void
     );
     if (sent < 0) failed(errorName(errno()));
   };
-}
-
-/** Encodes `struct sockaddr_un`; a path that begins with `@` is abstract (unix(7)). undefined: it does not fit, or is neither. */
-function encodeAddress(path: string): Uint8Array<ArrayBuffer> | undefined {
-  const name = new TextEncoder().encode(path);
-  const isAbstract = path.startsWith('@');
-  if ((!isAbstract && !path.startsWith('/')) || name.length >= PATH_OCTETS_MAX) return undefined;
-  if (isAbstract) name[0] = 0;
-  const octets = new Uint8Array(FAMILY_OCTETS + name.length + (isAbstract ? 0 : 1));
-  new DataView(octets.buffer).setUint16(0, AF_UNIX, true);
-  octets.set(name, FAMILY_OCTETS);
-  return octets;
 }

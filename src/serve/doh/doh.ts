@@ -14,6 +14,7 @@ import { type AcceptOptions, type Connection, startAccepting } from '../stream/a
 import type { KeyPair } from '../tls/certificate.ts';
 import { endpointOf, type TlsListener } from '../tls/dot.ts';
 import { createBodyReader } from './body.ts';
+import { watchConnections } from './ending.ts';
 import { maxAgeSeconds } from './freshness.ts';
 import { answerOtherMethods } from './methods.ts';
 import { DNS_MESSAGE, METHODS, type Refusal, readDohRequest, refuse } from './request.ts';
@@ -44,6 +45,7 @@ type Response = ServerResponse | Http2ServerResponse;
 /** A connection, and the number of its requests that are not answered yet. */
 interface Client extends Pick<Connection, 'place' | 'client'> {
   requests: number;
+  isDraining: boolean;
 }
 
 /** Answers DNS over HTTPS (RFC 8484), by HTTP/2 and HTTP/1.1. Rejects when the address cannot be bound. */
@@ -56,10 +58,12 @@ export async function startDoh(options: DohOptions): Promise<TlsListener> {
     response.on('error', () => undefined);
     const client = clientOf(request);
     if (client === undefined) return;
+    if (client.isDraining && !('stream' in response)) response.shouldKeepAlive = false;
     holdPlace(client, request, response);
     cutOffAfter(options.transferTimeoutMs, request, response);
     answer(request, response, client.client);
   });
+  const endConnection = watchConnections(server, options.certificate !== undefined);
   /** Finds who sent a request; undefined: the connection is closed, perhaps since before Node emitted the request. */
   function clientOf(request: Request): Client | undefined {
     try {
@@ -72,9 +76,14 @@ export async function startDoh(options: DohOptions): Promise<TlsListener> {
   const listener = await startAccepting({
     ...options,
     isShared: options.certificate === undefined,
-    serve({ socket, place, client }) {
+    serve(connection) {
+      const { socket, place, client } = connection;
       const endpoint = endpointOf(socket);
-      const own = { place, client, requests: 0 };
+      const own = { place, client, requests: 0, isDraining: false };
+      connection.drain = () => {
+        own.isDraining = true;
+        endConnection(endpoint, socket, () => own.requests > 0);
+      };
       clients.set(endpoint, own);
       socket.once('close', () => {
         if (clients.get(endpoint) === own) clients.delete(endpoint);

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ThreadCounters } from '../../answer/counters.ts';
 import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { ListenAddress } from '../../config/config.ts';
+import { DRAIN_MAX_MS } from '../stream/accept.ts';
 import type { ConnectionCounts } from '../stream/connection-limits.ts';
 import { logMisproxied } from '../stream/misproxied.ts';
 import { type Streams, type StreamsOptions, startStreams } from '../stream/streams.ts';
@@ -36,6 +38,8 @@ export interface Listeners {
   useSettings(settings: ResponderSettings): void;
   /** Returns true when no thread reads any buffers but those adopted last. */
   hasAdopted(): boolean;
+  /** Answers no more by UDP, accepts no more connections, and lets those that there are end. Resolves within DRAIN_MAX_MS, with nothing left to stop. */
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,12 +66,14 @@ interface Started {
   readonly udp: UdpEngine;
 }
 
-/** Starts all threads at once. UDP, which most clients use, comes first and does not wait for the others. */
+/**
+ * Starts all threads at once. UDP, which most clients use, comes first and does not wait for the others. Inherited sockets take
+ * connections as soon as they are used, so that they wait until the addresses are known to be bound.
+ */
 async function startAtPorts(options: ListenOptions): Promise<Started> {
-  const [udp, streams] = await Promise.allSettled([
-    startUdpOf(options, options.listen),
-    startStreams(options),
-  ]);
+  const startingUdp = startUdpOf(options, options.listen);
+  const isBound = options.inherited === undefined ? Promise.resolve() : startingUdp.then(() => undefined);
+  const [udp, streams] = await Promise.allSettled([startingUdp, isBound.then(() => startStreams(options))]);
   if (udp.status === 'fulfilled' && streams.status === 'fulfilled')
     return { streams: streams.value, udp: udp.value };
   if (udp.status === 'fulfilled') await udp.value.stop();
@@ -94,6 +100,10 @@ function startUdpOf(options: ListenOptions, listen: readonly ListenAddress[]): P
 }
 
 function listenersOf({ streams, udp, watch }: Started & { readonly watch: { stop(): void } }): Listeners {
+  const stop = async () => {
+    watch.stop();
+    await Promise.all([streams.thread.stop(), udp.stop()]);
+  };
   return {
     addresses: udp.addresses,
     tls: streams.thread.listening.tls,
@@ -117,9 +127,11 @@ function listenersOf({ streams, udp, watch }: Started & { readonly watch: { stop
       streams.useSettings(settings);
     },
     hasAdopted: () => udp.hasAdopted() && streams.thread.hasAdopted(),
-    async stop() {
-      watch.stop();
-      await Promise.all([streams.thread.stop(), udp.stop()]);
+    async drain() {
+      const late = sleep(DRAIN_MAX_MS, undefined, { ref: false });
+      await Promise.race([late, Promise.all([streams.thread.drain(), udp.stop()])]);
+      await stop();
     },
+    stop,
   };
 }

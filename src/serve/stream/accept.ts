@@ -2,10 +2,26 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { matches } from '../../answer/rate-limit.ts';
 import type { ListenAddress } from '../../config/config.ts';
 import type { Prefix } from '../../config/prefix.ts';
+import { isAt } from '../listen/is-at.ts';
 import { addressOctets } from '../listen/peer.ts';
 import type { ConnectionLimits, Place } from './connection-limits.ts';
 import { createDeadline } from './deadline.ts';
 import { type ProxyHeader, parseProxyHeader } from './proxy-protocol.ts';
+
+/**
+ * A connection that drains is closed once nothing came on it for this time, milliseconds. A client that has a query on its way to a
+ * server which closes the connection must send it again (RFC 7766 §6.2.4), so a moment of silence is waited for.
+ */
+export const DRAIN_IDLE_MS = 200;
+/** A connection without such a moment is closed after this time, milliseconds, once what it asked so far is answered. */
+export const DRAIN_BUSY_MS = 3_000;
+/** Draining takes no longer than this, milliseconds. */
+export const DRAIN_MAX_MS = 5_000;
+
+/** A listening socket of another server: its file descriptor, and where it listens. */
+export interface InheritedListener extends ListenAddress {
+  readonly fd: number;
+}
 
 /** A connection that may be served. */
 export interface Connection {
@@ -13,11 +29,17 @@ export interface Connection {
   /** The client's address, 4 or 16 octets: the socket's, or what a proxy said. */
   readonly client: Uint8Array;
   readonly place: Place;
+  /** true: the connection drains. */
+  isDraining: boolean;
+  /** Closes the connection as soon as its client is not in the middle of something. Its owner replaces this function; until then, it is in a handshake. */
+  drain: () => void;
 }
 
 /** What startAccepting needs. */
 export interface AcceptOptions {
   readonly listen: ListenAddress;
+  /** Sockets that listen already. The one at `listen`, where there is one, is used. */
+  readonly inherited?: readonly InheritedListener[];
   readonly limits: ConnectionLimits;
   /** Clients that must begin with a PROXY protocol header. No others may. */
   readonly proxies: readonly Prefix[];
@@ -33,22 +55,49 @@ export interface AcceptOptions {
 
 /** A listener at one address. */
 export interface StreamListener extends ListenAddress {
+  /** Stops listening, and closes each connection as soon as that is gentle. Resolves when there is none. */
+  drain(): Promise<void>;
   /** Stops listening and closes every connection. */
   stop(): Promise<void>;
 }
 
 /** Accepts TCP connections within the limits, and finds out their clients. Rejects when the address cannot be bound. */
-export async function startAccepting(options: AcceptOptions): Promise<StreamListener> {
+export async function startAccepting(given: AcceptOptions): Promise<StreamListener> {
   const sockets = new Set<Socket>();
+  const connections = new Set<Connection>();
+  let isDraining = false;
+  const begin = (connection: Connection) => {
+    connection.isDraining = true;
+    connection.drain();
+  };
+  const options: AcceptOptions = {
+    ...given,
+    serve(connection) {
+      connections.add(connection);
+      connection.socket.once('close', () => connections.delete(connection));
+      given.serve(connection);
+      if (isDraining) begin(connection);
+    },
+  };
   const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     accept(socket, options);
   });
-  const port = await listen(server, options.listen);
+  const port = await listen(server, options.listen, options.inherited);
   return {
     address: options.listen.address,
     port,
+    drain() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      isDraining = true;
+      server.close(() => resolve());
+      for (const connection of connections) begin(connection);
+      const closing = setTimeout(() => {
+        for (const { place } of connections) place.close();
+      }, DRAIN_BUSY_MS);
+      return promise.finally(() => clearTimeout(closing));
+    },
     stop() {
       const { promise, resolve } = Promise.withResolvers<void>();
       server.close(() => resolve());
@@ -59,10 +108,15 @@ export async function startAccepting(options: AcceptOptions): Promise<StreamList
 }
 
 /** Makes a server listen; resolves to its port. Rejects when the address cannot be bound. */
-export function listen(server: Server, { address, port }: ListenAddress): Promise<number> {
+export function listen(
+  server: Server,
+  { address, port }: ListenAddress,
+  inherited: readonly InheritedListener[] = [],
+): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   server.once('error', reject);
-  server.listen({ host: address, port, ipv6Only: true }, () => {
+  const own = inherited.find((each) => isAt(each, { address, port }));
+  server.listen(own ? { fd: own.fd } : { host: address, port, ipv6Only: true }, () => {
     server.off('error', reject);
     // An error such as EMFILE on accept loses the connection. The listener stays.
     server.on('error', () => undefined);
@@ -86,7 +140,8 @@ function accept(
   }
   socket.once('close', () => place.leave());
   const serveAs = (client: Uint8Array, isClaimed = true) => {
-    if (place.claim(isClaimed ? client : undefined)) serve({ socket, client, place });
+    if (place.claim(isClaimed ? client : undefined))
+      serve({ socket, client, place, isDraining: false, drain: () => undefined });
     else socket.destroy();
   };
   const peer = addressOctets(remoteAddress);

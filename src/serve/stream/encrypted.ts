@@ -9,7 +9,7 @@ import {
 } from '../tls/certificate.ts';
 import { logCertificates } from '../tls/certificate-log.ts';
 import { startDot, type TlsListener } from '../tls/dot.ts';
-import { startEach, stopAll } from './group.ts';
+import { drainAll, startEach, stopAll } from './group.ts';
 import type { TcpOptions } from './tcp.ts';
 
 /** What startEncrypted needs. */
@@ -25,12 +25,15 @@ export interface EncryptedOptions {
 export interface Encrypted {
   readonly tls: readonly ListenAddress[];
   readonly https: readonly ListenAddress[];
+  /** Stops listening, and resolves when every connection has ended. */
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Listeners that share a certificate. */
 interface Group {
   readonly addresses: readonly ListenAddress[];
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,10 +52,15 @@ export async function startEncrypted(options: EncryptedOptions): Promise<Encrypt
     await tls.stop();
     throw error;
   });
-  return { tls: tls.addresses, https: https.addresses, stop: () => stopAll([tls, https]) };
+  return {
+    tls: tls.addresses,
+    https: https.addresses,
+    drain: () => drainAll([tls, https]),
+    stop: () => stopAll([tls, https]),
+  };
 }
 
-const NONE: Group = { addresses: [], stop: () => Promise.resolve() };
+const NONE: Group = { addresses: [], drain: () => Promise.resolve(), stop: () => Promise.resolve() };
 
 async function startTls(options: EncryptedOptions, certificate: KeyPair | undefined): Promise<Group> {
   const { tls, streams } = options;
@@ -97,6 +105,7 @@ function grouped(
   }
   return {
     addresses,
+    drain: () => drainAll(listeners),
     stop() {
       watch?.stop();
       return stopAll(listeners);

@@ -15,6 +15,11 @@ export async function startEach<T extends { stop(): Promise<void> }>(
   }
 }
 
+/** Drains all listeners at once. */
+export async function drainAll(listeners: readonly { drain(): Promise<void> }[]): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.drain()));
+}
+
 /** Stops all listeners at once. */
 export async function stopAll(listeners: readonly { stop(): Promise<void> }[]): Promise<void> {
   await Promise.all(listeners.map((listener) => listener.stop()));

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
-import type { Connection } from './accept.ts';
+import { type Connection, DRAIN_IDLE_MS } from './accept.ts';
 import { createAnswerBuffer, FRAME_OCTETS_MAX } from './answer-buffer.ts';
 import { createDeadline } from './deadline.ts';
 import { createFrames, LENGTH_OCTETS } from './tcp-frames.ts';
@@ -131,6 +131,13 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
   }
 
   place.close = closeGently;
+  connection.drain = () => {
+    socket.removeAllListeners('timeout');
+    socket.setTimeout(DRAIN_IDLE_MS).on('timeout', () => {
+      if (isSending || isBacklogged || input.isPartial) socket.setTimeout(DRAIN_IDLE_MS);
+      else closeGently();
+    });
+  };
   socket.on('error', () => socket.destroy());
   socket.once('close', () => {
     receiving.stop();
@@ -159,4 +166,5 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     goOn();
   });
   socket.resume();
+  if (connection.isDraining) connection.drain();
 }

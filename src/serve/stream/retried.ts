@@ -12,7 +12,7 @@ export function startAgain(
   what: string,
   start: () => Promise<Encrypted>,
   log: Pick<Logger, 'error'>,
-): Pick<Encrypted, 'stop'> {
+): Pick<Encrypted, 'drain' | 'stop'> {
   let running: Encrypted | undefined;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -36,13 +36,16 @@ export function startAgain(
     }
   }
 
+  async function end(how: 'drain' | 'stop'): Promise<void> {
+    isStopped = true;
+    clearTimeout(timer);
+    await attempting;
+    await running?.[how]();
+  }
+
   let attempting = attempt();
   return {
-    async stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      await attempting;
-      await running?.stop();
-    },
+    drain: () => end('drain'),
+    stop: () => end('stop'),
   };
 }

@@ -5,7 +5,7 @@ import type { ListeningThreadMessage } from '../thread/listening.ts';
 import { relayLog } from '../thread/relayed-log.ts';
 import { createConnectionLimits } from './connection-limits.ts';
 import type { Encrypted } from './encrypted.ts';
-import { startEach, stopAll } from './group.ts';
+import { drainAll, startEach, stopAll } from './group.ts';
 import { logMisproxied } from './misproxied.ts';
 import { startAgain } from './retried.ts';
 import { startTcp, type TcpOptions } from './tcp.ts';
@@ -15,7 +15,7 @@ import type { StreamAddresses, StreamThreadData } from './thread-data.ts';
  * The data-plane thread that answers TCP, TLS and HTTPS through Node's sockets. When a listener cannot start, the error ends the
  * thread, and so all of its listeners. Where it is started again, those of TLS and HTTPS may come later than that of TCP.
  */
-const { listen, isRestart, tls, https, limits, proxies, counters, connectionCounters } =
+const { listen, inherited, isRestart, tls, https, limits, proxies, counters, connectionCounters } =
   workerData as StreamThreadData;
 const post = (message: ListeningThreadMessage<StreamAddresses>) => parentPort!.postMessage(message);
 const thread = openLoopThread(workerData as StreamThreadData);
@@ -25,6 +25,7 @@ const streams: Omit<TcpOptions, 'listen'> = {
   responder: thread.responder,
   limits: createConnectionLimits({ ...limits, counters: connectionCounters }),
   proxies,
+  inherited,
   idleTimeoutMs: limits.idleTimeoutMs,
   transferTimeoutMs: limits.transferTimeoutMs,
   misproxied(from, rule) {
@@ -44,9 +45,14 @@ const encrypted =
     ? undefined
     : await startEncrypted({ ...(tls && { tls }), ...(https && { https }) });
 const tcp = await startEach(listen, (address) => startTcp({ ...streams, listen: address }));
-thread.endAfter(async () => {
-  await Promise.all([stopAll(tcp), stopAll(again), encrypted?.stop()]);
-});
+thread.endAfter(
+  async () => {
+    await Promise.all([stopAll(tcp), stopAll(again), encrypted?.stop()]);
+  },
+  async () => {
+    await Promise.all([drainAll(tcp), drainAll(again), encrypted?.drain()]);
+  },
+);
 post({
   kind: 'listening',
   listening: {

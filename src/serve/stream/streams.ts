@@ -3,6 +3,7 @@ import { newCounters } from '../../answer/counters.ts';
 import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { Config, ListenAddress } from '../../config/config.ts';
+import type { InheritedSockets } from '../inherited/inherited-sockets.ts';
 import { ListenError } from '../listen/listen-error.ts';
 import { takenWords } from '../listen/taken.ts';
 import type { Logger } from '../logger.ts';
@@ -19,6 +20,8 @@ import type { StreamAddresses, StreamThreadData } from './thread-data.ts';
 export interface StreamsOptions extends Pick<Config['dns'], 'tcp' | 'tls' | 'https' | 'proxyProtocolFrom'> {
   /** Where DNS over TCP is answered. */
   readonly listen: readonly ListenAddress[];
+  /** Sockets of another server. */
+  readonly inherited?: InheritedSockets;
   readonly table: TableBuffers;
   readonly settings: ResponderSettings;
   readonly log: Logger;
@@ -44,6 +47,7 @@ export async function startStreams({
   tls,
   https,
   proxyProtocolFrom,
+  inherited,
   table,
   log,
   ...given
@@ -51,12 +55,16 @@ export async function startStreams({
   let { settings } = given;
   const counters = newCounters();
   const connectionCounters = newConnectionCounters();
+  const listenAt = [...listen, ...(tls?.listen ?? []), ...(https?.listen ?? [])];
+  const taken = listenAt.flatMap((at) => inherited?.take('TCP', at) ?? []);
   const starting = startListeningThread<StreamThreadData, StreamAddresses>({
     name: 'streams',
     entry: new URL('./stream-entry.ts', import.meta.url),
     table,
     data: (chosen) => ({
       listen: chosen?.tcp ?? listen,
+      // They end with the thread, and those that it opens when it is started again are its own.
+      inherited: chosen === undefined ? taken : [],
       isRestart: chosen !== undefined,
       ...(tls && { tls: { ...tls, listen: chosen?.tls ?? tls.listen } }),
       ...(https && { https: { ...https, listen: chosen?.https ?? https.listen } }),

@@ -1,10 +1,13 @@
 import type { Config, ListenAddress } from '../../config/config.ts';
 import type { ThreadData } from '../thread/thread.ts';
+import type { InheritedListener } from './accept.ts';
 
 /** What the thread that answers TCP, TLS and HTTPS is started with. */
 export interface StreamThreadData extends ThreadData, Pick<Config['dns'], 'tls' | 'https'> {
   /** Where DNS over TCP is answered. */
   readonly listen: readonly ListenAddress[];
+  /** Sockets of another server, which the thread owns. */
+  readonly inherited: readonly InheritedListener[];
   /** The thread died, and listens again where it did. */
   readonly isRestart: boolean;
   /** Limits of all connections, and how long each may be idle or slow. */

@@ -10,8 +10,8 @@ import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
 export interface LoopThread {
   /** Answers queries of this thread. */
   readonly responder: Responder;
-  /** Ends the thread when the main thread wants it to, after `stop`. */
-  endAfter(stop: () => Promise<void>): void;
+  /** Ends the thread when the main thread wants it to, after `stop`; where it wants it to drain, after `drain` and then `stop`. */
+  endAfter(stop: () => Promise<void>, drain?: () => Promise<void>): void;
 }
 
 /**
@@ -51,9 +51,11 @@ export function openLoopThread(data: ThreadData): LoopThread {
         return answering.respond(exchange);
       },
     },
-    async endAfter(stop) {
+    async endAfter(stop, drain = () => Promise.resolve()) {
       parentPort!.on('message', take);
-      await Atomics.waitAsync(words, Signal.STOP, 0).value;
+      const stopped = Atomics.waitAsync(words, Signal.STOP, 0).value;
+      const drained = Promise.resolve(Atomics.waitAsync(words, Signal.DRAIN, 0).value).then(drain);
+      await Promise.race([stopped, drained]);
       await stop();
       process.exit();
     },

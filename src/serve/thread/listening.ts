@@ -38,6 +38,8 @@ export interface ListeningThread<Listening> {
   useSettings(settings: ResponderSettings): void;
   /** Returns true when it reads no buffers but those adopted last. */
   hasAdopted(): boolean;
+  /** Stops listening, lets connections end, and resolves when the thread has ended. */
+  drain(): Promise<void>;
   /** Stops listening, and closes every connection. */
   stop(): Promise<void>;
 }
@@ -88,6 +90,7 @@ export function startListeningThread<Data extends ThreadData, Listening>({
           },
           useSettings: (settings) => thread.useSettings(settings),
           hasAdopted: () => thread.hasAdopted(),
+          drain: () => thread.drain(),
           stop: () => thread.stop(),
         });
       }

@@ -27,6 +27,8 @@ export interface SupervisedThread {
   hasAdopted(): boolean;
   /** Resolves when the thread says that it answers, or after ANSWERS_MS. */
   readonly answers: Promise<void>;
+  /** Has the thread drain, and resolves when it has ended. */
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -84,20 +86,24 @@ export function startThread<Data extends ThreadData>({
     Atomics.add(signals, Signal.POSTED, 1);
   }
 
+  /** Ends the thread for good. */
+  function end(how: typeof Signal.STOP | typeof Signal.DRAIN): Promise<void> {
+    isOver = true;
+    clearTimeout(timer);
+    Atomics.store(signals, how, 1);
+    Atomics.notify(signals, how);
+    if (worker === undefined) stopped.resolve();
+    return stopped.promise;
+  }
+
   start();
   return {
     adopt: (table) => post({ table }),
     useSettings: (settings) => post({ settings }),
     hasAdopted: () => Atomics.load(signals, Signal.TAKEN) === Atomics.load(signals, Signal.POSTED),
     answers: answering(signals),
-    stop() {
-      isOver = true;
-      clearTimeout(timer);
-      Atomics.store(signals, Signal.STOP, 1);
-      Atomics.notify(signals, Signal.STOP);
-      if (worker === undefined) stopped.resolve();
-      return stopped.promise;
-    },
+    drain: () => end(Signal.DRAIN),
+    stop: () => end(Signal.STOP),
   };
 }
 

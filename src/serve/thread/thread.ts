@@ -29,4 +29,6 @@ export const Signal = {
   TAKEN: 2,
   /** 1: the thread answers. */
   ANSWERS: 3,
+  /** 1: accept nothing more, end what there is gently, and then stop. */
+  DRAIN: 4,
 } as const;

@@ -4,6 +4,7 @@ import type { Prefix } from '../../answer/rate-limit.ts';
 import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { ListenAddress } from '../../config/config.ts';
+import type { InheritedSockets } from '../inherited/inherited-sockets.ts';
 import { startThread } from '../thread/supervised.ts';
 import type { UdpEngine } from './engine.ts';
 import { newMisproxiedNote } from './proxied.ts';
@@ -18,6 +19,8 @@ export interface BatchedUdpOptions {
   readonly settings: ResponderSettings;
   /** Each has a socket of its own for every address, and a thread for every address or two (THREADS_PER_WORKER_MAX); at least 1. */
   readonly workers: number;
+  /** Sockets of another server. An address has those that are inherited, however many, and then no others. */
+  readonly inherited?: InheritedSockets;
   /** Clients that must begin a query with a PROXY protocol header. No others may. Absent: there are none. */
   readonly proxies?: readonly Prefix[];
   /** Called when a thread died, before it is started again. */
@@ -98,25 +101,33 @@ function share<T>(things: readonly T[], hands: number): T[][] {
   return Array.from({ length: count }, (_, hand) => things.filter((_thing, i) => i % count === hand));
 }
 
-/** For each worker, its socket for each address. */
-function openSockets(libc: Libc, { listen, workers }: BatchedUdpOptions): BoundSocket[][] {
+/** For each worker, its sockets: one for each address, but where an address has inherited ones, those that there are. */
+function openSockets(libc: Libc, { listen, workers, inherited }: BatchedUdpOptions): BoundSocket[][] {
   const opened: BoundSocket[] = [];
   try {
-    return Array.from({ length: workers }, (_, worker) =>
-      listen.map((address, i) => {
-        const [sharing, port] =
-          worker === 0
-            ? ([workers === 1 ? 'alone' : 'first', address.port] as const)
-            : (['later', opened[i]!.port] as const);
-        const socket = openSocket(libc, { ...address, port }, sharing);
-        opened.push(socket);
-        return socket;
-      }),
-    );
+    const ofAddresses = listen.map((at) => {
+      const own = inherited?.take('UDP', at) ?? [];
+      opened.push(...own);
+      return own.length > 0 ? own : openAt(libc, at, workers, opened);
+    });
+    const count = Math.max(...ofAddresses.map((own) => own.length));
+    return Array.from({ length: count }, (_, worker) => ofAddresses.flatMap((own) => own[worker] ?? []));
   } catch (error) {
     closeAll(libc, opened);
     throw error;
   }
+}
+
+/** Opens the sockets of all workers at one address, and adds each to `opened`. */
+function openAt(libc: Libc, at: ListenAddress, workers: number, opened: BoundSocket[]): BoundSocket[] {
+  let { port } = at;
+  return Array.from({ length: workers }, (_, worker) => {
+    const first = workers === 1 ? 'alone' : 'first';
+    const socket = openSocket(libc, { ...at, port }, worker === 0 ? first : 'later');
+    ({ port } = socket);
+    opened.push(socket);
+    return socket;
+  });
 }
 
 function closeAll(libc: Libc, sockets: readonly BoundSocket[]): void {

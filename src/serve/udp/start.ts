@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import type { InheritedSockets } from '../inherited/inherited-sockets.ts';
 import { ListenError } from '../listen/listen-error.ts';
 import { startBatchedUdp } from './batched.ts';
 import type { UdpEngine } from './engine.ts';
@@ -6,7 +7,10 @@ import { type PortableThreadOptions, startPortableThread } from './portable-thre
 import { hasBatchedCalls } from './socket/libc.ts';
 
 /** What startUdp needs, whichever engine it starts. */
-export interface UdpOptions extends PortableThreadOptions, Pick<Config['dns'], 'engine' | 'workers'> {}
+export interface UdpOptions extends PortableThreadOptions, Pick<Config['dns'], 'engine' | 'workers'> {
+  /** Sockets of another server, for the batched engine. */
+  readonly inherited?: InheritedSockets;
+}
 
 /** Answers UDP by the configured engine. Rejects with a ListenError when the engine cannot run here, and when an address cannot be bound; then it listens nowhere. */
 export async function startUdp({
@@ -16,6 +20,7 @@ export async function startUdp({
   table,
   settings,
   proxies = [],
+  inherited,
   log,
 }: UdpOptions): Promise<UdpEngine> {
   if (engine === 'portable' || (engine === 'auto' && !hasBatchedCalls()))
@@ -30,6 +35,7 @@ export async function startUdp({
     settings,
     workers,
     proxies,
+    ...(inherited && { inherited }),
     died: (err) => log.error({ err }, 'A data-plane thread ended unexpectedly. Lifeguard starts it again.'),
   });
   // Now, before the main thread has much to do: on a machine with few cores it would slow their start.

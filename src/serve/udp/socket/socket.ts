@@ -10,8 +10,6 @@ import { encodeSocketAddress, portOf } from './socket-address.ts';
 export interface BoundSocket {
   readonly fd: number;
   readonly port: number;
-  /** True when it is bound to every address of the machine, so that each answer must leave from the address that its query went to. */
-  readonly isWildcard: boolean;
 }
 
 /** Octets that the kernel may keep for a busy thread; fewer where net.core.rmem_max is lower. */
@@ -50,6 +48,7 @@ export function openSocket(libc: c.Libc, listen: ListenAddress, sharing: Sharing
     if (is6) set(c.IPPROTO_IPV6, c.IPV6_V6ONLY, on);
     for (const [level, name, value] of FRAGMENTING[is6 ? 'IPv6' : 'IPv4'])
       set(level, name, Int32Array.of(value));
+    // Each answer must leave from the address that its query went to.
     if (isAny) set(is6 ? c.IPPROTO_IPV6 : c.IPPROTO_IP, is6 ? c.IPV6_RECVPKTINFO : c.IP_PKTINFO, on);
     const address = encodeSocketAddress(listen);
     checked(libc.bind(fd, c.addressOf(address.buffer), address.length), 'bind', listen);
@@ -60,7 +59,7 @@ export function openSocket(libc: c.Libc, listen: ListenAddress, sharing: Sharing
       'getsockname',
       listen,
     );
-    return { fd, port: portOf(address), isWildcard: isAny };
+    return { fd, port: portOf(address) };
   } catch (error) {
     libc.close(fd);
     throw error;
