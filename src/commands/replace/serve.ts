@@ -40,7 +40,10 @@ export async function runServe(
       makeDataDir(config);
       takeover = await askToReplace(config, version, log);
       if (takeover === undefined)
-        log.info({ dataDir: config.dataDir }, 'There is no server to replace. This one starts as usual.');
+        log.info(
+          { dataDir: config.dataDir },
+          'No server waits to be replaced in this data directory. This one starts as usual.',
+        );
     }
     const running = await start(config, log, { ...options, ...(takeover && { takeover }) });
     offer(running, { options, version, log, onStop, onHangUp, leave });
@@ -83,7 +86,8 @@ function offer(first: Running, { options, version, log, onStop, onHangUp, leave 
     resume: async (sockets) => {
       const was = running;
       use(await startAgain(was, sockets, options, log));
-      await was.serving.drain();
+      // Another server may replace this one at once.
+      void was.serving.drain();
     },
     leave: (pid) => leave(pid, () => running.serving.drain()),
   };

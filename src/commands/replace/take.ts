@@ -31,10 +31,6 @@ export interface Takeover {
   answering(): Promise<void>;
 }
 
-/** The server that was not found may be one that cannot be replaced. */
-export const CANNOT_BE_REPLACED =
-  'The server that uses it cannot be replaced: its version is older, or its engine is not the batched one. Stop it, and start this one';
-
 /**
  * Asks the running server of a data directory to be replaced, and receives its sockets. Resolves to undefined where none waits for
  * that. Rejects with OperatorError where it cannot be replaced by this one; it goes on then.

@@ -83,6 +83,11 @@ describe('a server that is replaced twice', () => {
 test('a server that is killed while it is replaced leaves its sockets to the new one', async () => {
   const asking = ask();
   const old = server;
+  // After the replacement that failed, it waits for another.
+  await vi.waitFor(
+    () => expect(readdirSync(join(stage.directory, 'data/replace'))).toEqual(['server']),
+    SOON,
+  );
   const before = old.log.length;
   const starting = stage.start(['--replace']);
   await vi.waitFor(
