@@ -58,9 +58,17 @@ export interface Gathering {
   done(): Pick<Traces, 'written' | 'wholeAfter'>;
 }
 
+/**
+ * Returns the revision that the changes of a store may have reached; Infinity: the record of the revision is lost, so no trace is
+ * of a later one.
+ */
+export function lastRevisionOf({ revision, loss }: Configuration): number {
+  return revision === 0 && loss !== undefined ? Infinity : revision;
+}
+
 /** Gathers what the record says beyond what was read of the store; holds no document that is there as it was written last. */
 export function gatherChanges(read: Configuration): Gathering {
-  const { revision: present } = read;
+  const present = lastRevisionOf(read);
   const there = revisionsOf(allDocuments(read));
   const written = new Map<string, StoredDocument | 'deleted'>();
   let wholeAfter = present;
@@ -147,6 +155,6 @@ function nameIn(document: StoredDocument | undefined): readonly string[] {
 
 /** Returns true where the remembered configuration was a state of the store that was read. */
 function isSameHistory(read: Configuration, remembered: Configuration): boolean {
-  if (remembered.epoch !== read.epoch || remembered.revision > read.revision) return false;
-  return remembered.revision < read.revision || areSame(read.link, remembered.link);
+  if (remembered.epoch !== read.epoch || remembered.revision > lastRevisionOf(read)) return false;
+  return remembered.revision < lastRevisionOf(read) || areSame(read.link, remembered.link);
 }

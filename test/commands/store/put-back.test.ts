@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { lostLines } from '../../../src/commands/store/lost-lines.ts';
 import type { Configuration, StoredDocument, Write } from '../../../src/store/contract/documents.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
-import { lostDocuments, type Traces } from '../../../src/store/integrity/lost.ts';
+import { gatherChanges, lostDocuments, type Traces } from '../../../src/store/integrity/lost.ts';
 import { monitor, pool } from '../../store/contract/samples.ts';
 import { PROGRAM } from '../../support/lifeguard.ts';
 import { runProgram } from '../../support/run-program.ts';
@@ -152,6 +152,20 @@ const rows: {
     remembered: has(9, [at(3)]),
   },
   {
+    what: 'a claim, where the record of the revision is lost too',
+    read: { ...has(0), loss: 'the record of the revision is missing' },
+    traces: says(Infinity, undefined, 3),
+    remembered: has(9, [at(3)]),
+    line: `pool "claimed" (p) is lost; ${LAST.memory} has its value.`,
+  },
+  {
+    what: 'nothing but the last good state, where the record of the revision is lost too',
+    read: { ...has(0), loss: 'the record of the revision is missing' },
+    traces: says(Infinity),
+    remembered: has(9, [at(3)]),
+    line: 'pool "web" (p) is lost, unless it was deleted after revision 9.',
+  },
+  {
     what: 'a record that cannot be read, known',
     read: { ...has(9), damaged: { documents: [{ kind: 'pool', id: 'p' }], unnamed: 0 } },
     traces: says(0, undefined, 3),
@@ -161,4 +175,11 @@ const rows: {
 ];
 test.each(rows)('a lost pool for which there is $what', ({ read = has(9), traces, remembered, line }) => {
   expect(lostLines(lostDocuments(read, traces, remembered), false)).toEqual(line === undefined ? [] : [line]);
+});
+
+test('no record of changes is whole where the record of the revision is lost', () => {
+  const changes = gatherChanges({ ...has(0), loss: 'the record of the revision is missing' });
+  changes.add(6, [{ ref: { kind: 'pool', id: 'p' }, became: at(6) }]);
+  expect(changes.done()).toEqual({ wholeAfter: Infinity, written: new Map([['pool/p', at(6)]]) });
+  expect(gatherChanges(has(0)).done()).toEqual({ wholeAfter: 0, written: new Map() });
 });

@@ -1,5 +1,5 @@
 import type { Configuration, Kind, Ref } from '../../contract/documents.ts';
-import { addTrace, gatherChanges, type Trace, type Traces } from '../../integrity/lost.ts';
+import { addTrace, gatherChanges, lastRevisionOf, type Trace, type Traces } from '../../integrity/lost.ts';
 import { refFlaw } from '../../record/record.ts';
 import { stepsOf } from '../change.ts';
 import type { Cell, Database } from '../database/database.ts';
@@ -20,7 +20,7 @@ export function tracesInFile(database: Database, read: Configuration): Traces {
   const changes = gatherChanges(read);
   for (const row of database.each('SELECT revision, entries FROM change ORDER BY revision')) {
     const number = Number(row.revision);
-    if (number > read.revision) break;
+    if (number > lastRevisionOf(read)) break;
     changes.add(
       number,
       stepsOf(number, row.entries, () => {}),

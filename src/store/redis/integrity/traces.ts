@@ -1,5 +1,5 @@
 import type { Configuration } from '../../contract/documents.ts';
-import { addTrace, gatherChanges, type Trace, type Traces } from '../../integrity/lost.ts';
+import { addTrace, gatherChanges, lastRevisionOf, type Trace, type Traces } from '../../integrity/lost.ts';
 import { knownRefOf, numberOf, stepsOf } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
 import { streamEntries } from '../connection/reply.ts';
@@ -22,7 +22,7 @@ export async function tracesInRedis(
   const sound = await typeFlaws(connection, keys, () => {});
   const claimed = new Map<string, Trace>();
   const changes = gatherChanges(read);
-  const { revision } = read;
+  const last = lastRevisionOf(read);
   if (sound.has(keys.claims)) await readClaims();
   if (sound.has(keys.unique))
     for await (const [name, id] of scanHash(connection, keys.unique)) {
@@ -37,7 +37,7 @@ export async function tracesInRedis(
   async function readClaims(): Promise<void> {
     for await (const claim of claimsIn(connection, scripts, keys.claims)) {
       const ref = knownRefOf(claim.document);
-      if (ref === undefined || claim.revision > revision) continue;
+      if (ref === undefined || claim.revision > last) continue;
       addTrace(claimed, { ref, names: claim.unique, revision: claim.revision });
     }
   }
@@ -50,7 +50,7 @@ export async function tracesInRedis(
 
   async function readChanges(): Promise<void> {
     for (let from = '-'; ; ) {
-      const args = [keys.changes, from, `${revision}-0`, 'COUNT', STEP_CHANGES];
+      const args = [keys.changes, from, last === Infinity ? '+' : `${last}-0`, 'COUNT', STEP_CHANGES];
       const entries = connection.read(await connection.command('XRANGE', ...args), streamEntries);
       for (const entry of entries)
         changes.add(
