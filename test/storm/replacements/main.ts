@@ -25,6 +25,8 @@ const reloadsEach = Math.ceil(Number(values.reloads) / replacements);
 const RELOAD_EVERY_MS = 200;
 /** dnsperf counts a query as lost after so long, seconds: the longest that a busy machine may hold up a process. */
 const LOST_SECONDS = 10;
+/** Without a limit, dnsperf ends with its file of questions. It is stopped long before this, seconds. */
+const LOAD_SECONDS = 3_600;
 
 const stage = await setStage();
 try {
@@ -65,7 +67,18 @@ try {
 
   /** Asks at a rate until it is stopped. */
   function startDnsperf(mode: 'udp' | 'tcp', perSecond: number) {
-    const limits = ['-c', '4', '-T', '1', '-t', String(LOST_SECONDS), '-Q', String(perSecond)];
+    const limits = [
+      '-c',
+      '4',
+      '-T',
+      '1',
+      '-t',
+      String(LOST_SECONDS),
+      '-Q',
+      String(perSecond),
+      '-l',
+      String(LOAD_SECONDS),
+    ];
     const at = ['-s', '127.0.0.1', '-p', String(stage.places.dns), '-m', mode, '-d', questions];
     const child = spawn('dnsperf', [...at, ...limits], { stdio: ['ignore', 'pipe', 'inherit'] });
     const closed = once(child, 'close');
