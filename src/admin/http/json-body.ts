@@ -1,3 +1,4 @@
+import { parseDocument } from 'yaml';
 import { createPieces } from '../../pace/next-turn.ts';
 import { apiError } from './errors.ts';
 import { type JsonBounds, type Outline, outlineOf, PIECE_OCTETS, VALUE_OCTETS_MAX } from './json-outline.ts';
@@ -7,13 +8,15 @@ import { invalid, memberPointer } from './problem.ts';
 export const DEPTH_MAX = 16;
 /** Values in a body: every number, string, object and so on counts one. */
 export const VALUES_MAX = 50_000;
+/** Octets of a text in which the place of a member that is there twice is looked for. */
+const TWICE_OCTETS_MAX = 8 * 1_024;
 /** Values between two looks at the clock. */
 const VALUES_PIECE = 1_000;
 
 /**
  * Parses a request body: JSON in UTF-8, whatever the content type; undefined when the body is empty. Its depth and number of values
- * are checked before, and a large one is parsed in pieces, so that it delays nothing else. Throws ApiError for anything else, and
- * for members named `__proto__`, which are unsafe in an object.
+ * are checked before, and a large one is parsed in pieces, so that it delays nothing else. Throws ApiError for anything else, for
+ * members named `__proto__`, which are unsafe in an object, and for a member that is there twice.
  */
 export async function parseJsonBody(
   octets: Uint8Array,
@@ -21,10 +24,20 @@ export async function parseJsonBody(
   depthMax: number = DEPTH_MAX,
 ): Promise<unknown> {
   if (octets.length === 0) return undefined;
-  const { outline, end } = await outlineOf(octets, { depthMax, valuesMax });
+  const { outline, end, values } = await outlineOf(octets, { depthMax, valuesMax });
   const value = outline === undefined ? parsed(octets, 0, end) : await joined(octets, outline, end);
-  await refuseExcess(value, { depthMax, valuesMax });
+  const kept = await refuseExcess(value, { depthMax, valuesMax });
+  // RFC 8259 §4: names should be unique. Of equal ones the last would count, without a word.
+  if (kept !== values) throw apiError('badJson', { why: `an object has a member twice${placeOfTwice(octets)}` });
   return value;
+}
+
+/** Where the first member is that an object has twice, for a message; empty for a text too long to look through at once. */
+function placeOfTwice(octets: Uint8Array): string {
+  if (octets.length > TWICE_OCTETS_MAX) return '';
+  const { errors } = parseDocument(new TextDecoder().decode(octets), { schema: 'json' });
+  const [place] = errors.find(({ code }) => code === 'DUPLICATE_KEY')?.linePos ?? [];
+  return place === undefined ? '' : `, at line ${place.line}, column ${place.col}`;
 }
 
 /** A text that is parsed at once. */
@@ -111,8 +124,8 @@ interface Place {
   next: number;
 }
 
-/** Throws ApiError for a value over the bounds, and for members named `__proto__`. Scans it in pieces. */
-async function refuseExcess(body: unknown, { depthMax, valuesMax }: JsonBounds): Promise<void> {
+/** Counts the values of a body, in pieces. Throws ApiError for one over the bounds, and for members named `__proto__`. */
+async function refuseExcess(body: unknown, { depthMax, valuesMax }: JsonBounds): Promise<number> {
   let values = 1;
   const isLong = createPieces();
   let place = placeOf(body, '', undefined);
@@ -139,6 +152,7 @@ async function refuseExcess(body: unknown, { depthMax, valuesMax }: JsonBounds):
     place = inner;
     depth += 1;
   }
+  return values;
 }
 
 function placeOf(value: unknown, key: string | number, within: Place | undefined): Place | undefined {

@@ -40,6 +40,8 @@ export interface Outlined {
   readonly outline: Outline | undefined;
   /** Where only white space follows. */
   readonly end: number;
+  /** As JsonBounds count them, each member that is there twice included. */
+  readonly values: number;
 }
 
 const QUOTE = 0x22;
@@ -123,7 +125,7 @@ export async function outlineOf(octets: Uint8Array, bounds: JsonBounds): Promise
   }
   if (open.length > 0 && octets.length > PIECE_OCTETS)
     throw apiError('badJson', { why: 'it ends within an object or an array' });
-  return { outline: outermost, end: Math.min(end, octets.length) };
+  return { outline: outermost, end: Math.min(end, octets.length), values };
 }
 
 function isCrowded(container: OpenContainer | undefined): boolean {

@@ -102,6 +102,21 @@ test('the size of one value is limited, too', async () => {
   await expect(read(JSON.stringify('x'.repeat(VALUE_OCTETS_MAX)))).rejects.toThrow(/a value of more than/);
 });
 
+test.each([
+  ['two values', '{"name":"a","name":"b"}', ', at line 1, column 13'],
+  ['an escaped name', '{"name":"a",\n "n\\u0061me":"a"}', ', at line 2, column 2'],
+  ['deep inside', '{"rules":[{"a":1},{"b":{"c":[],"d":{},"c":null}}]}', ', at line 1, column 39'],
+  ['a longer text', `{"a":1,"b":"${'x'.repeat(9_000)}","a":1}`, ''],
+  ['a text parsed in pieces', `{"a":1,"b":"${filler}","c":"${filler}","d":"${filler}","a":1}`, ''],
+])('the last of two members of one name counted without a word (RFC 8259 §4): %s', async (_, text, place) => {
+  await expect(read(text)).rejects.toThrow(`an object has a member twice${place}`);
+});
+
+test('equal members of several objects, and empty objects and lists, are none that is there twice', async () => {
+  const text = '[ {"a":{},"b":[ ]},{"a":[[],{}, null]} , {"":""}, [] ]';
+  expect(await read(text)).toEqual(JSON.parse(text));
+});
+
 test('a member named __proto__ is refused in any spelling and at any place', async () => {
   for (const name of ['__proto__', '\\u005f_proto__'])
     for (const text of [
