@@ -1,4 +1,5 @@
 import { ALWAYS, type Condition } from '../condition/condition.ts';
+import { automataOf } from '../condition/prepare.ts';
 import { readCondition } from '../condition/read.ts';
 import {
   type EcsPreference,
@@ -73,6 +74,8 @@ export interface Plan {
   /** Those that are not disabled, in the order in which they are tried. */
   readonly sets: readonly PlannedSet[];
   readonly rules: readonly PlannedRule[];
+  /** Prepares the reading of the conditions of the rules, one pattern a step. No step where they were read. */
+  prepare(): Iterable<void>;
 }
 
 /**
@@ -90,6 +93,11 @@ export function planOf(loadBalancer: LoadBalancer): Plan {
         .flatMap(plannedRule)
         .sort((a, b) => priorityOf(loadBalancer, a) - priorityOf(loadBalancer, b));
       return rules;
+    },
+    *prepare() {
+      if (rules !== undefined) return;
+      const enabled = (loadBalancer.rules ?? []).filter(({ disabled }) => !disabled);
+      yield* automataOf(enabled.map(({ condition }) => condition ?? ''));
     },
   };
 }

@@ -1,10 +1,11 @@
 import { createPoolWatchers, type PoolWatchers } from './pool-watchers.ts';
 import type { PoolState, Publisher } from './publisher.ts';
 import type { UpdateLatency, UpdateSource } from './update-latency.ts';
+import type { Step } from './zone-table.ts';
 
 /** How long pools and zones are written in one go before the event loop gets its turn, milliseconds. */
 export const SLICE_MS = 8;
-/** Steps between two looks at the clock: a step writes a pool, or a name of a zone. */
+/** Short steps between two looks at the clock: each writes a pool, or a name of a zone. */
 const STEPS_PER_LOOK = 16;
 
 /** Dependencies of createPoolWriter. */
@@ -47,14 +48,14 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
   /** Marked, and in no generation yet. */
   let marked = new Set<string>();
   /** The steps that are left of the generation that is being written. */
-  let writing: Iterator<void> | undefined;
+  let writing: Iterator<Step, void> | undefined;
   let timer: NodeJS.Immediate | undefined;
   const watchers = createPoolWatchers();
   const held = new Set<HoldReason>();
   let hasPublished = false;
   let isStopped = false;
 
-  function* steps(): Iterator<void> {
+  function* steps(): Iterator<Step, void> {
     const ids = marked;
     marked = new Set();
     latency.begin();
@@ -68,8 +69,11 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
   /** Goes on with the generation until it is published, or past `untilMs`. */
   function write(untilMs: number): void {
     writing ??= steps();
-    for (let count = 1; !writing.next().done; count += 1)
-      if (count % STEPS_PER_LOOK === 0 && performance.now() >= untilMs) return;
+    for (let count = 1; ; count += 1) {
+      const { done, value } = writing.next();
+      if (done) break;
+      if ((value === 'long' || count % STEPS_PER_LOOK === 0) && performance.now() >= untilMs) return;
+    }
     writing = undefined;
     publisher.end();
     latency.published(publisher.revision);

@@ -12,7 +12,7 @@ import { byApex, type Zones } from '../../zone/contents/zones.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { createChoiceTable, type SteeringSource } from './choice-table.ts';
 import type { SerialSource } from './zone-serials.ts';
-import { createZoneTable, type NamesTold } from './zone-table.ts';
+import { createZoneTable, type NamesTold, type Step } from './zone-table.ts';
 
 /** The state of a pool to publish. Its name is removed where neither `pool` nor `unreadName` is there. */
 export interface PoolState {
@@ -34,7 +34,7 @@ export interface Publisher {
    * which must be run to the end; `write` then adds pools to it, and `end` publishes it. Each pool is visible as soon
    * as it is written. Names that pools left are removed at the end.
    */
-  begin(revision: number): Iterable<void>;
+  begin(revision: number): Iterable<Step>;
   write(pool: PoolState): void;
   end(): void;
   /** Makes these the zones from the next generation on. */
@@ -116,7 +116,7 @@ export function createPublisher(
     }
   }
 
-  function* begin(next: number): Iterable<void> {
+  function* begin(next: number): Iterable<Step> {
     revision = next;
     zoneTable.noteSerials(numbering);
     const changing = wanted;

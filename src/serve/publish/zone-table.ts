@@ -21,6 +21,7 @@ import {
 import { contentsAfter, contentsOf, hidesBelow, type ZoneContents } from '../../zone/contents/contents.ts';
 import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
 import type { Zones } from '../../zone/contents/zones.ts';
+import { isSteered } from '../../zone/steered-rrset.ts';
 import type { Zone } from '../../zone/zone.ts';
 import type { ChoiceTable } from './choice-table.ts';
 import { createOrdinals } from './ordinals.ts';
@@ -46,9 +47,9 @@ export interface ZoneTable {
    * Makes these the zones, in small pieces: nothing else may be written here until the last one. What comes is there
    * before what goes is removed, and only names that are concerned are written. Costs what is another than before.
    */
-  change(zones: Zones, serials: SerialSource): Iterable<void>;
+  change(zones: Zones, serials: SerialSource): Iterable<Step>;
   /** Writes what is at these names once more, in small pieces like those of change(). */
-  rewrite(names: Iterable<WireName>): Iterable<void>;
+  rewrite(names: Iterable<WireName>): Iterable<Step>;
   /** Notes the serials that zones have now, which `showSerials` shows. Those of zones that change are noted by `change`, when it begins. */
   noteSerials(serials: SerialSource): void;
   /**
@@ -62,6 +63,9 @@ export interface ZoneTable {
   /** TTL of pools in one of the zones where they appear; undefined: there is none. */
   readonly poolTtlSeconds: number | undefined;
 }
+
+/** A part of long work was done: a few microseconds of it, or, where it says so, up to some tenths of a second. */
+export type Step = 'long' | undefined;
 
 /** Names without room that are tried again with each change of zones. */
 export const TRIED_AGAIN_MAX = 1_000;
@@ -169,13 +173,19 @@ export function createZoneTable(
     return written !== undefined;
   }
 
+  /** What takes long of writing a name, in steps: the conditions of a load balancer there. */
+  function* prepareName({ contents }: TableZone, key: string): Iterable<Step> {
+    for (const set of contents.owners.get(key) ?? [])
+      if (isSteered(set)) for (const _ of set.steering.prepare()) yield 'long';
+  }
+
   function removeName(key: string, name: WireName): void {
     table.remove(name);
     choices?.leave(key);
   }
 
   /** Writes what is at names now, deeper zones first: what a lower zone answers is there before the upper one stops to. */
-  function* write(names: Names): Iterable<void> {
+  function* write(names: Names): Iterable<Step> {
     const left: [string, WireName][] = [];
     const owned = new Map<WrittenZone, [string, WireName][]>();
     for (const [key, name] of names) {
@@ -186,6 +196,7 @@ export function createZoneTable(
     }
     for (const zone of deepestFirst(owned.keys()))
       for (const [key, name] of owned.get(zone)!) {
+        yield* prepareName(zone, key);
         if (!writeName(zone, key, name)) left.push([key, name]);
         yield;
       }
@@ -196,12 +207,13 @@ export function createZoneTable(
   }
 
   /** Writes what is now at every name of the contents of a zone that comes or goes, one by one: there may be a million. */
-  function* writeAll(contents: ZoneContents): Iterable<void> {
+  function* writeAll(contents: ZoneContents): Iterable<Step> {
     const tell = (key: string) => contents.owners.leftOut(key).forEach(leftOut);
     const isServed = zones.get(contents.apexKey)?.contents === contents;
     for (const [key, name] of namesUnder(contents, contents.head.apex, isServed ? tell : undefined)) {
       const zone = nearest(zones, key);
       if (isServed) tell(key);
+      if (zone !== undefined) yield* prepareName(zone, key);
       if (zone === undefined || !writeName(zone, key, name)) removeName(key, name);
       yield;
     }
@@ -215,7 +227,7 @@ export function createZoneTable(
     for (const each of renumbered()) each.nextSerial = isOfAll ? serials.serialOf(each.zone) : leastWithPools;
   }
 
-  function* change(wanted: Zones, serials: SerialSource): Iterable<void> {
+  function* change(wanted: Zones, serials: SerialSource): Iterable<Step> {
     const gone: WrittenZone[] = [];
     const come: WrittenZone[] = [];
     const others: WrittenZone[] = [];

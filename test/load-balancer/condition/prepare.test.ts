@@ -3,6 +3,8 @@ import { automatonOf, PatternFault } from '../../../src/load-balancer/condition/
 import { prepareConditions } from '../../../src/load-balancer/condition/prepare.ts';
 import { patternsOf, readCondition } from '../../../src/load-balancer/condition/read.ts';
 import { PATTERNS_MAX } from '../../../src/load-balancer/limits.ts';
+import { planOf } from '../../../src/load-balancer/steering/plan.ts';
+import { loadBalancer } from '../../store/contract/samples.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -23,6 +25,15 @@ test('others work after each pattern that is prepared', async () => {
   await prepareConditions([matching(Array.from({ length: PATTERNS_MAX }, (_, i) => `turn${i}[ab]?`))]);
   isDone = true;
   expect(turns).toBeGreaterThanOrEqual(PATTERNS_MAX - 1);
+});
+
+test('a node that writes 60 load balancers of ten patterns each was busy for ten seconds: each pattern is a step', () => {
+  const conditions = [matching(Array.from({ length: PATTERNS_MAX }, (_, i) => `step${i}`))];
+  const rules = conditions.map((condition) => ({ condition }));
+  const plan = planOf({ ...loadBalancer('lb'), rules });
+  expect([...plan.prepare()]).toHaveLength(PATTERNS_MAX);
+  expect(plan.rules).toHaveLength(1);
+  expect([...plan.prepare()]).toHaveLength(0);
 });
 
 test('what was prepared, or refused, is not made again', async () => {
