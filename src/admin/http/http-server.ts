@@ -97,7 +97,9 @@ export function createHttpServer(
       while (performance.now() < endMs) {
         const octets = [...connections.all].reduce((sum, { spoken }) => sum + spoken.bytesRead, 0);
         // A client that has connected will send its first request.
-        const isAwaited = [...connections.all].some(({ wasUsed, exchanges }) => !wasUsed && exchanges.size === 0);
+        const isAwaited = [...connections.all].some(
+          ({ wasUsed, exchanges }) => !wasUsed && exchanges.size === 0,
+        );
         if (connections.all.size === 0 || (octets === before && !isAwaited)) return;
         before = octets;
         await sleep(DRAIN_IDLE_MS);

@@ -28,7 +28,8 @@ export async function parseJsonBody(
   const value = outline === undefined ? parsed(octets, 0, end) : await joined(octets, outline, end);
   const kept = await refuseExcess(value, { depthMax, valuesMax });
   // RFC 8259 §4: names should be unique. Of equal ones the last would count, without a word.
-  if (kept !== values) throw apiError('badJson', { why: `an object has a member twice${placeOfTwice(octets)}` });
+  if (kept !== values)
+    throw apiError('badJson', { why: `an object has a member twice${placeOfTwice(octets)}` });
   return value;
 }
 
