@@ -369,7 +369,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     ]);
     expect(await badly('health', 'alone')).toEqual([4, 'Health info unavailable: the pool has no monitor\n']);
 
-    expect(await well(['workers'])).toMatch(/^\S+ +local +no +\S+Z\n/m);
+    expect(await well(['workers'])).toMatch(/^\S+ +local +\S+ +\d+\.\d+\.\d+ +no +\S+Z\n/m);
     expect(await well(['regions'])).toMatch(/^local +1 +0\n/m);
     expect(await well(['countries', 'de'])).toMatch(/^DE +Germany +WEU +-\n$/m);
     expect(await well(['countries', 'US', '--subdivision', 'NY'])).toMatch(
