@@ -1,14 +1,15 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { Redis } from 'ioredis';
+import { beforeEach, expect, test, vi } from 'vitest';
 import type { AuditEvent } from '../../../src/event/event.ts';
 import { StoreDamaged } from '../../../src/store/contract/failure.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+import type { RedisServer } from '../../support/server/redis.ts';
 import { here, record, WAIT } from '../contract/recorder.ts';
 import { event, observation, pool, publish, putPool, worker } from '../contract/samples.ts';
+import { redisForTests } from './redis-for-tests.ts';
 
 let redis: RedisServer;
 let raw: Redis;
@@ -23,20 +24,11 @@ const AUDIT: AuditEvent = {
   after: {},
   atMs: 1,
 };
-beforeAll(async () => {
-  redis = await startRedis();
-  raw = new Redis(redis.url);
+redisForTests('d', (made) => {
+  ({ redis, raw, store } = made);
 });
 beforeEach(async () => {
-  await raw.flushall();
-  await store?.close();
-  store = openRedisStore(redis.url, { prefix: 'd' });
   await store.commit([putPool('a', { unique: ['a'] }), putPool('b', { unique: ['b'] })], [AUDIT]);
-});
-afterAll(async () => {
-  await store.close();
-  raw.disconnect();
-  await redis.stop();
 });
 
 const change = () => store.commit([putPool('a', { unique: ['a'] }, { description: 'changed' })], [AUDIT]);

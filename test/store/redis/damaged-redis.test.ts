@@ -1,31 +1,18 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
 import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
-import { openRedisStore } from '../../../src/store/redis/redis.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { here, record } from '../contract/recorder.ts';
 import { event, node, observation, pool, publish, putMonitor, putPool, worker } from '../contract/samples.ts';
+import { redisForTests } from './redis-for-tests.ts';
 
-let redis: RedisServer;
 let raw: Redis;
 let store: Store;
 const keys = keysUnder('d');
-beforeAll(async () => {
-  redis = await startRedis();
-  raw = new Redis(redis.url);
-});
-beforeEach(async () => {
-  await raw.flushall();
-  await store?.close();
-  store = openRedisStore(redis.url, { prefix: 'd' });
-});
-afterAll(async () => {
-  await store.close();
-  raw.disconnect();
-  await redis.stop();
+redisForTests('d', (made) => {
+  ({ raw, store } = made);
 });
 
 const told = () => [...store.damage!.records.values()].map(describeDamage);

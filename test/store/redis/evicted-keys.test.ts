@@ -1,13 +1,11 @@
 /** A Redis with an evicting policy throws away whole keys (https://redis.io/docs/latest/develop/reference/eviction/). */
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Redis } from 'ioredis';
+import { beforeEach, expect, test } from 'vitest';
 import type { ReportedEvent } from '../../../src/event/event.ts';
 import { FIRST_LOOK } from '../../../src/event/reported.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
 import { type Keys, keysUnder } from '../../../src/store/redis/keys.ts';
-import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { here, record } from '../contract/recorder.ts';
 import {
   audit,
@@ -20,6 +18,7 @@ import {
   putPool,
   worker,
 } from '../contract/samples.ts';
+import { redisForTests } from './redis-for-tests.ts';
 
 const GONE: ReportedEvent = {
   kind: 'region',
@@ -67,24 +66,14 @@ const DECIDED: Readonly<Record<keyof Keys, 'loss' | 'told' | 'by itself'>> = {
 const decidedAs = (what: string) =>
   (Object.keys(DECIDED) as (keyof Keys)[]).filter((name) => DECIDED[name] === what && name !== 'links');
 
-let redis: RedisServer;
 let raw: Redis;
 let store: RepairableStore;
 const keys = keysUnder('e');
-beforeAll(async () => {
-  redis = await startRedis();
-  raw = new Redis(redis.url);
+redisForTests('e', (made) => {
+  ({ raw, store } = made);
 });
 beforeEach(async () => {
-  await raw.flushall();
-  await store?.close();
-  store = openRedisStore(redis.url, { prefix: 'e' });
   await writeAll('a');
-});
-afterAll(async () => {
-  await store.close();
-  raw.disconnect();
-  await redis.stop();
 });
 
 /** Writes to every key that holds what cannot be found again, and to all others of the store but previews. */

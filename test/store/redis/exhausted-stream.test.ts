@@ -1,13 +1,14 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Redis } from 'ioredis';
+import { beforeEach, expect, test } from 'vitest';
 import type { ReportedEvent } from '../../../src/event/event.ts';
 import { StoreRefused } from '../../../src/store/contract/failure.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+import type { RedisServer } from '../../support/server/redis.ts';
 import { audit, event, observation, publish, putPool } from '../contract/samples.ts';
+import { redisForTests } from './redis-for-tests.ts';
 
 /** The last identifier that a stream can have (https://redis.io/docs/latest/develop/data-types/streams/): 64 bits twice. */
 const LAST = '18446744073709551615-18446744073709551615';
@@ -28,21 +29,12 @@ let raw: Redis;
 let store: RepairableStore;
 const keys = keysUnder('e');
 const streams = ['changes', 'observed', 'events', 'reportedEvents', 'auditEvents'] as const;
-beforeAll(async () => {
-  redis = await startRedis();
-  raw = new Redis(redis.url);
+redisForTests('e', (made) => {
+  ({ redis, raw, store } = made);
 });
 beforeEach(async () => {
-  await raw.flushall();
-  await store?.close();
-  store = openRedisStore(redis.url, { prefix: 'e' });
   await store.commit([putPool('a')], [audit('a')]);
   await publishAndReport('first');
-});
-afterAll(async () => {
-  await store.close();
-  raw.disconnect();
-  await redis.stop();
 });
 
 /** Writes something to every stream. */

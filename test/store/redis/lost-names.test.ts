@@ -1,37 +1,26 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Redis } from 'ioredis';
+import { beforeEach, expect, test } from 'vitest';
 import { StoreDamaged } from '../../../src/store/contract/failure.ts';
 import { claimsOf } from '../../../src/store/integrity/claims.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import { newDecidedEpoch, serialBaseOf } from '../../../src/store/integrity/epoch.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
-import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { here, record } from '../contract/recorder.ts';
 import { observation, publish, putPool, remove, worker } from '../contract/samples.ts';
+import { redisForTests } from './redis-for-tests.ts';
 
-let redis: RedisServer;
 let raw: Redis;
 let store: RepairableStore;
 const keys = keysUnder('n');
 const NAME_LOST = 'the name of its history (epoch) is missing';
-beforeAll(async () => {
-  redis = await startRedis();
-  raw = new Redis(redis.url);
+redisForTests('n', (made) => {
+  ({ raw, store } = made);
 });
 beforeEach(async () => {
-  await raw.flushall();
-  await store?.close();
-  store = openRedisStore(redis.url, { prefix: 'n' });
   await store.commit([putPool('a', { unique: ['a'] }), putPool('b', { unique: ['b'] })]);
   await store.commit([remove('pool', 'b')]);
   await result('first');
-});
-afterAll(async () => {
-  await store.close();
-  raw.disconnect();
-  await redis.stop();
 });
 
 const result = (check: string) =>
