@@ -289,9 +289,10 @@ function count(message: Message, section: number, records: number): void {
 }
 
 /**
- * Appends RRsets of which some have more records than an answer holds: of those as many as it holds, from one drawn at
- * random on, so that each is in as many answers; of those that belong to a record of the first, where that is in the answer. What does not fit is left out as appendWhatFits() does. `recordsMax`: records of each at the
- * most; 0: as many as the table says.
+ * Appends RRsets of which some have more records than an answer holds. It appends as many of each as an answer holds, and begins with a
+ * record drawn at random, so that every record is in as many answers. A set that belongs to a record of the first set is appended only
+ * where the answer has that record. What does not fit is left out as appendWhatFits() does. `recordsMax`: records of each set at the most;
+ * 0: as many as the table says.
  */
 function appendWindows(
   message: Message,

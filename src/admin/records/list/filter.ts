@@ -84,7 +84,8 @@ export function soughtName(
 
 /**
  * Returns the records that a query selects, in its order, a few at a time: those that `sees` shows and that meet all of its conditions,
- * or with `match=any` one of them. Without `sees` all are shown. `records` are in order of name, or in the wanted order; what is equal in the wanted order stays in that of name.
+ * or with `match=any` one of them. Without `sees` all are shown. `records` are in order of name, or in the wanted order. Records that are
+ * equal in the wanted order stay in order of name.
  */
 export async function recordsWanted(
   records: Iterable<DnsRecord>,
