@@ -71,4 +71,9 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     raised: 'The configuration cannot be reloaded, because it has problems. The settings stay as they were',
     over: 'The configuration has no problems any more. Its settings are in force',
   },
+  unserved_zones: {
+    raised:
+      'Zones of the store are not served, and their names get no answer of theirs. All others are served',
+    over: 'Every zone of the store is served',
+  },
 };

@@ -182,7 +182,8 @@ export interface OverrideEvent extends Transition {
  * - `store_damaged`: records of the store cannot be read, and their last good values stay in force;
  * - `notifications_lost`: events were deleted before a destination was notified of them;
  * - `geo_database`: a database of places cannot be used, and the locator, if any, stays as it was;
- * - `bad_configuration`: a reload found problems in the configuration, and the settings stay as they were.
+ * - `bad_configuration`: a reload found problems in the configuration, and the settings stay as they were;
+ * - `unserved_zones`: zones of the store are not served, because they break a rule beside those that are.
  */
 export const ALARMS = [
   'mass_failure',
@@ -200,6 +201,7 @@ export const ALARMS = [
   'notifications_lost',
   'geo_database',
   'bad_configuration',
+  'unserved_zones',
 ] as const;
 export type Alarm = (typeof ALARMS)[number];
 

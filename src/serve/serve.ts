@@ -175,9 +175,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       'Serving the answers saved before the start, until the store is loaded.',
     );
   const unpublished = createUnpublishedLog(log);
-  const zones = createServedZones(config.zones, ({ name }, why) =>
-    log.error({ zone: name, why }, 'Cannot serve a zone. All other zones are served.'),
-  );
+  const zones = createServedZones(config.zones);
   const latencies = createPoolLatencies();
   let node = nodePlace(config);
   const steering: Serving['steering'] = {

@@ -109,6 +109,21 @@ test('a configuration with problems changes nothing, is an alarm until it is men
   expect(await alarms()).not.toContain('bad_configuration');
 });
 
+test('a second zone of one name is an alarm that says which, in /readyz and the metrics, until it is deleted', async () => {
+  const body = { name: 'twin.example' };
+  const made = await call('POST', '/client/v4/zones', { body });
+  expect(made.errors).toEqual([]);
+  const readiness = async () => (await fetch(`${node.api}/readyz`)).json();
+  await settingsIn(`${configuration()}  - { name: twin.example, ns: [{ name: ns1.example.net }] }\n`);
+  const { id } = made.result as { id: string };
+  const store = `The store has zones that are not served: zone twin.example (identifier ${id}) exists already. Delete or change them with the API.`;
+  await expect.poll(readiness).toEqual({ ready: true, store, alarms: ['unserved_zones'] });
+  const metrics = await fetch(`${node.api}/metrics`, { headers: { authorization: `Bearer ${node.token}` } });
+  expect(await metrics.text()).toContain('lifeguard_alarms{alarm="unserved_zones"} 1');
+  expect((await call('DELETE', `/client/v4/zones/${id}`)).success).toBe(true);
+  await expect.poll(readiness).toEqual({ ready: true });
+});
+
 test('tokens of the configuration come and go', async () => {
   const withToken = configuration(`api: { tokens: [{ name: ci, scope: read, hash: ${hashToken(secret)} }] }`);
   expect((await call('GET', '/client/v4/user/load_balancers/pools', { token: secret })).status).toBe(403);

@@ -13,7 +13,7 @@ export type TroubledBy = Pick<Refresh, 'presence' | 'disbelieved' | 'alarms' | '
 
 /** Describes what is wrong with the store, in one sentence; undefined: nothing. `refusal`: why it refuses writes. */
 export function storeTroubleOf(
-  { presence, disbelieved, unread }: TroubledBy,
+  { presence, disbelieved, unread, alarms }: TroubledBy,
   refusal: string | undefined,
 ): string | undefined {
   if (!presence.isConnected) return `${awayText(presence)}.`;
@@ -23,7 +23,11 @@ export function storeTroubleOf(
     const more = unread.length - named.length;
     return `The store is damaged, and this node knows no earlier value of ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. Write them again with the API, or delete them.`;
   }
-  return refusal === undefined ? undefined : `The store refuses writes: ${refusal}.`;
+  if (refusal !== undefined) return `The store refuses writes: ${refusal}.`;
+  const unserved = alarms.raised.get(subjectOf('alarm', 'unserved_zones/'))?.cause;
+  return (
+    unserved && `The store has zones that are not served: ${unserved}. Delete or change them with the API.`
+  );
 }
 
 /**

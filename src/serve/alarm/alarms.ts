@@ -17,6 +17,7 @@ const ERRORS: readonly Alarm[] = [
   'store_emptied',
   'store_damaged',
   'bad_configuration',
+  'unserved_zones',
 ];
 
 /** The alarms that this node knows. It logs each; the event reporter decides which become events. */

@@ -16,6 +16,7 @@ import type { Zone } from '../../zone/zone.ts';
 import type { Alarms } from '../alarm/alarms.ts';
 import { type AllDownLog, createAllDownLog } from '../alarm/all-down-log.ts';
 import { createHealthLogs, type HealthLogs } from '../alarm/health-logs.ts';
+import { createUnservedZonesLog } from '../alarm/unserved-zones-log.ts';
 import { createEndedResults, type EndedResults } from '../health/ended-results.ts';
 import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
 
@@ -195,6 +196,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
   results.watch(statuses.drop);
   publication.watch(results.notify);
 
+  const unservedZones = createUnservedZonesLog(options.alarms);
   const roster = createRosterUpdates({ health, judged, monotonicMs });
 
   function healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth {
@@ -234,6 +236,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
   function setZones(): void {
     if (zones === undefined) return;
     publisher.setZones(zonesServed());
+    unservedZones.look(zones.unserved);
     if (loadBalancers.needPlaces) places?.want();
   }
 

@@ -25,8 +25,18 @@ export interface ServedZones extends SerialSource {
   number(read: Configuration): void;
   /** Whether the store holds zones. */
   readonly hasAuthored: boolean;
+  /** The zones of the store that are not served, by id. Empty in a store that only the API wrote. */
+  readonly unserved: ReadonlyMap<string, UnservedZone>;
   /** The same object for a zone as long as it is as it was. */
   readonly all: Zones;
+}
+
+/** A zone of the store that is not served. */
+export interface UnservedZone {
+  readonly id: string;
+  readonly name: string;
+  /** The rule that it breaks, such as `exists already`. */
+  readonly why: string;
 }
 
 /** A zone that is served unless another one stands in its way. */
@@ -44,13 +54,10 @@ const OF_THE_FILE = '';
 
 /**
  * Serves `atStart`, the zones of the configuration file, which win: an authored zone that conflicts with one of them, or with an older authored one, or
- * that cannot be read, is left out on every node alike, and `refused` is called. The API lets none of these in; two
- * requests at the same time may.
+ * that cannot be read, is left out on every node alike, and is `unserved`. The API lets none of these in; two
+ * requests at the same time, a damaged store and another configuration file may.
  */
-export function createServedZones(
-  atStart: readonly Zone[],
-  refused: (zone: AuthoredZone, why: string) => void,
-): ServedZones {
+export function createServedZones(atStart: readonly Zone[]): ServedZones {
   let configured = atStart;
   const authored = new Map<string, Candidate | AuthoredZone>();
   /** By the key of their apex, all that want to be served, and those that are. */
@@ -58,6 +65,7 @@ export function createServedZones(
   let served = OrderedMap.of<Candidate>();
   /** Candidates that are to be decided about, in their order. */
   let waiting = OrderedMap.of<Candidate>();
+  const unserved = new Map<string, UnservedZone>();
   const serials = createZoneSerials();
   let hasTooMany = false;
   /** The zones of those that are served. */
@@ -109,13 +117,18 @@ export function createServedZones(
       add(candidate);
     } else {
       authored.set(id, zone);
-      refused(zone, reading.problems[0]!.message);
+      refuse(zone, reading.problems[0]!.message);
     }
+  }
+
+  function refuse({ id, name }: AuthoredZone, why: string): void {
+    unserved.set(id, { id, name, why });
   }
 
   function remove(id: string): void {
     const was = authored.get(id);
     authored.delete(id);
+    unserved.delete(id);
     if (was !== undefined && isCandidate(was)) drop(was);
   }
 
@@ -134,7 +147,10 @@ export function createServedZones(
       waiting = waiting.without(place);
       const why = obstacleTo(candidate);
       const { key, authored } = candidate;
-      if (why !== undefined && authored !== undefined) refused(authored, why);
+      if (authored !== undefined) {
+        if (why === undefined) unserved.delete(authored.id);
+        else refuse(authored, why);
+      }
       const wasServed = served.get(key) === candidate;
       if (wasServed === (why === undefined)) continue;
       serve(key, wasServed ? undefined : candidate);
@@ -212,6 +228,7 @@ export function createServedZones(
     get hasAuthored() {
       return authored.size > 0;
     },
+    unserved,
     get all() {
       return all;
     },

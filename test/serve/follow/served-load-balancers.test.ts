@@ -40,7 +40,7 @@ test.each([{ name: 'a..b.example.org' }, { name: '' }, { zoneName: 'a..b' }])(
     const publisher = createPublisher([ZONE], createTable({}), () => expect.fail());
     const state = createServedState({
       publisher,
-      zones: createServedZones([ZONE], () => expect.fail()),
+      zones: createServedZones([ZONE]),
       probersPerRegion: 1,
       alarms: createAlarms(log),
       failed: (error) => expect.fail(String(error)),

@@ -115,7 +115,7 @@ async function node(store: Store, region: string) {
   const { respond } = responderOver(reader);
   const latencies = createPoolLatencies();
   const file = zoneFile('example.com', 'other 60 TXT a');
-  const zones = createServedZones([file], fault);
+  const zones = createServedZones([file]);
   const publisher = createPublisher([file], table, fault, undefined, zones, {
     node: { region },
     byLatency: latencies.order,

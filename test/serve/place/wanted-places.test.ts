@@ -57,7 +57,7 @@ function node(placesKnown: () => Promise<void>) {
   const publisher = createPublisher(ZONES, createTable({}), () => expect.fail());
   const state = createServedState({
     publisher,
-    zones: createServedZones(ZONES, () => expect.fail()),
+    zones: createServedZones(ZONES),
     probersPerRegion: 1,
     alarms,
     failed: (error) => expect.fail(String(error)),

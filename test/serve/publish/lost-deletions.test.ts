@@ -60,7 +60,7 @@ function overRedis(): Losing {
 
 /** A node that has read a configuration whole. */
 function nodeAt(read: Configuration) {
-  const zones = createServedZones(FILE, () => expect.fail());
+  const zones = createServedZones(FILE);
   zones.load(read.documents);
   zones.number(read);
   return {

@@ -10,10 +10,9 @@ import { zoneFile } from '../../zone/zone-file.ts';
 const CONFIGURED = zoneFile('example.com', '@ 60 NS ns1.example.net.', { pools: 'pools' });
 
 function served() {
-  const refused: [string, string][] = [];
-  const zones = createServedZones([CONFIGURED], ({ id }, why) => refused.push([id, why]));
+  const zones = createServedZones([CONFIGURED]);
   const all = () => [...valuesUnder(zones.all, '')];
-  return { zones, refused, all, names: () => all().map(({ apex }) => formatName(apex)) };
+  return { zones, all, names: () => all().map(({ apex }) => formatName(apex)) };
 }
 const document = (id: string, over: Partial<AuthoredZone> = {}): StoredDocument => ({
   kind: 'zone',
@@ -25,7 +24,7 @@ const put = (one: StoredDocument): Change => ({ revision: 2, entries: [{ op: 'pu
 const gone = (id: string): Change => ({ revision: 3, entries: [{ op: 'delete', kind: 'zone', id }] });
 
 test('the zones of the file and of the store are served, and changes of the store apply', () => {
-  const { zones, refused, all, names } = served();
+  const { zones, all, names } = served();
   expect(zones.load([{ kind: 'pool', id: 'p', revision: 1, value: pool('p') }])).toBe(false);
   expect(names()).toEqual(['example.com.']);
   expect(zones.load([document('b'), document('a')])).toBe(true);
@@ -39,11 +38,11 @@ test('the zones of the file and of the store are served, and changes of the stor
   expect(zones.load([])).toBe(true);
   expect(names()).toEqual(['example.com.']);
   expect(zones.load([])).toBe(false);
-  expect(refused).toEqual([]);
+  expect(zones.unserved.size).toBe(0);
 });
 
 test('the file wins, then the older zone; zones that conflict or cannot be read are left out and reported', () => {
-  const { zones, refused, names } = served();
+  const { zones, names } = served();
   const later = '2026-02-01T00:00:00.000000Z';
   zones.load([
     document('same', { name: 'example.com' }),
@@ -53,8 +52,11 @@ test('the file wins, then the older zone; zones that conflict or cannot be read 
     document('z-early', { name: 'twin.example.org' }),
   ]);
   expect(names()).toEqual(['example.com.', 'twin.example.org.']);
-  expect(refused.map(([id]) => id).sort()).toEqual(['a-late', 'bad', 'below', 'same']);
-  expect(refused.find(([id]) => id === 'same')![1]).toBe('exists already');
+  expect([...zones.unserved.keys()].sort()).toEqual(['a-late', 'bad', 'below', 'same']);
+  expect(zones.unserved.get('same')).toEqual({ id: 'same', name: 'example.com', why: 'exists already' });
   zones.apply(gone('z-early'));
   expect(names()).toEqual(['example.com.', 'twin.example.org.']);
+  expect([...zones.unserved.keys()].sort()).toEqual(['bad', 'below', 'same']);
+  zones.apply(gone('same'));
+  expect([...zones.unserved.keys()].sort()).toEqual(['bad', 'below']);
 });

@@ -30,7 +30,7 @@ function startNode() {
   const failed = (_: unknown, error: unknown): never => {
     throw error;
   };
-  const zones = createServedZones([], failed);
+  const zones = createServedZones([]);
   const publisher = createPublisher([], table, failed, undefined, zones);
   let revision = 0;
   return {
@@ -117,7 +117,7 @@ test(`each generation shows the serials of its revision, and none is ever lower 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       const { table, reader } = tableAndReader();
-      const zones = createServedZones([], () => expect.fail());
+      const zones = createServedZones([]);
       const loadBalancers = createServedLoadBalancers();
       const publisher = createPublisher([], table, () => expect.fail(), undefined, zones);
       const { ask } = asking(reader);

@@ -42,7 +42,7 @@ function node(store: Store, directory: string) {
     publisher: createPublisher(configured, table, (_, error) => {
       throw error;
     }),
-    zones: createServedZones(configured, (_, why) => said.push(why)),
+    zones: createServedZones(configured),
     log,
     probersPerRegion: 1,
     lastGood,

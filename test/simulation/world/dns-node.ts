@@ -63,7 +63,7 @@ export function startNode({ store, file, name, plan, lastHealthy, receiver, faul
   const reader = openTable(table.buffers);
   const { ask } = asking(reader);
   const failed = (_name: string, error: unknown) => fault(error);
-  const zones = createServedZones([ZONE], () => fault(new Error('the zone is refused')));
+  const zones = createServedZones([ZONE]);
   const publisher = createPublisher([ZONE], table, failed, undefined, zones, {
     ...{ node: {}, byLatency: (pools) => pools, failed },
     choiceOf: (id) => refresh.choiceOf(id),
