@@ -36,7 +36,7 @@ import {
 import { POOLS } from './resource/pools.ts';
 import { addSearchCommand } from './resource/search.ts';
 import { addTokenCommands } from './resource/tokens.ts';
-import { REVISION_WAIT, waitForRevision } from './revision.ts';
+import { REVISION_WAIT, servedText, waitForRevision } from './revision.ts';
 import { addRecordCommands } from './zones/records.ts';
 import { addZoneCommands } from './zones/zones.ts';
 
@@ -148,11 +148,7 @@ function addNodeCommands(program: Command): void {
         .default(durationMs(REVISION_WAIT), REVISION_WAIT),
     )
     .action(async (revision: number, options: Shared & { readonly within: number }) =>
-      print(
-        await waitForRevision(clientOf(options), revision, options.within),
-        options,
-        ({ nodes }) => `Every live node serves revision ${revision} (nodes: ${nodes}).\n`,
-      ),
+      print(await waitForRevision(clientOf(options), revision, options.within), options, servedText),
     );
 }
 

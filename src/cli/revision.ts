@@ -13,8 +13,13 @@ export interface Served {
   readonly served: boolean;
   /** Number of live nodes. */
   readonly nodes: number;
+  /** The live nodes that serve it; absent from older servers. */
+  readonly serving?: readonly NodeShown[];
   readonly behind: readonly NodeShown[];
 }
+
+/** Maximum of nodes that a line names. */
+const NODES_NAMED_MAX = 10;
 
 /** Waits until every live node serves a revision. Throws OperatorError, NOT_YET when the time is over. */
 export async function waitForRevision(
@@ -31,6 +36,14 @@ export async function waitForRevision(
     if (found.served) return answer;
     if (performance.now() >= untilMs) throw new OperatorError(behindText(found), ExitCode.NOT_YET);
   }
+}
+
+/** Reports that every node serves a revision, and which nodes were counted. */
+export function servedText({ revision, nodes, serving = [] }: Served): string {
+  const named = serving.slice(0, NODES_NAMED_MAX).map(nodeName);
+  const more = serving.length - named.length;
+  const who = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  return `Every live node serves revision ${revision} (nodes: ${nodes}${who === '' ? '' : `: ${who}`}).\n`;
 }
 
 function behindText({ revision, nodes, behind }: Served): string {

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { startAdmin } from '../admin/server.ts';
 import type { Config, ListenAddress } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
+import type { ConfigurationDigests } from '../event/node-status.ts';
 import type { RunningMonitor } from '../monitor/monitor.ts';
 import { createSettingsLog } from '../serve/alarm/store-settings.ts';
 import type { Locating } from '../serve/place/locating.ts';
 import { startAnnouncing } from '../serve/report/announce.ts';
 import { startEventReporter } from '../serve/report/event-reporter.ts';
 import { startLeadership } from '../serve/report/leadership.ts';
+import { watchNodes } from '../serve/report/watch-nodes.ts';
 import type { Serving } from '../serve/serve.ts';
 import type { KeyPair } from '../serve/tls/certificate.ts';
 import type { Store } from '../store/store.ts';
@@ -52,6 +54,8 @@ export interface ManagingOptions {
   readonly refusal: () => string | undefined;
   /** Whether this process has a worker as well. */
   readonly monitor: boolean;
+  /** Digests of the present configuration. */
+  readonly digests: () => ConfigurationDigests;
   /** Reads the configuration again, for the API. */
   readonly reload: Reload;
   /** Receives the parts that a reload concerns. */
@@ -121,6 +125,7 @@ export async function startManaging(options: ManagingOptions): Promise<ManagedAp
         locating,
         () => monitor,
         () => notified.readings,
+        options.digests,
       ),
     ),
     metricsPublic: config.api.metricsPublic,
@@ -143,8 +148,10 @@ export async function startManaging(options: ManagingOptions): Promise<ManagedAp
   ending.works(async () => settings.stop());
   const node = randomUUID();
   const dns = serving.addresses.map(formatListenAddress);
-  const announcing = startAnnouncing(store, nodeStatusOf(serving, { id: node, dns, api }));
+  const announcing = startAnnouncing(store, nodeStatusOf(serving, { id: node, dns, api }, options.digests));
   ending.works(() => announcing.stop());
+  const unwatchNodes = watchNodes(store, alarms);
+  ending.works(async () => unwatchNodes());
   const leadership = startLeadership({ store, node, log });
   const eventReporter = startEventReporter({ store, leadership, refresh: serving.refresh, log });
   notified.start({ store, lead: () => leadership.lead, alarms, log });

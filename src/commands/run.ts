@@ -29,6 +29,7 @@ import { servedParts } from './reload/served-parts.ts';
 import type { Listening } from './replace/messages.ts';
 import type { Takeover } from './replace/take.ts';
 import type { GiveUp } from './signals.ts';
+import { digestsOf } from './source/configuration-digests.ts';
 import { mustFit } from './store/fitting-store.ts';
 import { isCurrent, savedAnswersFile } from './store/saved-answers-file.ts';
 
@@ -145,12 +146,14 @@ export async function start(given: Config, log: Logger, options: StartOptions): 
       await Promise.race([answers.refresh.tried, sleep(FIRST_READ_MS, undefined, { ref: false })]);
     const parts = servedParts({ config, serving: answers, locating, log });
     let present = given;
+    let digests = digestsOf(given);
     const reload = createReload({
       config: given,
       read,
       parts,
       taken(next) {
         present = next;
+        digests = digestsOf(next);
       },
       alarms: answers.refresh.alarms,
       log,
@@ -169,6 +172,7 @@ export async function start(given: Config, log: Logger, options: StartOptions): 
       ...(apiSocket !== undefined && { inherited: apiSocket }),
       refusal: () => refusals.why,
       monitor,
+      digests: () => digests,
       reload,
       reloads: (part) => parts.push(part),
       ending: { works: (each) => workers.push(each), holds: (each) => closers.push(each) },
@@ -183,7 +187,11 @@ export async function start(given: Config, log: Logger, options: StartOptions): 
     const { url } = api;
     const zones = config.zones.length;
     const version = programVersion();
-    log.info({ version, dns, engine: answers.engine, api: url, tokenFrom: where, zones }, 'listening');
+    const configuration = digests.all;
+    log.info(
+      { version, configuration, dns, engine: answers.engine, api: url, tokenFrom: where, zones },
+      'listening',
+    );
     const { addresses, tls, https } = answers;
     return {
       get config() {

@@ -23,6 +23,18 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     raised: 'No worker is live, or all abstain. The last verdicts stay in force',
     over: 'Workers are live and vote again',
   },
+  region_lost: {
+    raised: 'No worker of this region is live any more. Workers of other regions decide alone',
+    over: 'The region has a live worker again, or nobody missed it for a day',
+  },
+  node_lost: {
+    raised: 'A server is gone without saying goodbye: it died, or cannot reach the store',
+    over: 'The server is back, or nobody missed it for an hour',
+  },
+  nodes_differ: {
+    raised: 'Servers differ in what they must have in common, so their answers may differ',
+    over: 'The servers have this in common again',
+  },
   unwatched_pools: {
     raised:
       'No worker checks these pools, because none is in any of their check_regions. Their last verdicts stay in force',

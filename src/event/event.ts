@@ -172,6 +172,9 @@ export interface OverrideEvent extends Transition {
  * - `flapping`: an endpoint is held out of answers because its verdict changes too often;
  * - `all_down`: no member of a pool is healthy, and its answers have others, as its `all_down` says;
  * - `no_workers`: no worker is live, or all abstain, and the last verdicts stay in force;
+ * - `region_lost`: a region had workers, and none of them is live any more, though workers of other regions are;
+ * - `node_lost`: a server stopped to announce itself without saying goodbye;
+ * - `nodes_differ`: servers differ in what they must have in common: their version, zones, health policy or limits;
  * - `unwatched_pools`: no worker is in any of the `check_regions` of some pools;
  * - `certificate`: the certificate of an endpoint ends soon or has ended;
  * - `store_away`: the leading node could not reach the store; reported once it can again;
@@ -190,6 +193,9 @@ export const ALARMS = [
   'flapping',
   'all_down',
   'no_workers',
+  'region_lost',
+  'node_lost',
+  'nodes_differ',
   'unwatched_pools',
   'certificate',
   'store_away',
@@ -209,7 +215,7 @@ export type Alarm = (typeof ALARMS)[number];
 export interface AlarmEvent extends Transition {
   readonly kind: 'alarm';
   readonly alarm: Alarm;
-  /** The region, check or destination of the alarm, the same at its raising and its end; '' where there is only one alarm of its kind. */
+  /** The region, check, destination, server or setting of the alarm, the same at its raising and its end; '' where there is only one alarm of its kind. */
   readonly about: string;
   readonly was: 'quiet' | 'raised';
   readonly now: 'quiet' | 'raised';

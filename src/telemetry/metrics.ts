@@ -10,7 +10,7 @@ import { locatorMetrics } from './locator-metrics.ts';
 import { droppedLogLines } from './log-output.ts';
 import type { MetricsSource, PoolReadings, WorkerReadings } from './readings.ts';
 import { type Metrics, sharedReading } from './scrape.ts';
-import { buildMetric } from './version.ts';
+import { buildMetric, configurationMetric } from './version.ts';
 
 /** Endpoints that have series of their own; of those beyond there are sums only. */
 export const ENDPOINT_SERIES_MAX = 10_000;
@@ -21,6 +21,7 @@ export function createMetrics(source: MetricsSource): Metrics {
   collectDefaultMetrics({ register: registry });
   buildMetric(gaugesOf(registry));
   const fills = [
+    configurationMetric(gaugesOf(registry)),
     dnsMetrics(registry),
     nodeMetrics(registry),
     updateMetrics(registry),

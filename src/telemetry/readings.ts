@@ -1,5 +1,6 @@
 import type { ThreadCounters } from '../answer/counters.ts';
 import type { LoadBalancerState } from '../event/event.ts';
+import type { ConfigurationDigests } from '../event/node-status.ts';
 import type { Standing } from '../pool/members.ts';
 import type { AllDown } from '../pool/steering/all-down.ts';
 import type { LatencyReading } from './latency.ts';
@@ -103,6 +104,8 @@ export interface LocatorReading {
 
 /** The source of the numbers, read for each scrape and only then. */
 export interface MetricsSource {
+  /** Digests of the configuration of this node. */
+  configuration(): ConfigurationDigests;
   /** What each thread that answers has counted. */
   readonly counters: readonly ThreadCounters[];
   /** Threads that answered and died, and were started again. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import type { ConfigurationDigests } from '../event/node-status.ts';
 import type { MakeGauge } from './gauges.ts';
 
 let known: string | undefined;
@@ -19,4 +20,18 @@ export function buildMetric(gauge: MakeGauge): void {
     { version: programVersion(), node: process.versions.node },
     1,
   );
+}
+
+/** Registers the metric whose labels have the digests of the configuration. Its value is always 1. */
+export function configurationMetric(
+  gauge: MakeGauge,
+): (source: { configuration(): ConfigurationDigests }) => void {
+  const help =
+    'Always 1; the labels have digests of the configuration, which servers of one version have in common';
+  const metric = gauge('config_info', help, ['configuration', 'zones', 'health', 'limits']);
+  return (source) => {
+    const { all: configuration, ...parts } = source.configuration();
+    metric.reset();
+    metric.set({ configuration, ...parts }, 1);
+  };
 }

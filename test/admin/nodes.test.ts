@@ -7,7 +7,17 @@ const OWN = '/lifeguard/v1';
 
 test('only live nodes, workers and regions are listed', async () => {
   const api = await startTestAdmin();
-  await api.store.announce({ ...node('n1'), version: '1.2.3', staleChecks: 2, staleMs: 1_500 });
+  const configuration = { all: 'a', zones: 'z', health: 'h', limits: 'l' };
+  await api.store.announce({
+    ...node('n1'),
+    version: '1.2.3',
+    configuration,
+    staleChecks: 2,
+    staleMs: 1_500,
+  });
+  // A node that leaves is not live.
+  await api.store.announce(node('n2'));
+  await api.store.withdraw(node('n2'));
   // Workers of an older version say neither.
   const of = { host: 'h1', version: '1.2.3' };
   for (const [id, region] of [
@@ -21,6 +31,7 @@ test('only live nodes, workers and regions are listed', async () => {
     {
       id: 'n1',
       version: '1.2.3',
+      configuration,
       dns: ['127.0.0.1:5300'],
       revision: 3,
       generation: 7,
@@ -49,12 +60,23 @@ test('a revision counts as served when every live node serves it', async () => {
   expect(await ask('0')).toMatchObject({ served: false, nodes: 0 });
   await api.store.announce({ ...node('n1'), revision: 4 });
   await api.store.announce({ ...node('n2'), revision: 3 });
-  expect(await ask('3')).toEqual({ revision: 3, served: true, nodes: 2, behind: [] });
+  expect(await ask('3')).toMatchObject({
+    revision: 3,
+    served: true,
+    nodes: 2,
+    serving: [
+      { id: 'n1', revision: 4 },
+      { id: 'n2', revision: 3 },
+    ],
+    behind: [],
+  });
   expect(await ask('4')).toMatchObject({ served: false, nodes: 2, behind: [{ id: 'n2', revision: 3 }] });
   expect(await ask('4?wait=1s')).toMatchObject({ served: false });
   const waiting = ask('4?wait=30s');
   await api.store.announce({ ...node('n2'), revision: 5 });
-  expect(await waiting).toEqual({ revision: 4, served: true, nodes: 2, behind: [] });
+  expect(await waiting).toMatchObject({ revision: 4, served: true, nodes: 2, behind: [] });
+  await api.store.withdraw(node('n2'));
+  expect(await ask('9')).toMatchObject({ nodes: 1, behind: [{ id: 'n1' }] });
 });
 
 test.each(['x', '-1', '1?wait=5', '1?wait=-1s', `1?wait=${REVISION_WAIT_SECONDS_MAX + 1}s`])(

@@ -389,7 +389,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     const [node] = await json(['nodes']);
     expect(await well(['nodes'])).toContain(`${node.api}  ${node.revision}`);
     expect(await well(['wait', String(node.revision)])).toBe(
-      `Every live node serves revision ${node.revision} (nodes: 1).\n`,
+      `Every live node serves revision ${node.revision} (nodes: 1: ${node.host} (${node.api})).\n`,
     );
     expect(await badly('wait', '999999', '--within', '1s')).toEqual([
       6,

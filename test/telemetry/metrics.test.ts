@@ -14,6 +14,7 @@ const none: PoolReadings = {
 
 function sourceOf(fields: Partial<MetricsSource> = {}): MetricsSource {
   return {
+    configuration: () => ({ all: 'a1', zones: 'b2', health: 'c3', limits: 'd4' }),
     counters: [],
     threadDeaths: 0,
     kernelDrops: () => undefined,

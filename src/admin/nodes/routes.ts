@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Type from 'typebox';
 import type { Worker } from '../../check/worker.ts';
 import type { NodeStatus } from '../../event/node-status.ts';
+import type { NodeStore } from '../../store/contract/nodes.ts';
 import { callOf } from '../access/call.ts';
 import type { Shares } from '../access/shares.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
@@ -20,7 +21,7 @@ export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Shar
   app.get(
     '/nodes',
     { schema: { tags, summary: 'List live nodes', response: answers(Type.Array(NodeView)) } },
-    async () => success((await store.nodes()).map(nodeView)),
+    async () => success((await liveNodes(store)).map(nodeView)),
   );
   app.get(
     '/workers',
@@ -68,13 +69,23 @@ export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Shar
       const { socket } = request.raw;
       try {
         for (;;) {
-          const nodes = await store.nodes();
-          const behind = nodes.filter((node) => node.revision < revision || node.disbelief !== undefined);
+          const nodes = await liveNodes(store);
+          const isBehind = (node: NodeStatus) => node.revision < revision || node.disbelief !== undefined;
+          const [serving = [], behind = []] = [
+            nodes.filter((each) => !isBehind(each)),
+            nodes.filter(isBehind),
+          ];
           const served = nodes.length > 0 && behind.length === 0;
           // A client that ended its side has gone, most likely: it holds no place of those that wait.
           const isGone = socket.destroyed || socket.readableEnded;
           if (served || performance.now() >= untilMs || isGone)
-            return success({ revision, served, nodes: nodes.length, behind: behind.map(nodeView) });
+            return success({
+              revision,
+              served,
+              nodes: nodes.length,
+              serving: serving.map(nodeView),
+              behind: behind.map(nodeView),
+            });
           await sleep(LOOK_MS);
         }
       } finally {
@@ -86,11 +97,17 @@ export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Shar
     allowOnly(app, path, ['GET']);
 }
 
+/** Those that answer. A node that leaves need serve nothing any more. */
+async function liveNodes(store: Pick<NodeStore, 'nodes'>): Promise<NodeStatus[]> {
+  return (await store.nodes()).filter(({ isLeaving }) => isLeaving !== true);
+}
+
 function nodeView(node: NodeStatus) {
   return {
     id: node.id,
     host: node.host,
     ...(node.version !== undefined && { version: node.version }),
+    ...(node.configuration !== undefined && { configuration: node.configuration }),
     dns: node.dns,
     api: node.api,
     revision: node.revision,

@@ -5,6 +5,7 @@ export interface NodeShown {
   readonly id: string;
   readonly host: string;
   readonly version?: string;
+  readonly configuration?: { readonly all: string };
   readonly dns: readonly string[];
   readonly api: string;
   readonly revision: number;
@@ -40,6 +41,7 @@ export function nodeTable(all: readonly NodeShown[]): string {
   const columns = [
     'host',
     'version',
+    'configuration',
     'dns',
     'api',
     'revision',
@@ -53,6 +55,7 @@ export function nodeTable(all: readonly NodeShown[]): string {
     all.map((each) => [
       each.host,
       each.version,
+      each.configuration?.all,
       each.dns.join(' '),
       each.api,
       each.revision,

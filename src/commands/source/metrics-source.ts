@@ -33,9 +33,11 @@ export function metricsSourceOf(
   locating: Pick<Locating, 'locator'>,
   worker: () => RunningMonitor | undefined,
   notifications: MetricsSource['notifications'],
+  configuration: MetricsSource['configuration'],
 ): MetricsSource {
   const { refresh } = serving;
   return {
+    configuration,
     counters: serving.counters,
     connections: serving.connections,
     get threadDeaths() {

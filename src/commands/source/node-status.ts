@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { NodeStatus } from '../../event/node-status.ts';
+import type { ConfigurationDigests, NodeStatus } from '../../event/node-status.ts';
 import type { Serving } from '../../serve/serve.ts';
 import { programVersion } from '../../telemetry/version.ts';
 
@@ -7,11 +7,13 @@ import { programVersion } from '../../telemetry/version.ts';
 export function nodeStatusOf(
   serving: Pick<Serving, 'refresh' | 'revision' | 'generation'>,
   listening: Pick<NodeStatus, 'id' | 'dns' | 'api'>,
+  digests: () => ConfigurationDigests,
 ): () => NodeStatus {
   const { refresh } = serving;
   const lasting = { host: hostname(), version: programVersion(), ...listening, startedAtMs: Date.now() };
   return () => ({
     ...lasting,
+    configuration: digests(),
     revision: serving.revision,
     generation: serving.generation,
     isConnected: refresh.presence.isConnected,

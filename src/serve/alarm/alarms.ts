@@ -11,6 +11,8 @@ export const ALARMS_MAX = 1_000;
 const ERRORS: readonly Alarm[] = [
   'mass_failure',
   'no_workers',
+  'region_lost',
+  'node_lost',
   'store_refuses',
   'store_evicts',
   'store_set_back',

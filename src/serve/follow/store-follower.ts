@@ -8,6 +8,7 @@ import { type Disbelief, disbeliefIn } from '../../store/integrity/belief.ts';
 import type { Alarms } from '../alarm/alarms.ts';
 import { watchDamage } from '../alarm/damaged-store.ts';
 import { createDisbelievedStore, type DisbelievedStore } from '../alarm/disbelieved-store.ts';
+import { createLostRegionsLog } from '../alarm/lost-regions-log.ts';
 import { createUncheckedPoolsLog } from '../alarm/unchecked-pools-log.ts';
 import { createLoader } from './loader.ts';
 import { readStore } from './read-store.ts';
@@ -59,6 +60,7 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
   const regions = createReportingRegions(monotonicMs);
   const disbelieved = createDisbelievedStore(alarms, monotonicMs);
   const unchecked = createUncheckedPoolsLog(alarms, monotonicMs);
+  const lostRegions = createLostRegionsLog(alarms);
   const damage = watchDamage({
     store,
     alarms,
@@ -87,8 +89,9 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
       presence.answered();
       for (const { region } of workers) regions.active(region);
       state.setWorkers(workers);
-      if (presence.isConnected)
-        unchecked.look(state.configured.pools.values(), revision(), state.health.liveWorkers);
+      if (!presence.isConnected) return;
+      unchecked.look(state.configured.pools.values(), revision(), state.health.liveWorkers);
+      lostRegions.look(regions.silentMs, workers);
     },
   );
 

@@ -8,7 +8,7 @@ const LOOK_MS = 50;
 
 /** A node that announces itself. */
 export interface Announcing {
-  /** Withdraws the announcement, if the store is there. */
+  /** Announces that this node leaves, if the store is there. */
   stop(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function startAnnouncing(store: Store, read: () => NodeStatus): Announcin
     async stop() {
       clearInterval(timer);
       await announcing;
-      await store.withdraw(read().id).catch(() => {});
+      await store.withdraw(read()).catch(() => {});
     },
   };
 }

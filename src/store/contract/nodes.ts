@@ -10,8 +10,8 @@ export const NODES_MAX = 1_000;
 export interface NodeStore {
   /** Makes a node live for ANNOUNCEMENT_MS, as it is described; `full`: NODES_MAX others are. */
   announce(node: NodeStatus): Promise<'announced' | 'full'>;
-  /** Ends the announcement of a node now. */
-  withdraw(node: string): Promise<void>;
-  /** Live nodes by the store's own clock, in order of their ids. */
+  /** Announces a node as leaving, for the last time, so that the others know that it did not die. */
+  withdraw(node: NodeStatus): Promise<void>;
+  /** Announced nodes by the store's own clock, in order of their ids, with those that are leaving. */
   nodes(): Promise<readonly NodeStatus[]>;
 }

@@ -16,7 +16,13 @@ export function createNodes(monotonicMs: () => number): NodeStore {
       live.set(node.id, { node: structuredClone(node), endsAtMs: monotonicMs() + ANNOUNCEMENT_MS });
       return 'announced';
     },
-    withdraw: async (id) => void live.delete(id),
+    withdraw: async (node) => {
+      const left = {
+        node: { ...structuredClone(node), isLeaving: true },
+        endsAtMs: monotonicMs() + ANNOUNCEMENT_MS,
+      };
+      if (live.has(node.id)) live.set(node.id, left);
+    },
     nodes: async () => {
       forgetEnded();
       return [...live.values()].map(({ node }) => structuredClone(node)).sort(byId);

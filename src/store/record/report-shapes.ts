@@ -74,7 +74,12 @@ export const NODE_SHAPE = objectOf(
     staleMs: spanMs,
     startedAtMs: atMs,
   },
-  { version: text, disbelief: text },
+  {
+    version: text,
+    disbelief: text,
+    configuration: objectOf({ all: text, zones: text, health: text, limits: text }),
+    isLeaving: boolean,
+  },
 );
 
 const status = oneOf(STANDINGS);

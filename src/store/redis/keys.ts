@@ -37,7 +37,7 @@ export interface Keys {
   readonly reported: string;
   /** HASH destination → `<microseconds of Redis' clock when it was moved> <cursor>`; DESTINATIONS_MAX of them. */
   readonly cursors: string;
-  /** HASH node id → node as JSON; until the node withdraws or is found expired. */
+  /** HASH node id → node as JSON; until the node is found expired. */
   readonly nodes: string;
   /** ZSET of node ids, scored by the end of their announcement in milliseconds of Redis' clock; as `nodes`. */
   readonly nodeEnds: string;

@@ -12,19 +12,14 @@ import type { AsideIn } from './records.ts';
 /** Announcements of nodes, timed by Redis' clock. Every method may throw StoreUnavailable. */
 export function createNodes(connection: Connection, scripts: Scripts, keys: Keys, aside: AsideIn): NodeStore {
   const both = [keys.nodes, keys.nodeEnds];
+  const announce = async (node: NodeStatus) => {
+    const args = [node.id, JSON.stringify(node), ANNOUNCEMENT_MS, NODES_MAX];
+    const answer = await connection.script(scripts.announce, both, args);
+    return connection.read(answer, oneOfWords('announced', 'full'));
+  };
   return {
-    announce: async (node) => {
-      const args = [node.id, JSON.stringify(node), ANNOUNCEMENT_MS, NODES_MAX];
-      return connection.read(
-        await connection.script(scripts.announce, both, args),
-        oneOfWords('announced', 'full'),
-      );
-    },
-    withdraw: async (id) => {
-      // Who is listed must be in both, so that half of this is enough.
-      await connection.command('ZREM', keys.nodeEnds, id);
-      await connection.command('HDEL', keys.nodes, id);
-    },
+    announce,
+    withdraw: async (node) => void (await announce({ ...node, isLeaving: true })),
     nodes: async () => {
       const answer = await connection.script(scripts.nodes, both, []);
       return pairsOf(connection.read(answer, texts))

@@ -49,6 +49,8 @@ const knowsWorker = (node: LifeguardProcess) =>
     const samples = samplesOf(await (await fetch(new URL('/metrics', node.api), { headers })).text());
     expect(samples.get('lifeguard_live_workers{region="eu"}')).toBe(1);
   }, SOON);
+/** The alarm about a node that died, or is paused. */
+const LOST = 'alarm node_lost: quiet raised';
 /** What a node has written of what happened. */
 const reportedIn = ({ log }: LifeguardProcess) => log.filter(({ msg }) => String(msg).endsWith(' changed'));
 
@@ -92,6 +94,7 @@ test('when the leading node is killed, transitions before, meanwhile and after a
   await webs[0]!.stop();
   await leads(other);
   const fell = [
+    LOST,
     'endpoint web-2: healthy unhealthy',
     'endpoint web-1: healthy unhealthy',
     'pool : healthy unhealthy',
@@ -116,7 +119,7 @@ test('a paused leading node that wakes while another leads reports nothing, unti
     'endpoint web-1: healthy unhealthy',
     'pool : healthy unhealthy',
   ];
-  await untilReported(other, ...fell);
+  await untilReported(other, ...fell, LOST);
   const leadNow = () => redis.send('HINCRBY {lifeguard}:lead token 0');
   const lead = await leadNow();
   expect(lead).not.toBe(':0');
@@ -129,7 +132,13 @@ test('a paused leading node that wakes while another leads reports nothing, unti
     SOON,
   );
   await webs[1]!.start();
-  const rose = [...fell, 'endpoint web-2: unhealthy healthy', 'pool : unhealthy healthy'];
+  const rose = [
+    ...fell,
+    LOST,
+    'alarm node_lost: raised quiet',
+    'endpoint web-2: unhealthy healthy',
+    'pool : unhealthy healthy',
+  ];
   await untilReported(other, ...rose);
   expect(await readOwn(leading, '/events?limit=1000')).toEqual(await readOwn(other, '/events?limit=1000'));
   expect(reportedIn(leading)).toHaveLength(paused);
@@ -153,7 +162,7 @@ test('the start and end of an override are each reported once, even if no node l
   await untilReported(other, ...transitions);
   await leading.end('SIGKILL');
   await writeOwn(other, 'DELETE', `/overrides/${id}`);
-  await untilReported(other, ...transitions, 'override : active deleted', 'pool : maintenance healthy');
+  await untilReported(other, ...transitions, LOST, 'override : active deleted', 'pool : maintenance healthy');
   const { events } = await readOwn(other, '/events?kind=override');
   expect(events).toMatchObject([
     { override: id, owner: 'ann', now: 'deleted', reason: 'it was deleted' },

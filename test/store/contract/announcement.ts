@@ -6,16 +6,18 @@ import { node } from './samples.ts';
 /** Nodes that tell of themselves. */
 export function announcementRules(under: () => StoreUnderTest): void {
   describe('nodes', () => {
-    test('are live with their latest announcement, in order, until they withdraw', async () => {
+    test('are live with their latest announcement, in order, and leave where they say goodbye', async () => {
       const { store } = under();
       expect(await store.nodes()).toEqual([]);
       expect(await store.announce(node('b'))).toBe('announced');
       expect(await store.announce(node('a'))).toBe('announced');
       expect(await store.announce({ ...node('b'), revision: 4 })).toBe('announced');
       expect(await under().another().nodes()).toEqual([node('a'), { ...node('b'), revision: 4 }]);
-      await store.withdraw('b');
-      await store.withdraw('b');
-      expect(await store.nodes()).toEqual([node('a')]);
+      await store.withdraw(node('b'));
+      await store.withdraw(node('b'));
+      expect(await store.nodes()).toEqual([node('a'), { ...node('b'), isLeaving: true }]);
+      await under().passAnnouncement();
+      expect(await store.nodes()).toEqual([]);
     });
 
     test('are gone when they do not announce themselves again, and may return', async () => {
@@ -32,9 +34,9 @@ export function announcementRules(under: () => StoreUnderTest): void {
       for (let i = 0; i < NODES_MAX; i += 1) await store.announce(node(`n${i}`));
       expect(await store.announce(node('more'))).toBe('full');
       expect(await store.announce(node('n0'))).toBe('announced');
-      await store.withdraw('n0');
+      await under().passAnnouncement();
       expect(await store.announce(node('more'))).toBe('announced');
-      expect(await store.nodes()).toHaveLength(NODES_MAX);
+      expect(await store.nodes()).toEqual([node('more')]);
     });
   });
 }
