@@ -20,6 +20,8 @@ export interface ServedLoadBalancers {
   /** Adds the enabled ones to their zones. The same object for a zone as long as nothing in it is another. Costs what changed since the last call. */
   addTo(zones: Zones): Zones;
   readonly all: Iterable<LoadBalancer>;
+  /** Rises whenever one comes, changes or goes. */
+  readonly changeCount: number;
   /** Whether one of them steers by the place of an address. */
   readonly needPlaces: boolean;
   /** Whether a pool is the fallback pool of one that answers with the last healthy members of it. */
@@ -74,6 +76,7 @@ export function createServedLoadBalancers({
   let given: Zones = OrderedMap.of();
   let steered: Zones = OrderedMap.of();
   const touched = new Set<string>();
+  let changeCount = 0;
   /** How many need places. */
   let needing = 0;
   /** By pool, how many want its last healthy members. */
@@ -101,6 +104,7 @@ export function createServedLoadBalancers({
     needing += Number(now.needsPlaces);
     want(now.lastHealthyOf, 1);
     served.set(id, now);
+    changeCount += 1;
     note(now);
     if (known?.sets === now.sets) return;
     if (known?.zoneKey === now.zoneKey) setSets(known, []);
@@ -135,6 +139,7 @@ export function createServedLoadBalancers({
     const was = served.get(id);
     if (was === undefined) return;
     served.delete(id);
+    changeCount += 1;
     needing -= Number(was.needsPlaces);
     want(was.lastHealthyOf, -1);
     setSets(was, []);
@@ -192,6 +197,9 @@ export function createServedLoadBalancers({
       return needing > 0;
     },
     wantLastHealthy: (pool) => wanting.has(pool),
+    get changeCount() {
+      return changeCount;
+    },
     get all() {
       return served
         .values()

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { NamedPool } from '../../event/event.ts';
 import { loadBalancerReport, type ServedLoadBalancer } from '../../event/load-balancer-report.ts';
 import { type ReportedLoadBalancer, subjectOf } from '../../event/reported.ts';
@@ -6,18 +5,18 @@ import { NOTHING_TO_REPORT, type SubjectReport } from '../../event/transitions.t
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { type LoadBalancerStatus, loadBalancerStatus, type PoolInUse } from '../../load-balancer/state.ts';
+import { createPieces } from '../../pace/next-turn.ts';
 import type { Refresh } from '../follow/refresh.ts';
 import { poolInUse } from '../publish/choice-of.ts';
 
-/** Number of load balancers compared in one turn of the event loop. */
-const LOAD_BALANCERS_PER_TURN = 200;
+type Pieces = ReturnType<typeof createPieces>;
 
 /** Finds the load balancers whose state, or whose answering pools, are others than were reported. */
 export interface LoadBalancerReports {
   /** Notes what was reported of a load balancer; undefined: nothing, or its end was. */
   note(subject: string, state: ReportedLoadBalancer | undefined): void;
   has(subject: string): boolean;
-  /** Returns the reports that are due. `pools`: ids of the pools whose status may differ. It yields to other work. */
+  /** Returns the reports that are due. `pools`: ids of the pools whose status may differ. It works in pieces (pace/next-turn.ts). */
   due(pools: Iterable<string>): AsyncGenerator<SubjectReport>;
 }
 
@@ -39,12 +38,22 @@ export function createLoadBalancerReports({
   const usersOf = new Map<string, Set<string>>();
   /** What was read of pools in this comparison: many load balancers may use one. */
   let read = new Map<string, PoolInUse>();
+  /** The count of changes that was compared last; undefined: something reported is not known to be there. */
+  let compared: number | undefined;
 
-  /** Takes in which load balancers there are; returns the ids of those that are new, changed or gone. */
-  function changes(): Set<string> {
+  /**
+   * Takes in which load balancers there are, in pieces; returns the ids of those that are new, changed or gone. What changes
+   * meanwhile is found the next time.
+   */
+  async function changes(isLong: Pieces): Promise<Set<string>> {
     const changed = new Set<string>();
+    const { changeCount } = refresh.loadBalancers;
+    if (compared === changeCount) return changed;
+    compared = changeCount;
     const present = new Set<string>();
     for (const each of refresh.loadBalancers.all) {
+      const rest = isLong();
+      if (rest) await rest;
       present.add(each.id);
       const before = known.get(each.id);
       if (before === each) continue;
@@ -54,13 +63,17 @@ export function createLoadBalancerReports({
       for (const pool of poolIdsNamed(each)) usersOf.getOrInsertComputed(pool, () => new Set()).add(each.id);
     }
     for (const [id, gone] of known) {
+      const rest = isLong();
+      if (rest) await rest;
       if (present.has(id)) continue;
       changed.add(id);
       known.delete(id);
       forgetUses(gone);
     }
     for (const subject of reported.keys()) {
-      const id = subject.slice('load_balancer/'.length);
+      const rest = isLong();
+      if (rest) await rest;
+      const id = idIn(subject);
       if (!present.has(id)) changed.add(id);
     }
     return changed;
@@ -111,19 +124,26 @@ export function createLoadBalancerReports({
     note(subject, state) {
       if (state === undefined) reported.delete(subject);
       else reported.set(subject, state);
+      if (state !== undefined && !known.has(idIn(subject))) compared = undefined;
     },
     has: (subject) => reported.has(subject),
     async *due(pools) {
-      const now = changes();
+      const isLong = createPieces();
+      const now = await changes(isLong);
       for (const pool of pools) for (const id of usersOf.get(pool) ?? []) now.add(id);
       read = new Map();
-      let count = 0;
       for (const id of now) {
-        if (++count % LOAD_BALANCERS_PER_TURN === 0) await turn();
+        const rest = isLong();
+        if (rest) await rest;
         yield reportOf(id);
       }
     },
   };
+}
+
+/** The id of the load balancer that a subject is about. */
+function idIn(subject: string): string {
+  return subject.slice('load_balancer/'.length);
 }
 
 function isSame(a: LoadBalancerStatus, b: LoadBalancerStatus): boolean {

@@ -1,5 +1,9 @@
 import { expect, test, vi } from 'vitest';
+import type { ReportedLoadBalancer } from '../../../src/event/reported.ts';
 import type { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
+import { withoutPool } from '../../../src/serve/publish/choice-of.ts';
+import { createServedLoadBalancers } from '../../../src/serve/publish/served-load-balancers.ts';
+import { createLoadBalancerReports } from '../../../src/serve/report/load-balancer-reports.ts';
 import { makePool } from '../../probe/checks.ts';
 import { endpoints, openWatched, SOON, startNode, untilSettled } from './reporting-node.ts';
 
@@ -106,4 +110,57 @@ test('of a load balancer whose pools have no result yet nothing is reported', as
   await untilTurns(store);
   await say('B');
   await untilTurns(store, 'unknown>degraded b');
+});
+
+test('all load balancers are gone through only where one of them changed', async () => {
+  const served = createServedLoadBalancers();
+  let walks = 0;
+  const loadBalancers = {
+    ...served,
+    get changeCount() {
+      return served.changeCount;
+    },
+    get all() {
+      walks += 1;
+      return served.all;
+    },
+  };
+  const reports = createLoadBalancerReports({
+    refresh: {
+      loadBalancers,
+      configured: { pool: () => undefined },
+      choiceOf: withoutPool,
+    } as unknown as Parameters<typeof createLoadBalancerReports>[0]['refresh'],
+    epochMs: () => 0,
+  });
+  const look = async () => {
+    for await (const { put, drop } of reports.due([])) {
+      for (const { subject, state } of put) reports.note(subject, state as ReportedLoadBalancer);
+      for (const subject of drop) reports.note(subject, undefined);
+    }
+  };
+  const document = {
+    kind: 'load_balancer',
+    id: LOAD_BALANCER.id,
+    revision: 1,
+    value: LOAD_BALANCER,
+  } as const;
+  served.apply({ revision: 1, entries: [{ op: 'put', document }] });
+  await look();
+  await look();
+  expect(walks).toBe(1);
+  expect(reports.has(`load_balancer/${LOAD_BALANCER.id}`)).toBe(true);
+  served.apply({ revision: 2, entries: [{ op: 'delete', kind: 'load_balancer', id: LOAD_BALANCER.id }] });
+  await look();
+  expect(walks).toBe(2);
+  expect(reports.has(`load_balancer/${LOAD_BALANCER.id}`)).toBe(false);
+  // What a node before this one reported, and what is gone since.
+  reports.note(`load_balancer/${LOAD_BALANCER.id}`, {
+    kind: 'load_balancer',
+    name: LOAD_BALANCER.name,
+    state: 'healthy',
+    pools: [],
+  });
+  await look();
+  expect(reports.has(`load_balancer/${LOAD_BALANCER.id}`)).toBe(false);
 });
