@@ -126,14 +126,23 @@ function changesOf(writes: readonly Write[], found: ReadonlyMap<string, StoredDo
   });
 }
 
-/** Makes the writes conditional on the documents that were found, so that rights and audit are about what is replaced. */
+/** Makes the writes conditional on the documents that were found, so that rights and audit are about what is replaced, and names the zones of what they delete. */
 function pinned(writes: readonly Write[], found: ReadonlyMap<string, StoredDocument>): Write[] {
   const written = new Set<string>();
   return writes.map((write) => {
     const key = seenKey(write.kind, write.id);
     const isFirst = !written.has(key);
     written.add(key);
-    if (!isFirst || write.ifRevision !== undefined) return write;
-    return { ...write, ifRevision: found.get(key)?.revision ?? 0 };
+    if (!isFirst) return write;
+    const before = found.get(key);
+    const zone = write.op === 'delete' && before !== undefined ? onlyZoneOf(before) : undefined;
+    return { ...write, ifRevision: write.ifRevision ?? before?.revision ?? 0, ...(zone && { zone }) };
   });
+}
+
+/** The id of the zone, made over the API, whose serial alone the deletion of a document raises; undefined: it has none, or others too. */
+function onlyZoneOf({ kind, value }: StoredDocument): string | undefined {
+  if (kind === 'record') return value.zoneId;
+  // The serials of zones that it left follow from its document, which goes.
+  return kind === 'load_balancer' && !value.leftZones?.length ? value.zoneId : undefined;
 }

@@ -30,7 +30,7 @@ export function orphanDeletes(read: Configuration): Write[] {
     for (const [, list] of owners.from())
       for (const { id, revision } of list) {
         if (deletes.length === WRITES_MAX) return deletes;
-        deletes.push({ op: 'delete', kind: 'record', id, ifRevision: revision });
+        deletes.push({ op: 'delete', kind: 'record', id, ifRevision: revision, zone: zoneId });
       }
   }
   return deletes;

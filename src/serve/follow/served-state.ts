@@ -60,7 +60,7 @@ export interface ServedState {
   /** Calls back with pools whose status may have changed, or whose endpoints have new results. */
   readonly watchResults: PoolWatchers['watch'];
   /** The load balancers that are served. */
-  readonly loadBalancers: Pick<ServedLoadBalancers, 'all'>;
+  readonly loadBalancers: Pick<ServedLoadBalancers, 'all' | 'changeCount'>;
   /** The zones that are served, with the records and load balancers of the store in them. */
   readonly zones: Zones;
   /** Addresses of a family that an answer has at the most, where a pool does not say. */

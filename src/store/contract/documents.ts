@@ -105,7 +105,17 @@ export type Write =
       /** The write is refused (`conflict`) where other documents of this kind than these refer to the document. */
       readonly ifReferrers?: { readonly kind: Kind; readonly ids: readonly string[] };
     } & { [K in Kind]: { readonly kind: K; readonly id: string; readonly value: Documents[K] } }[Kind])
-  | { readonly op: 'delete'; readonly kind: Kind; readonly id: string; readonly ifRevision?: number };
+  | {
+      readonly op: 'delete';
+      readonly kind: Kind;
+      readonly id: string;
+      readonly ifRevision?: number;
+      /**
+       * The id of the zone, made over the API, that the record or load balancer was in, and it alone. The document of the zone gets
+       * the revision too, as if it had been written again, so that every reader knows its serial. Absent: it may have been in any zone.
+       */
+      readonly zone?: string;
+    };
 
 /** Why nothing was written. `at` is the index of the write that broke the rule. */
 export type Refusal =
@@ -140,7 +150,8 @@ export interface Change {
   readonly deletionsSince?: number;
   readonly entries: readonly (
     | { readonly op: 'put'; readonly document: StoredDocument }
-    | { readonly op: 'delete'; readonly kind: Kind; readonly id: string }
+    /** `zone`: that of the write; the zone has its own entry, unless it is gone. */
+    | { readonly op: 'delete'; readonly kind: Kind; readonly id: string; readonly zone?: string }
   )[];
 }
 

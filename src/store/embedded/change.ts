@@ -9,12 +9,13 @@ interface KeptEntry {
   readonly id: string;
   readonly value?: unknown;
   readonly since?: number;
+  readonly zone?: string;
 }
 
 const KEPT = listOf(
   objectOf(
     { op: oneOf(['put', 'delete', 'link']), kind: text, id: text },
-    { value: shallow, since: wholeFrom(0, Number.MAX_SAFE_INTEGER) },
+    { value: shallow, since: wholeFrom(0, Number.MAX_SAFE_INTEGER), zone: text },
   ),
 );
 
@@ -22,11 +23,17 @@ const KEPT = listOf(
 export interface RowStep {
   readonly ref: Ref;
   readonly became: StoredDocument | 'deleted' | 'damaged';
+  /** The zone of what was deleted, as Write has it. */
+  readonly zone?: string;
 }
 
-/** What is kept of a write; `value`: the JSON of the document that it puts. */
-export function entryText({ op, kind, id }: Pick<Write, 'op' | 'kind' | 'id'>, value?: string): string {
-  const entry = JSON.stringify({ op, kind, id } satisfies KeptEntry);
+/** What is kept of a write; `value`: the JSON of the document that it puts; `zone`: that of what it deletes. */
+export function entryText(
+  { op, kind, id }: Pick<Write, 'op' | 'kind' | 'id'>,
+  value?: string,
+  zone?: string,
+): string {
+  const entry = JSON.stringify({ op, kind, id, ...(zone !== undefined && { zone }) } satisfies KeptEntry);
   return value === undefined ? entry : `${entry.slice(0, -1)},"value":${value}}`;
 }
 
@@ -61,14 +68,15 @@ export function stepsOf(revision: number, entries: unknown, setAside: SetAside):
   const kept = parseRecord<KeptEntry[]>(entries, KEPT, setAside);
   if (kept === undefined) return undefined;
   const steps: RowStep[] = [];
-  for (const [at, { op, kind, id, value }] of kept.entries()) {
+  for (const [at, { op, kind, id, value, zone }] of kept.entries()) {
     if (op === 'link') continue;
     if (!isKind(kind)) return void setAside({ field: `[${at}].kind`, rule: 'must be a kind of documents' });
     const ref = { kind, id };
     const flaw = op === 'put' ? valueFlaw(ref, value) : undefined;
     if (flaw !== undefined) setAside({ field: `[${at}].value.${flaw.field}`, rule: flaw.rule });
     const document = { kind, id, revision, value } as StoredDocument;
-    steps.push({ ref, became: op === 'delete' ? 'deleted' : flaw === undefined ? document : 'damaged' });
+    if (op === 'delete') steps.push({ ref, became: 'deleted', ...(zone !== undefined && { zone }) });
+    else steps.push({ ref, became: flaw === undefined ? document : 'damaged' });
   }
   return steps;
 }
@@ -76,9 +84,10 @@ export function stepsOf(revision: number, entries: unknown, setAside: SetAside):
 /** The change of a revision that these steps make; undefined where one of them cannot be read. */
 export function changeBy(revision: number, steps: readonly RowStep[]): Change | undefined {
   const entries: Change['entries'][number][] = [];
-  for (const { ref, became } of steps) {
+  for (const { ref, became, zone } of steps) {
     if (became === 'damaged') return undefined;
-    entries.push(became === 'deleted' ? { op: 'delete', ...ref } : { op: 'put', document: became });
+    if (became === 'deleted') entries.push({ op: 'delete', ...ref, ...(zone !== undefined && { zone }) });
+    else entries.push({ op: 'put', document: became });
   }
   return { revision, entries };
 }

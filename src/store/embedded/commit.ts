@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../event/event.ts';
 import { createPieces } from '../../pace/next-turn.ts';
+import { shallow } from '../../pool/shape.ts';
 import {
   CHANGES_MAX,
   type Committed,
@@ -12,6 +13,7 @@ import {
 import { StoreDamaged } from '../contract/failure.ts';
 import { deletionsAfter, formatDeletions } from '../integrity/deletions.ts';
 import { newLink } from '../integrity/epoch.ts';
+import { parseRecord } from '../record/record.ts';
 import { entriesText, entryText } from './change.ts';
 import type { Database } from './database/database.ts';
 import { keepEvents } from './events.ts';
@@ -47,6 +49,7 @@ export async function commitWrites(
   return database.longTransaction<Committed>(
     async () => {
       const kept: string[] = [];
+      const zones = new Set<string>();
       for (const [at, write] of writes.entries()) {
         const rest = isLong();
         if (rest) await rest;
@@ -56,7 +59,15 @@ export async function commitWrites(
             ? put(database, write, { at, value: value!, revision, tally })
             : remove(database, write, at, tally);
         if (refusal !== undefined) return { ok: false, refusal };
-        kept.push(entryText(write, value));
+        const zone = write.op === 'delete' ? readableZone(database, write.zone) : undefined;
+        if (zone !== undefined) zones.add(zone);
+        kept.push(entryText(write, value, zone));
+      }
+      for (const zone of zones) {
+        const rest = isLong();
+        if (rest) await rest;
+        const again = writeAgain(database, zone, revision, tally);
+        if (again !== undefined) kept.push(again);
       }
       const entries = entriesText(kept, link, tally.previous, readDeletionsSince(database, present));
       database.run('INSERT INTO change VALUES (?, ?)', revision, entries);
@@ -119,6 +130,28 @@ function put(
   for (const to of write.references)
     database.run('INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)', to.kind, to.id, kind, id);
   return undefined;
+}
+
+/** Returns the id of a zone, or undefined where the document of it cannot be read. One that is gone can. */
+function readableZone(database: Database, id: string | undefined): string | undefined {
+  const value = id && database.one(`SELECT value FROM document WHERE kind = 'zone' AND id = ?`, id)?.value;
+  return value === undefined || parseRecord(value, shallow, () => {}) !== undefined ? id : undefined;
+}
+
+/** Writes the document of a zone again, as it is, since something of the zone was deleted. Returns the entry for followers; undefined: it is gone, or this revision wrote it. */
+function writeAgain(
+  database: Database,
+  id: string,
+  revision: number,
+  tally: TallyUpdate,
+): string | undefined {
+  const ref = { kind: 'zone', id } as const;
+  const was = revisionOf(database, ref);
+  if (was === 0 || was === revision) return undefined;
+  const value = String(database.one(`SELECT value FROM document WHERE kind = 'zone' AND id = ?`, id)?.value);
+  tally.moved(ref, was, revision);
+  database.run(`UPDATE document SET revision = ? WHERE kind = 'zone' AND id = ?`, revision, id);
+  return entryText({ op: 'put', ...ref }, value);
 }
 
 /** Notes what this revision deletes (store/integrity/deletions.ts). */

@@ -2,7 +2,7 @@
 export interface Deletions {
   /**
    * Of what was deleted up to this revision it is not known what it was of: deletions are noted from then on, or that
-   * of a load balancer or a record, which any zone may have had, was the last.
+   * of a load balancer or a record, which any zone may have had, was the last. One whose zone is known writes that instead.
    */
   readonly since: number;
   /** The revision of the last deletion of a pool after that; 0: none. */
@@ -42,7 +42,10 @@ export function formatDeletions({ since, pool }: Deletions, revision: number): s
 interface Deleting {
   readonly revision: number;
   readonly deletionsSince?: number;
-  readonly entries: readonly ({ readonly op: 'put' } | { readonly op: 'delete'; readonly kind: string })[];
+  readonly entries: readonly (
+    | { readonly op: 'put' }
+    | { readonly op: 'delete'; readonly kind: string; readonly zone?: string }
+  )[];
 }
 
 /** Returns what is known after one more revision. */
@@ -59,7 +62,12 @@ export function deletionsAfter(
 
 /** Returns true where one of these deletes a document that any zone may have had. */
 export function isOfAnyZone(entries: Deleting['entries']): boolean {
-  return hasDeletion(entries, 'load_balancer') || hasDeletion(entries, 'record');
+  return entries.some(
+    (entry) =>
+      entry.op === 'delete' &&
+      (entry.kind === 'load_balancer' || entry.kind === 'record') &&
+      entry.zone === undefined,
+  );
 }
 
 /** Returns true where one of these deletes a document of the kind. */

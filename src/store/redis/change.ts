@@ -71,6 +71,8 @@ export function linksOf([, fields]: StreamEntry): Pick<Change, 'link' | 'previou
 export interface EntryStep {
   readonly ref: Ref;
   readonly became: StoredDocument | 'deleted' | 'damaged';
+  /** The zone of what was deleted, as Write has it. */
+  readonly zone?: string;
 }
 
 /** Reads an entry of the change stream; undefined where it does not show which documents it is about. */
@@ -87,7 +89,10 @@ export function stepsOf(entry: StreamEntry, setAside: SetAside): EntryStep[] | u
       return undefined;
     }
     const became = op === 'delete' ? op : parseDocument(ref, revision, fields[at + 1], setAside);
-    steps.push({ ref, became: became === 'delete' ? 'deleted' : (became ?? 'damaged') });
+    if (became === 'delete') {
+      const zone = fields[at + 1]!;
+      steps.push({ ref, became: 'deleted', ...(zone !== '' && { zone }) });
+    } else steps.push({ ref, became: became ?? 'damaged' });
   }
   return steps;
 }
@@ -102,9 +107,10 @@ export function changeOf(entry: StreamEntry, setAside: SetAside): Change | undef
 /** The change of a revision that these steps make; undefined where one of them cannot be read. */
 export function changeBy(revision: number, steps: readonly EntryStep[]): Change | undefined {
   const entries: Change['entries'][number][] = [];
-  for (const { ref, became } of steps) {
+  for (const { ref, became, zone } of steps) {
     if (became === 'damaged') return undefined;
-    entries.push(became === 'deleted' ? { op: 'delete', ...ref } : { op: 'put', document: became });
+    if (became === 'deleted') entries.push({ op: 'delete', ...ref, ...(zone !== undefined && { zone }) });
+    else entries.push({ op: 'put', document: became });
   }
   return { revision, entries };
 }

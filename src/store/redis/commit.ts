@@ -147,7 +147,7 @@ function lossIn([revision, tally, suspect, ...sizes]: readonly string[]): string
 
 function argumentsOf(write: Write): (string | number)[] {
   const head = [write.op, documentName(write), write.ifRevision ?? ''];
-  if (write.op === 'delete') return head;
+  if (write.op === 'delete') return [...head, write.zone ?? ''];
   const { value, unique, references, ifReferrers } = write;
   return [
     ...head,

@@ -27,6 +27,35 @@ test('only records of zones that are gone are deleted: not those of the configur
   expect(orphanDeletes({ epoch: 'e', revision: 1, documents: [] })).toEqual([]);
 });
 
+test('the deletion of a record raised the serial of every zone', async () => {
+  const api = await startTestAdmin({ zones: [zoneFile('example.com', '@ 300 NS ns1.example.net.')] });
+  const [here, other] = await Promise.all(
+    ['here', 'other'].map(async (name) => {
+      const { body } = await api.call('POST', '/client/v4/zones', { name: `${name}.example.net` });
+      return body.result.id as string;
+    }),
+  );
+  const records = `/client/v4/zones/${here}/dns_records`;
+  const create = async () =>
+    (await api.call('POST', records, { type: 'A', name: 'a', content: '192.0.2.1' })).body.result.id;
+  const revisions = async () => {
+    const { documents, deletions, revision } = await api.store.read();
+    const at = (zone?: string) => documents.find(({ id }) => id === zone)?.revision;
+    return { here: at(here), isOtherBefore: at(other)! < revision, since: deletions?.since, revision };
+  };
+  const id = await create();
+  expect((await api.call('DELETE', `${records}/${id}`)).status).toBe(200);
+  const deleted = await revisions();
+  expect(deleted).toMatchObject({ here: deleted.revision, isOtherBefore: true, since: 0 });
+  const batch = {
+    deletes: [{ id: await create() }],
+    posts: [{ type: 'A', name: 'b', content: '192.0.2.2' }],
+  };
+  expect((await api.call('POST', `${records}/batch`, batch)).status).toBe(200);
+  const batched = await revisions();
+  expect(batched).toMatchObject({ here: batched.revision, isOtherBefore: true, since: 0 });
+});
+
 test('the records of a deleted zone go after it, however many there are, and those of others stay', async () => {
   const api = await startTestAdmin({ zones: [zoneFile('example.com', '@ 300 NS ns1.example.net.')] });
   const made = await api.call('POST', '/client/v4/zones', { name: 'made.example.net' });
@@ -51,4 +80,6 @@ test('the records of a deleted zone go after it, however many there are, and tho
   await api.store.commit([other]);
   expect((await api.call('DELETE', `/client/v4/zones/${id}`)).status).toBe(200);
   await vi.waitFor(async () => expect((await api.store.read()).records?.size).toBe(1), 10_000);
+  // No zone had them any more, so the serial of none rises.
+  expect((await api.store.read()).deletions?.since).toBe(0);
 });

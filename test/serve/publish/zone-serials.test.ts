@@ -67,14 +67,17 @@ async function expectSerials(steps: readonly (readonly [readonly Write[], object
     const read = await store.read();
     follower.apply({
       revision,
-      entries: writes.map((write) =>
-        write.op === 'put'
-          ? {
-              op: 'put',
-              document: read.documents.find(({ kind, id }) => kind === write.kind && id === write.id)!,
-            }
-          : { op: 'delete', kind: write.kind, id: write.id },
-      ),
+      entries: writes.flatMap((write): Change['entries'][number][] => {
+        const put = (of: Pick<Write, 'kind' | 'id'>) => ({
+          op: 'put' as const,
+          document: read.documents.find(({ kind, id }) => kind === of.kind && id === of.id)!,
+        });
+        if (write.op === 'put') return [put(write)];
+        const { op, kind, id, zone } = write;
+        return zone === undefined
+          ? [{ op, kind, id }]
+          : [{ op, kind, id, zone }, put({ kind: 'zone', id: zone })];
+      }),
     });
     expect(follower.serials()).toEqual(wanted);
     expect(nodeAt(read).serials()).toEqual(wanted);
@@ -114,6 +117,25 @@ test('a load balancer lowered the serial of its zone to 0, and no write of one r
     // Afterwards nobody knows which zone it was of.
     [[remove('load_balancer', 'm')], { static: 9, example: 9, a: 9, b: 9 }],
     [[putPool('p')], { static: 9, example: 10, a: 9, b: 9 }],
+  ]);
+});
+
+test('the deletion of a load balancer raised the serials of all zones', async () => {
+  const inZone = (id: string) =>
+    putLoadBalancer(id, { zoneId: 'a', zoneName: 'a.example.org', name: `${id}.a.example.org` });
+  await expectSerials([
+    [[putZone('a')], { static: 0, example: 0, a: 1 }],
+    [[putZone('b')], { static: 0, example: 0, a: 1, b: 2 }],
+    [[inZone('l'), inZone('m')], { static: 0, example: 0, a: 3, b: 2 }],
+    [[{ ...remove('load_balancer', 'l'), zone: 'a' }], { static: 0, example: 0, a: 4, b: 2 }],
+    // The zone is written by itself, at the revision that it had.
+    [
+      [
+        { ...remove('load_balancer', 'm'), zone: 'a' },
+        { ...putZone('a'), ifRevision: 4 },
+      ],
+      { static: 0, example: 0, a: 5, b: 2 },
+    ],
   ]);
 });
 

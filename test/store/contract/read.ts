@@ -4,8 +4,9 @@ import {
   type Configuration,
   type Write,
 } from '../../../src/store/contract/documents.ts';
+import { documentsOf } from '../../../src/store/reading/of-kind.ts';
 import type { StoreUnderTest } from './contract.ts';
-import { putLoadBalancer, putMonitor, putPool, remove } from './samples.ts';
+import { putLoadBalancer, putMonitor, putPool, putZone, remove } from './samples.ts';
 
 const sorted = ({ documents, ...rest }: Configuration) => ({
   ...rest,
@@ -67,6 +68,26 @@ export function readRules(under: () => StoreUnderTest): void {
       expect(await known()).toEqual({ since: 8, pool: 6 });
       await store.adopt();
       expect((await store.read()).deletions).toEqual({ since: 8, pool: 6 });
+    });
+
+    test('shows the deletion of what was in one zone by the revision of that zone', async () => {
+      const { store } = under();
+      await commit(putZone('z'), putZone('y'));
+      await commit(putLoadBalancer('l'), putLoadBalancer('m'));
+      const known = await store.read();
+      await commit({ ...remove('load_balancer', 'l'), zone: 'z' });
+      const whole = await store.read();
+      for (const read of [whole, await store.read(known)]) {
+        expect(read.deletions).toEqual({ since: 0, pool: 0 });
+        const zones = documentsOf(read.documents, 'zone').map(({ id, revision }) => `${id} ${revision}`);
+        expect(zones.sort()).toEqual(['y 1', 'z 3']);
+        expect(read.loss).toBeUndefined();
+      }
+      // Of a zone that is gone nothing has a serial any more.
+      await commit(remove('zone', 'z'));
+      await commit({ ...remove('load_balancer', 'm'), zone: 'z' });
+      expect((await store.read()).deletions).toEqual({ since: 0, pool: 0 });
+      expect((await store.read(known)).deletions).toEqual({ since: 0, pool: 0 });
     });
 
     test('does not matter when it is too old, of another history, or ahead', async () => {

@@ -120,7 +120,11 @@ export function putLoadBalancer(id: string, over: Partial<LoadBalancer> = {}): W
   return { op: 'put', kind: 'load_balancer', id, value, unique: [], references: [] };
 }
 
-export function remove(kind: Kind, id: string, ifRevision?: number): Write {
+export function putZone(id: string): Write {
+  return { op: 'put', kind: 'zone', id, value: zone(id), unique: [], references: [] };
+}
+
+export function remove(kind: Kind, id: string, ifRevision?: number): Extract<Write, { op: 'delete' }> {
   return { op: 'delete', kind, id, ...(ifRevision === undefined ? {} : { ifRevision }) };
 }
 

@@ -9,7 +9,7 @@
 --           'put', document, wanted revision or '', value as JSON,
 --             number of unique values, each; number of references, each (a document) with its wanted revision or '';
 --             kind of which there are no other referrers than these or '', and if so their number, and the id of each
---           'delete', document, wanted revision or ''
+--           'delete', document, wanted revision or '', id of the zone that it was in or ''
 --         then events kept (as keepEvents takes it), the number of events, and each as JSON
 --       where a document is <kind>/<id>
 -- Result, all strings; `at` counts from 0:
@@ -163,6 +163,27 @@ local function nextKinds(kinds, written, stored, held)
 end
 
 local written, values, entries = {}, {}, {}
+-- Where the deletes of what was in each zone are in `entries`, by the id of the zone.
+local deleted = {}
+
+-- Writes the document of a zone again, as it is, since something of the zone was deleted. Returns false where it cannot be read.
+local function writeAgain(zone)
+  local document = 'zone/' .. zone
+  if written[document] then return true end
+  local packed = redis.call('HGET', claims, document)
+  if not packed then return true end
+  local claim = claimIn(packed)
+  local value = string.match(redis.call('HGET', documents, document) or '', '^%d+ (.*)$')
+  if not claim or not value then return false end
+  stored[document] = claim
+  held[document] = {revision, claim[2], claim[3]}
+  values[document] = value
+  written[document] = true
+  entries[#entries + 1] = 'put ' .. document
+  entries[#entries + 1] = value
+  return true
+end
+
 -- Why the writes may not pass, as the result says it; nil: they may.
 local function refusal()
   for i = 1, count do
@@ -201,8 +222,21 @@ local function refusal()
       held[document] = false
       entries[#entries + 1] = 'delete ' .. document
       entries[#entries + 1] = ''
+      local zone = take()
+      if zone ~= '' then
+        deleted[zone] = deleted[zone] or {}
+        table.insert(deleted[zone], #entries)
+      end
     end
     written[document] = true
+  end
+  local zones = {}
+  for zone in pairs(deleted) do zones[#zones + 1] = zone end
+  table.sort(zones)
+  for _, zone in ipairs(zones) do
+    if writeAgain(zone) then
+      for _, at in ipairs(deleted[zone]) do entries[at] = zone end
+    end
   end
 end
 local refused = refusal()
@@ -280,8 +314,8 @@ end
 redis.call('HSET', meta, 'tally', table.concat({text, link, size[2], size[3], size[4], digest, kinds}, ' '))
 for at = 1, #entries, 2 do
   if string.sub(entries[at], 1, 12) == 'delete pool/' then pool = text end
-  if string.sub(entries[at], 1, 21) == 'delete load_balancer/' then since = text end
-  if string.sub(entries[at], 1, 14) == 'delete record/' then since = text end
+  local isOfZone = string.sub(entries[at], 1, 21) == 'delete load_balancer/' or string.sub(entries[at], 1, 14) == 'delete record/'
+  if isOfZone and entries[at + 1] == '' then since = text end
 end
 redis.call('HSET', meta, 'deletions', text .. ' ' .. since .. ' ' .. pool)
 return {'ok', text}
