@@ -8,6 +8,8 @@ export const MAPPED_CODES_MAX = 1_000;
 export const RULES_MAX = 100;
 /** Maximum number of patterns (`matches`) in the conditions of a load balancer: to read one may take a twentieth of a second. */
 export const PATTERNS_MAX = 10;
+/** Maximum number of different patterns in the load balancers of one document: some seconds of work, and half a minute where all are the worst. */
+export const DOCUMENT_PATTERNS_MAX = 1_000;
 /**
  * Maximum octets of all texts that the conditions of a load balancer search in the question's name (`contains`). A query compares
  * each of them with up to 255 octets of the name: 4,000 take about a millisecond.

@@ -1,14 +1,16 @@
 import type { ValidateFunction } from 'ajv';
 import type { FastifySchemaValidationError } from 'fastify';
 import Type, { type TSchema } from 'typebox';
+import { DOCUMENT_PATTERNS_MAX } from '../../load-balancer/limits.ts';
 import { createPieces } from '../../pace/next-turn.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
 import { type FoundProblems, gatherProblems, type Problem } from '../http/problem.ts';
-import { loadBalancerProblems, prepareRules } from '../load-balancers/rules.ts';
+import { loadBalancerProblems, patternsOfRules, prepareRules } from '../load-balancers/rules.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import type { Intervals } from '../monitors/schema.ts';
 import { deniedTargets, poolProblems } from '../pools/rules.ts';
+import type { Fields } from '../resource/resource.ts';
 import { schemaProblems } from '../schema/schema-problems.ts';
 import type { KnownZone } from '../zones/known-zone.ts';
 import { wantedSchema } from './schema.ts';
@@ -23,6 +25,12 @@ const ZONE_OUTLINE = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const TOO_MANY_PATTERNS: Problem = {
+  pointer: '/load_balancers',
+  rule: '',
+  sentence: `the load balancers have more than ${DOCUMENT_PATTERNS_MAX} different patterns ("matches") together; apply them in several documents`,
+};
 
 /** Finds the problems of a document, of which it keeps the first, a few entries at a time, so that a large one delays nothing else. */
 export function documentChecker(
@@ -61,6 +69,10 @@ export function documentChecker(
     for (const { name, validate, across } of entries) {
       const list = (document as Record<string, unknown>)[name];
       if (!Array.isArray(list) || outer.some(({ pointer }) => pointer === `/${name}`)) continue;
+      if (name === 'load_balancers' && (await hasTooManyPatterns(list))) {
+        each.add(TOO_MANY_PATTERNS);
+        continue;
+      }
       for (const [i, entry] of list.entries()) {
         const rest = isLong();
         if (rest) await rest;
@@ -86,6 +98,20 @@ export function documentChecker(
       count: outer.length + each.count + together.count,
     };
   };
+}
+
+/** Counts the patterns of load balancers of any types before it makes an automaton of any, which takes much longer. */
+async function hasTooManyPatterns(loadBalancers: readonly unknown[]): Promise<boolean> {
+  const patterns = new Set<string>();
+  const isLong = createPieces();
+  for (const entry of loadBalancers) {
+    const rest = isLong();
+    if (rest) await rest;
+    if (typeof entry !== 'object' || entry === null) continue;
+    for (const pattern of patternsOfRules(entry as Fields)) patterns.add(pattern);
+    if (patterns.size > DOCUMENT_PATTERNS_MAX) return true;
+  }
+  return false;
 }
 
 function problemsOf(

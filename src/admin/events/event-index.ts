@@ -2,16 +2,21 @@ import { TRAILS, type Trail, trailOf } from '../../event/event.ts';
 import { nextTurn } from '../../pace/next-turn.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { EventStore, StoredEvent } from '../../store/contract/events.ts';
+import { EVENTS_MAX, EVENTS_OCTETS_MAX } from '../../store/event-bounds.ts';
 import { type EventFilter, poolsOf } from './event-filter.ts';
 
 /** Events that are read at a time: about two MiB of the largest ones. */
 export const READ_MAX = 64;
+
+/** Octets that a trail lacks to its bound at the most when the store has removed events of it for their size. */
+const FULL_ROOM_OCTETS = 1_048_576;
 
 /** The properties of an event for filters, and its place in the store. */
 interface Entry {
   readonly cursor: string;
   readonly kind: StoredEvent['kind'];
   readonly trail: Trail;
+  readonly octets: number;
   /** Identifiers and names (poolNameKey) of its pools. */
   readonly pools: readonly string[];
   readonly endpoint: string | undefined;
@@ -24,6 +29,16 @@ export interface EventIndex {
   knowsPool(called: string): Promise<boolean>;
   /** Yields the events that match a filter, newest first, and older than `before` where given. */
   picked(filter: EventFilter, before: string | undefined): AsyncGenerator<StoredEvent>;
+  /** Finds the events of some trails that the store may have removed after the one with the cursor `after`. */
+  gapAfter(after: string, trails: readonly Trail[]): Promise<EventGap | undefined>;
+}
+
+/** Events that the store no longer has, or may no longer have. */
+export interface EventGap {
+  /** They came after the event with this cursor. */
+  readonly after: string;
+  /** They came before this event; null: before all that are to come. */
+  readonly before: string | null;
 }
 
 /** Creates an empty index. Each call first reads the new events, a few at a time; simultaneous calls share that. */
@@ -88,7 +103,31 @@ export function createEventIndex(store: Pick<EventStore, 'events' | 'eventsAfter
     return events.filter(({ cursor }) => wanted.has(cursor)).reverse();
   }
 
+  /** Whether a trail has so much that the store removes the oldest of it. */
+  function isFull(trail: Trail): boolean {
+    const own = entries.filter((entry) => entry.trail === trail);
+    const octets = own.reduce((sum, entry) => sum + entry.octets, 0);
+    return own.length >= EVENTS_MAX[trail] || octets > EVENTS_OCTETS_MAX[trail] - FULL_ROOM_OCTETS;
+  }
+
   return {
+    async gapAfter(after, trails) {
+      await upToDate();
+      const at = entries.findIndex(({ cursor }) => cursor === after);
+      const [next] = await store.eventsAfter(after, 1);
+      // Without an event after it, it is the newest, or one of another store.
+      if (next === undefined) return at === -1 ? { after, before: null } : undefined;
+      const nextAt = entries.findIndex(({ cursor }) => cursor === next.cursor);
+      const begins = trails.map((trail) => ({
+        trail,
+        first: entries.findIndex((entry) => entry.trail === trail),
+      }));
+      // Each trail is forgotten for itself. Where the event is gone, so may others of any trail that begins after it.
+      const lacking = begins.filter(({ trail, first }) => first >= nextAt && (at === -1 || isFull(trail)));
+      const before = at === -1 ? nextAt : -1;
+      const last = Math.max(before, ...lacking.map(({ first }) => first));
+      return last === -1 ? undefined : { after, before: entries[last]?.cursor ?? next.cursor };
+    },
     async knowsPool(called) {
       await upToDate();
       const key = poolNameKey(called);
@@ -126,6 +165,7 @@ function entryOf(event: StoredEvent): Entry {
     cursor: event.cursor,
     kind: event.kind,
     trail: trailOf(event),
+    octets: Buffer.byteLength(JSON.stringify(event)),
     pools: pools.map(poolNameKey),
     endpoint,
     region,

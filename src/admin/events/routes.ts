@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
+import { TRAILS, type Trail, trailOf } from '../../event/event.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
 import type { EventStore, StoredEvent } from '../../store/contract/events.ts';
 import { type Caller, callOf } from '../access/call.ts';
@@ -8,8 +9,9 @@ import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { answers, answersText, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
 import { poolCalled } from '../pools/called.ts';
-import { EventQuery, isPicked } from './event-filter.ts';
-import { createEventIndex } from './event-index.ts';
+import { timestamp } from '../schema/timestamp.ts';
+import { type EventFilter, EventQuery, isPicked } from './event-filter.ts';
+import { createEventIndex, type EventGap } from './event-index.ts';
 import { createLiveEvents } from './live.ts';
 import { EventPage } from './schema.ts';
 import { eventView } from './view.ts';
@@ -19,11 +21,13 @@ const LIMIT_DEFAULT = 50;
 /** Octets of events after which a page ends, even below its number of events. */
 export const PAGE_OCTETS = 1_048_576;
 const EVENTS = '"events":[';
+/** Why a listener misses events. */
+const GAP_REASON = 'events may be missing here, since the store keeps them no longer';
 
 /** Registers the routes of events: pages from the newest, and a live stream. */
 export function eventRoutes(
   app: AdminApp,
-  { store }: AdminContext,
+  { store, epochMs }: AdminContext,
   waiting: Shares,
   isStillIn: (caller: Caller) => Promise<boolean>,
 ): void {
@@ -85,7 +89,10 @@ export function eventRoutes(
         tags,
         summary: 'Stream events as they happen',
         querystring: Type.Object(EventQuery),
-        response: answersText('text/event-stream', 'Server-sent events, each as in `events`.'),
+        response: answersText(
+          'text/event-stream',
+          'Server-sent events, each as in `events`. An event `gap` comes first where events after `Last-Event-ID` are no longer stored.',
+        ),
       },
       // A HEAD request must not become a listener.
       exposeHeadRoute: false,
@@ -96,7 +103,9 @@ export function eventRoutes(
       await checkPool(request.query.pool);
       const ended = waiting.begin(caller);
       try {
-        const after = await startOf(store, typeof last === 'string' ? last : undefined);
+        const known = typeof last === 'string' && last !== '' ? last : undefined;
+        const after = await startOf(store, known);
+        const gap = known === undefined ? undefined : await index.gapAfter(known, trailsOf(request.query));
         reply.hijack();
         // A client that follows, and ends its side, has gone.
         const { socket } = request.raw;
@@ -109,7 +118,7 @@ export function eventRoutes(
           'x-accel-buffering': 'no',
         };
         reply.raw.writeHead(200, headers as Record<string, string>);
-        reply.raw.write('retry: 1000\n\n');
+        reply.raw.write(`retry: 1000\n\n${gap === undefined ? '' : gapFrameOf(gap, after, epochMs())}`);
         const picked = (event: StoredEvent) => isPicked(event, request.query);
         live.listen({ to: reply.raw, caller, after, picked, ended });
       } catch (error) {
@@ -120,6 +129,18 @@ export function eventRoutes(
   );
   allowOnly(app, '/events', ['GET']);
   allowOnly(app, '/events/live', ['GET'], { head: false });
+}
+
+/** The trails of the events that a filter may pick. */
+function trailsOf({ kind }: EventFilter): readonly Trail[] {
+  return kind === undefined ? TRAILS : [trailOf({ kind })];
+}
+
+/** Formats the event that says which events are missing. A client that is cut off after it continues with `id`. */
+function gapFrameOf({ after, before }: EventGap, start: string | undefined, epochMs: number): string {
+  const id = before === null && start !== undefined ? `id: ${start}\n` : '';
+  const data = { kind: 'gap', time: timestamp(epochMs), after, before, reason: GAP_REASON };
+  return `${id}event: gap\ndata: ${escapeJson(JSON.stringify(data))}\n\n`;
 }
 
 /** Answers with a page of events, which are JSON texts already. */

@@ -18,6 +18,8 @@ const UNTAKEN_MS = 2_000;
  * from it.
  */
 export const PIPELINED_MAX = 16;
+/** Time for which a client that ended its side of the connection is answered at least, milliseconds. */
+const HALF_CLOSED_MS = 15_000;
 /** Paths of requests about the health of the process. */
 export const HEALTH_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
@@ -149,6 +151,20 @@ export function createConnections(monotonicMs: () => number, limits: ConnectionL
       return connection;
     },
   };
+}
+
+/** Whether a whole request is being handled whose answer has not begun. Such a connection is never closed: the change that it asks for is made. */
+export function isAwaitingAnswer({ exchanges }: Connection): boolean {
+  return [...exchanges].some(({ request, response }) => request.complete && !response.headersSent);
+}
+
+/** Closes a connection whose client ended its side HALF_CLOSED_MS ago, once no request on it waits for its answer. */
+export function cutHalfClosed(connection: Connection): void {
+  const { spoken } = connection;
+  const cutting = setInterval(() => {
+    if (!isAwaitingAnswer(connection)) spoken.destroy();
+  }, HALF_CLOSED_MS).unref();
+  spoken.once('close', () => clearInterval(cutting));
 }
 
 /** Ranks a connection for closing, the lower the earlier; undefined: never, since it is being answered. */

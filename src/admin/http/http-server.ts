@@ -17,8 +17,10 @@ import {
   type ConnectionLimits,
   type Connections,
   createConnections,
+  cutHalfClosed,
   type Exchange,
   HEALTH_PATHS,
+  isAwaitingAnswer,
   LIMITS,
   PIPELINED_MAX,
 } from './connections.ts';
@@ -41,8 +43,6 @@ export const KEEP_ALIVE_MS = 30_000;
 export const CONNECTION_TIMEOUT_MS = 60_000;
 /** Time for which a client may go on sending after the last answer, milliseconds. Closed at once, it might lose that answer. */
 const LINGER_MS = 1_000;
-/** Time for which a client that ended its side of the connection is answered, milliseconds: longer than any change takes. */
-const HALF_CLOSED_MS = 15_000;
 /** Octets that are read at a time: a few requests at most, as the shortest has 27. */
 const PIECE_OCTETS = 512;
 /** Connections that drain are closed once nothing came on any of them for this time, milliseconds, and after DRAIN_MAX_MS in any case. */
@@ -75,13 +75,19 @@ export function createHttpServer(
   certificate: Certificate | undefined,
   connectionLimits: ConnectionLimits = LIMITS,
   requestTimeoutMs: number = REQUEST_TIMEOUT_MS,
+  connectionTimeoutMs: number = CONNECTION_TIMEOUT_MS,
 ): HttpServer {
-  const server = createNodeServer(certificate);
+  const server = createNodeServer(certificate).setTimeout(connectionTimeoutMs);
   const clock = startReadingClock(server, (readingMs) => {
     for (const connection of connections.all) checkTime(connection, readingMs, requestTimeoutMs);
   });
   const connections = createConnections(clock, connectionLimits);
   const connectionOf = acceptConnections(server, connections, clock);
+  server.on('timeout', (socket: Socket) => {
+    const connection = connectionOf(socket);
+    if (connection === undefined || !isAwaitingAnswer(connection)) socket.destroy();
+    else socket.setTimeout(connectionTimeoutMs);
+  });
   return {
     server,
     handle: (handler) => handleRequests(server, { connectionOf, clock, handler }),
@@ -133,7 +139,7 @@ function createNodeServer(certificate: Certificate | undefined): Server {
   // A client may end its side once it has asked (RFC 9112 §9.6, RFC 8446 §6.1). Without this, and with TLS allowHalfOpen as well,
   // Node ends the other before the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
-  return server.setTimeout(CONNECTION_TIMEOUT_MS);
+  return server;
 }
 
 /** Returns the milliseconds in which the server could read. */
@@ -262,10 +268,7 @@ function begin(connection: Connection): void {
   const { spoken: socket } = connection;
   readInPieces(connection);
   linger(socket);
-  socket.once('end', () => {
-    const cutting = setTimeout(() => socket.destroy(), HALF_CLOSED_MS).unref();
-    socket.once('close', () => clearTimeout(cutting));
-  });
+  socket.once('end', () => cutHalfClosed(connection));
 }
 
 /** Fails a connection whose client is too slow. */

@@ -2,7 +2,7 @@ import { type ProgramContext, programImage } from '../../answer/compile/program-
 import { Type } from '../../dns/type.ts';
 import { searchedOctets } from '../../load-balancer/condition/condition.ts';
 import { prepareConditions } from '../../load-balancer/condition/prepare.ts';
-import { readCondition } from '../../load-balancer/condition/read.ts';
+import { patternsOf, readCondition } from '../../load-balancer/condition/read.ts';
 import { NAMED_POOLS_MAX, PATTERNS_MAX, RULES_MAX, SEARCHED_OCTETS_MAX } from '../../load-balancer/limits.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { DecisionFault, decisionOf } from '../../load-balancer/steering/decision.ts';
@@ -134,11 +134,19 @@ function tooManyPools(body: Fields): Problem[] {
 }
 
 /** Prepares the rules of a body in pieces, so that loadBalancerProblems() and outcomeProblems() do not hold up the thread. */
-export async function prepareRules({ rules }: Fields): Promise<void> {
-  const conditions = objectsIn(rules, '/rules')
+export async function prepareRules(body: Fields): Promise<void> {
+  await prepareConditions(conditionsOf(body));
+}
+
+/** The patterns that prepareRules() makes automata of. */
+export function patternsOfRules(body: Fields): readonly string[] {
+  return conditionsOf(body).flatMap(patternsOf);
+}
+
+function conditionsOf({ rules }: Fields): string[] {
+  return objectsIn(rules, '/rules')
     .slice(0, RULES_MAX)
     .flatMap(({ fields: { condition } }) => (typeof condition === 'string' ? [condition] : []));
-  await prepareConditions(conditions);
 }
 
 /** Reads the conditions of as many rules as there may be: to read one takes time, and what is too long is refused anyway. */

@@ -44,6 +44,9 @@ export interface EventShown {
   readonly method?: string;
   readonly object?: { readonly kind: string; readonly id: string; readonly name?: string };
   readonly revision?: number;
+  /** Of a gap: the events that are missing came after this one, and before that one; null: before those to come. */
+  readonly after?: string;
+  readonly before?: string | null;
 }
 
 interface Wanted extends Shared {
@@ -153,6 +156,14 @@ function lineOf(row: readonly TableValue[]): string {
 }
 
 function rowOf(event: EventShown): readonly TableValue[] {
+  if (event.kind === 'gap')
+    return [
+      event.time,
+      event.kind,
+      'missing events',
+      `${event.after} → ${event.before ?? 'now'}`,
+      event.reason,
+    ];
   const { time, kind, pool, endpoint, address, resolved, region, was, now, reason, detail, object } = event;
   if (object !== undefined) {
     const why = `by ${event.token}, revision ${event.revision}`;

@@ -6,8 +6,13 @@ import type { Automaton } from './condition.ts';
 export const STATES_MAX = 128;
 /** Nodes while an automaton is made, which takes some hundredths of a second at the most. */
 const NODES_MAX = 500;
-/** Patterns of which the outcome is kept: a condition is read when it is written, and again by each node. */
-const KEPT_MAX = 256;
+/**
+ * Octets of the outcomes that are kept: a condition is read when it is checked, when it is planned and when a node writes it. With room
+ * for fewer patterns than one document may have, each would be made three times.
+ */
+export const KEPT_OCTETS_MAX = 16 * 1_048_576;
+/** Octets of an outcome beside its tables and its pattern. */
+const OUTCOME_OCTETS = 512;
 /** The highest character of a pattern: names are octets. */
 const OCTET_MAX = 0xff;
 
@@ -21,18 +26,57 @@ export class PatternFault extends Error {
  * search takes as many steps as the text has octets, whatever the pattern: one that backtracks could take for ever. Throws PatternFault.
  */
 export function automatonOf(pattern: string): Automaton {
-  const known = kept.get(pattern);
-  // What is asked for stays the longest.
-  if (known !== undefined) kept.delete(pattern);
-  else if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value!);
-  const made = known ?? madeOrFault(pattern);
-  kept.set(pattern, made);
+  const made = kept.take(pattern) ?? madeOrFault(pattern);
+  kept.keep(pattern, made);
   if (made instanceof PatternFault) throw made;
   return made;
 }
 
-/** By pattern; a fault took as long to find as an automaton. */
-const kept = new Map<string, Automaton | PatternFault>();
+/** The outcomes of the patterns that were asked for last. */
+export interface KeptOutcomes {
+  /** Takes out the outcome of a pattern. */
+  take(pattern: string): Automaton | PatternFault | undefined;
+  /** Keeps the outcome of a pattern that has none here, and drops those that were kept the longest ago where all are too large. */
+  keep(pattern: string, outcome: Automaton | PatternFault): void;
+  readonly size: number;
+}
+
+/** Creates an empty store of outcomes that has `octetsMax` octets at the most. */
+export function createKeptOutcomes(octetsMax: number): KeptOutcomes {
+  /** In the order in which they were kept. */
+  const outcomes = new Map<string, Automaton | PatternFault>();
+  let octets = 0;
+
+  function take(pattern: string): Automaton | PatternFault | undefined {
+    const outcome = outcomes.get(pattern);
+    if (outcome === undefined) return undefined;
+    outcomes.delete(pattern);
+    octets -= octetsOf(pattern, outcome);
+    return outcome;
+  }
+
+  return {
+    take,
+    keep(pattern, outcome) {
+      outcomes.set(pattern, outcome);
+      octets += octetsOf(pattern, outcome);
+      while (octets > octetsMax) take(outcomes.keys().next().value!);
+    },
+    get size() {
+      return outcomes.size;
+    },
+  };
+}
+
+function octetsOf(pattern: string, outcome: Automaton | PatternFault): number {
+  const own = OUTCOME_OCTETS + 2 * pattern.length;
+  if (outcome instanceof PatternFault) return own;
+  const { classOf, next, accepts } = outcome;
+  return own + classOf.byteLength + next.byteLength + accepts.byteLength;
+}
+
+/** A fault took as long to find as an automaton. */
+const kept = createKeptOutcomes(KEPT_OCTETS_MAX);
 
 function madeOrFault(pattern: string): Automaton | PatternFault {
   try {

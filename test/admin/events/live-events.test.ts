@@ -37,6 +37,12 @@ async function listen(api: TestAdmin, token = TOKEN, headers: Record<string, str
       for (let read = await chunks.read(); !read.done; read = await chunks.read()) heard += read.value;
       return names();
     },
+    /** What the events say that tell of a gap. */
+    gaps: () =>
+      [...heard.matchAll(/event: gap\ndata: (.*)\n/g)].map(([, data]) => {
+        const { kind, after, before } = JSON.parse(data!);
+        return { kind, after, before };
+      }),
     hangUp: () => stop.abort(),
   };
 }
@@ -106,16 +112,40 @@ test('a stream ends when its token expires', async () => {
 });
 
 test.each(['nothing', '999999999999', '9-9', ''])(
-  'an unknown Last-Event-ID, %j, is ignored',
+  'an unknown Last-Event-ID, %j, gets new events only, and a gap where it is one',
   async (last) => {
     const api = await startTestAdmin();
     await makePool(api, 'before');
     const one = await listen(api, TOKEN, { 'last-event-id': last });
     await makePool(api, 'after');
     expect(await one.until('after')).toEqual(['after']);
+    expect(one.gaps()).toEqual(last === '' ? [] : [{ kind: 'gap', after: last, before: null }]);
     one.hangUp();
   },
 );
+
+/** An API whose store keeps no events before one. */
+async function withoutEventsBefore(first: number) {
+  const store = await storeWith((under) => ({
+    events: async (limit, before) =>
+      (await under.events(limit, before)).filter(({ cursor }) => Number(cursor) >= first),
+    eventsAfter: (after, limit, trail) =>
+      under.eventsAfter(String(Math.max(Number(after ?? 0), first - 1)), limit, trail),
+  }));
+  return startTestAdmin({ store });
+}
+
+test('a listener whose last event is no longer stored is told from where to where events are missing (once: it got no word)', async () => {
+  const api = await withoutEventsBefore(3);
+  for (const name of ['one', 'two', 'three', 'four']) await makePool(api, name);
+  const gone = await listen(api, TOKEN, { 'last-event-id': '1' });
+  expect(await gone.until('four')).toEqual(['three', 'four']);
+  expect(gone.gaps()).toEqual([{ kind: 'gap', after: '1', before: '3' }]);
+  const there = await listen(api, TOKEN, { 'last-event-id': '3' });
+  expect(await there.until('four')).toEqual(['four']);
+  expect(there.gaps()).toEqual([]);
+  for (const each of [gone, there]) each.hangUp();
+});
 
 test('a stream starts after the event in Last-Event-ID', async () => {
   const api = await startTestAdmin();

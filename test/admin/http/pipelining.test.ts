@@ -161,6 +161,29 @@ test('CONNECT is refused, after the answer to the request before it (once: both 
   expect(handled).toEqual(['/held', '/next']);
 });
 
+test('a request that is handled for longer than a connection may be silent is answered (once: its connection was lost)', async () => {
+  const { server, handle } = createHttpServer(undefined, undefined, undefined, 50);
+  let silences = 0;
+  handle((request, response) => {
+    if (request.url === '/begun') return void response.writeHead(200).write('x');
+    server.on('timeout', () => {
+      silences += 1;
+      if (silences === 3) response.setHeader('connection', 'close').end('done');
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const socket = open(port);
+  socket.write(asking('/long'));
+  expect(statuses(await text(socket))).toEqual([200]);
+  expect(silences).toBeGreaterThanOrEqual(3);
+  // An answer that has begun and does not go on is no reason to keep a connection.
+  const begun = open(port);
+  begun.write(asking('/begun'));
+  await new Promise((resolve) => begun.resume().once('close', resolve));
+}, 20_000);
+
 test('a client that resets its connection between two of its requests does not end the process (once: an uncaught TypeError did)', async () => {
   const { server, handle } = createHttpServer(undefined);
   const handled: string[] = [];

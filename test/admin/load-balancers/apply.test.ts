@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { DOCUMENT_PATTERNS_MAX, PATTERNS_MAX } from '../../../src/load-balancer/limits.ts';
 import { POOLS, TOKEN, TOKENS } from '../server.ts';
 import { ACCOUNT_LIST, openLoadBalancerApi } from './harness.ts';
 
@@ -247,4 +248,24 @@ test('a map of weights that names a pool by its name and its identifier lost one
   expect(errors).toMatchObject([
     { source: { pointer: `/load_balancers/0/random_steering/pool_weights/${api.near}` } },
   ]);
+});
+
+test('a document may have 1,000 different patterns, and with one more it is refused before the rest is read', async () => {
+  const { apply } = await start();
+  const [pool] = DOCUMENT.pools.map(({ name }) => name);
+  const steering = (count: number) =>
+    Array.from({ length: Math.ceil(count / PATTERNS_MAX) }, (_, i) => ({
+      name: `s${i}.example.org`,
+      default_pools: [pool],
+      fallback_pool: pool,
+      rules: Array.from({ length: Math.min(PATTERNS_MAX, count - i * PATTERNS_MAX) }, (_, k) => ({
+        condition: `dns.qry.name matches "^x${i}y${k}"`,
+        overrides: { ttl: 60 },
+      })),
+    }));
+  const document = (count: number) => ({ ...DOCUMENT, load_balancers: steering(count) });
+  const message = `the load balancers have more than ${DOCUMENT_PATTERNS_MAX} different patterns ("matches") together; apply them in several documents`;
+  const { errors } = await apply(document(DOCUMENT_PATTERNS_MAX + 1), '?dry_run=true');
+  expect(errors).toMatchObject([{ message: expect.stringContaining(message) }]);
+  expect((await apply(document(DOCUMENT_PATTERNS_MAX), '?dry_run=true')).errors).toEqual([]);
 });

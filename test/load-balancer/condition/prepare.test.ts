@@ -1,5 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { automatonOf, PatternFault } from '../../../src/load-balancer/condition/matches.ts';
+import {
+  automatonOf,
+  createKeptOutcomes,
+  PatternFault,
+} from '../../../src/load-balancer/condition/matches.ts';
 import { prepareConditions } from '../../../src/load-balancer/condition/prepare.ts';
 import { patternsOf, readCondition } from '../../../src/load-balancer/condition/read.ts';
 import { PATTERNS_MAX } from '../../../src/load-balancer/limits.ts';
@@ -34,6 +38,23 @@ test('a node that writes 60 load balancers of ten patterns each was busy for ten
   expect([...plan.prepare()]).toHaveLength(PATTERNS_MAX);
   expect(plan.rules).toHaveLength(1);
   expect([...plan.prepare()]).toHaveLength(0);
+});
+
+test('a document of 60 load balancers with ten patterns each made each automaton three times: outcomes are kept by octets', () => {
+  const first = automatonOf('first[0-9]');
+  for (let i = 0; i < 600; i += 1) automatonOf(`^x${i}`);
+  expect(automatonOf('first[0-9]')).toBe(first);
+});
+
+test('outcomes are kept up to their octets, those that were asked for last', () => {
+  const fault = new PatternFault('is wrong');
+  const kept = createKeptOutcomes(3 * (512 + 2));
+  for (const pattern of ['a', 'b', 'c']) kept.keep(pattern, fault);
+  expect(kept.size).toBe(3);
+  kept.keep('a', kept.take('a')!);
+  kept.keep('d', fault);
+  expect(['a', 'b', 'c', 'd'].filter((pattern) => kept.take(pattern) !== undefined)).toEqual(['a', 'c', 'd']);
+  expect(kept.size).toBe(0);
 });
 
 test('what was prepared, or refused, is not made again', async () => {
