@@ -57,7 +57,8 @@ try {
   write('etc/lifeguard/lifeguard.yaml', configurationOf(PROJECT));
   copy('config/systemd', 'usr/lib/systemd/system');
   copy('packaging/debian/lifeguard.conf', 'usr/lib/sysusers.d/lifeguard.conf');
-  for (const file of ['README.md', 'docs']) copy(file, `usr/share/doc/lifeguard/${file}`);
+  for (const file of ['README.md', 'docs', 'config/monitoring'])
+    copy(file, `usr/share/doc/lifeguard/${file}`);
   copy('LICENSE', 'usr/share/doc/lifeguard/copyright');
   write(
     'usr/share/doc/lifeguard/changelog.gz',

@@ -36,6 +36,9 @@ spare=(
   pdns_recursor:pdns-recursor
   kresd:knot-resolver
   musl-gcc:musl-tools
+  promtool:prometheus
+  fstrm_capture:fstrm-bin
+  dnstap-ldns:dnstap-ldns
   certbot:python3-certbot-dns-cloudflare
   lexicon:'lexicon python3-libcloud'
   ddclient:'ddclient libio-socket-ssl-perl'
