@@ -75,7 +75,7 @@ export function addClientCommands(program: Command): void {
     });
   leaf(program, 'explain', 'Explain why a name has its answer', 'explain web.pools.example.com AAAA')
     .argument('<name>', 'Domain name')
-    .argument('[type]', 'A or AAAA (default: A)')
+    .argument('[type]', 'Type of records, such as AAAA, MX or TXT (default: A)')
     .option('--client <address>', 'Address of the client that sends the query')
     .option(
       '--ecs <prefix>',

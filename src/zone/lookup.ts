@@ -1,6 +1,6 @@
 import { isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
 import { CNAME_CHAIN_MAX, type RRset } from '../dns/rrset.ts';
-import { FLATTENED_CNAME, Type } from '../dns/type.ts';
+import { FLATTENED_CNAME, recordTypeOf, Type } from '../dns/type.ts';
 import type { Plan } from '../load-balancer/steering/plan.ts';
 import { type Authority, addressesOf, isCut, soaRRset } from './authority.ts';
 import { inOneList } from './contents/owned-sets.ts';
@@ -24,8 +24,11 @@ export interface FlattenedRRset extends RRset {
   readonly of: RRset;
 }
 
-/** The result of a lookup. `flattened`: the answer, or the lack of one, is that of the target of a CNAME. */
-export type Lookup = Outcome & { readonly flattened?: Flattening };
+/**
+ * The result of a lookup. `flattened`: the answer, or the lack of one, is that of the target of a CNAME. `wildcard`: the wildcard whose
+ * records the last name has, which does not exist itself.
+ */
+export type Lookup = Outcome & { readonly flattened?: Flattening; readonly wildcard?: WireName };
 
 type Outcome =
   /** The records, first the CNAMEs and DNAMEs that were followed. `loop`: the last CNAME leads back to this name, where the answer ends. */
@@ -37,7 +40,14 @@ type Outcome =
       readonly glue: readonly RRset[];
       readonly chain: readonly RRset[];
     }
-  | { readonly kind: 'nodata' | 'nxdomain'; readonly soa: RRset; readonly chain: readonly RRset[] }
+  | { readonly kind: 'nxdomain'; readonly soa: RRset; readonly chain: readonly RRset[] }
+  /** `types`: those that the name has, of which none was asked for; none: it exists by names below it alone. */
+  | {
+      readonly kind: 'nodata';
+      readonly types: readonly number[];
+      readonly soa: RRset;
+      readonly chain: readonly RRset[];
+    }
   /** Addresses that a load balancer chooses, at the question's name or at that of the last alias. */
   | {
       readonly kind: 'steered';
@@ -108,7 +118,7 @@ function flatten(
     if (step.kind === 'steered') return { ...step, chain, flattened };
     if (step.kind === 'unread') return { kind: 'unread', chain, flattened };
     const of = step.kind === 'answer' ? step.rrsets.at(-1) : undefined;
-    if (of?.type !== type) return { kind: 'nodata', soa, chain, flattened };
+    if (of?.type !== type) return { kind: 'nodata', types: [Type.CNAME], soa, chain, flattened };
     const set: FlattenedRRset = {
       owner: alias.owner,
       type,
@@ -136,10 +146,11 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
 
   if (isUnread(authority, zone, name, qtype)) return { kind: 'unread', chain };
   let sets = rrsetsAt(authority, zone, name);
+  let wildcard: WireName | undefined;
   if (sets === undefined) {
     const encloser = closestEncloser(authority, zone, name);
     // RFC 4592 §3.3.1: the source of synthesis is the wildcard at the closest encloser, and no other.
-    const wildcard = wildcardBelow(encloser);
+    wildcard = wildcardBelow(encloser);
     sets = wildcard && rrsetsAt(authority, zone, wildcard);
     if (sets === undefined) return { kind: 'nxdomain', soa, chain };
     sets = sets.map((set) => ({ ...set, owner: name }));
@@ -161,9 +172,11 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
     return { kind: 'flattened', alias: flattenedAlias, soa };
   const asked = sets.filter(({ type }) => type === qtype || qtype === Type.ANY);
   const found = asked.find((set) => !isSteered(set)) ?? asked[0];
-  if (found === undefined) return { kind: 'nodata', soa, chain };
-  if (isSteered(found)) return { kind: 'steered', owner: name, plan: found.steering, soa, chain };
-  return { kind: 'answer', rrsets: hasDname(chain, found) ? [...chain] : [...chain, found] };
+  const by = wildcard && { wildcard };
+  if (found === undefined)
+    return { kind: 'nodata', types: sets.map((set) => recordTypeOf(set.type)), soa, chain, ...by };
+  if (isSteered(found)) return { kind: 'steered', owner: name, plan: found.steering, soa, chain, ...by };
+  return { kind: 'answer', rrsets: hasDname(chain, found) ? [...chain] : [...chain, found], ...by };
 }
 
 /** Whether a chain has a DNAME already: its own owner may be where it leads to (RFC 2181 §5: no record twice). */

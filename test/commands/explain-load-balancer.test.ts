@@ -342,8 +342,9 @@ describe('explain of a load balancer', () => {
       ...['--api', node.api, '--token', node.token],
     ]);
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout.split('\n').slice(0, 13)).toEqual([
+    expect(stdout.split('\n').slice(0, 14)).toEqual([
       'www.example.com. A: NOERROR 192.0.2.1',
+      'Load balancer "www.example.com" chooses the pool that answers.',
       '',
       'load balancer www.example.com in example.com: policy off, TTL 30 s',
       expect.stringMatching(

@@ -234,9 +234,9 @@ describe('explain', () => {
     ['', ['name must be given']],
     ['name=a..b', ['name is not a domain name']],
     [
-      'name=web&type=TXT&client=example.org&ecs=192.0.2.0/33',
+      'name=web&type=MAYBE&client=example.org&ecs=192.0.2.0/33',
       [
-        'type must be A or AAAA',
+        'type must be a type of records such as A, MX or TYPE65, or ANY',
         'client must be an IPv4 or IPv6 address',
         'ecs must be an IP prefix such as 192.0.2.0/24 or 2001:db8::/32',
       ],

@@ -4,6 +4,7 @@ import { Option } from '../../dns/edns.ts';
 import { NameError, parseName, type WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
 import { parseAddress } from '../../pool/address.ts';
+import { recordTypeNumber } from '../../rdata/record-type.ts';
 import type { Problem } from '../http/problem.ts';
 
 /** The question to explain. */
@@ -35,7 +36,7 @@ export interface Asked {
 /** Maximum octets of an answer by UDP that the query announces. */
 const UDP_OCTETS = 1232;
 
-/** Parses a question, or returns all its problems. Types are A (the default) and AAAA, since health decides about these. */
+/** Parses a question, or returns all its problems. A type is a mnemonic or `TYPE` and a number (default: A). */
 export function questionOf({
   name,
   type = 'A',
@@ -45,10 +46,9 @@ export function questionOf({
   const problems: Problem[] = [];
   const wire = read(() => parseName(name));
   if (wire === undefined) problems.push({ pointer: '/name', rule: 'is not a domain name' });
-  const asked = new Map<string, number>(Object.entries({ A: Type.A, AAAA: Type.AAAA })).get(
-    type.toUpperCase(),
-  );
-  if (asked === undefined) problems.push({ pointer: '/type', rule: 'must be A or AAAA' });
+  const asked = type.toUpperCase() === 'ANY' ? Type.ANY : recordTypeNumber(type);
+  if (asked === undefined)
+    problems.push({ pointer: '/type', rule: 'must be a type of records such as A, MX or TYPE65, or ANY' });
   const peer = octetsOf(client);
   if (peer === undefined) problems.push({ pointer: '/client', rule: 'must be an IPv4 or IPv6 address' });
   const subnet = ecs === undefined ? undefined : subnetOf(ecs);

@@ -4,14 +4,16 @@ import { Rcode } from '../../dns/rcode.ts';
 import { Type as DnsType } from '../../dns/type.ts';
 import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { formatPlace } from '../../place/place.ts';
+import { recordTypeName } from '../../rdata/record-type.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { invalid } from '../http/problem.ts';
 import { type LoadBalancerExplained, likeliestAnswer, loadBalancerExplained } from './load-balancer.ts';
 import { questionOf } from './question.ts';
+import { reasonsOf } from './reasons.ts';
 import { Explained } from './schema.ts';
 import type { AnswerPath, ExplainSource, NodeAnswer, PoolAtName } from './source.ts';
-import { poolExplained, rcodeName, supposedAnswer, windowOf } from './view.ts';
+import { poolExplained, rcodeName, sectionsView, supposedAnswer, windowOf } from './view.ts';
 import { supposedPool, whatIfOf } from './what-if.ts';
 
 const PATH = '/explain';
@@ -37,7 +39,12 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
         summary: 'Explain why a name has its answer',
         querystring: Type.Object({
           name: Text,
-          type: Type.Optional(Type.String({ maxLength: PARAMETER_MAX, description: 'A (default) or AAAA.' })),
+          type: Type.Optional(
+            Type.String({
+              maxLength: PARAMETER_MAX,
+              description: 'A type of records, such as A (default), MX or TYPE65, or ANY.',
+            }),
+          ),
           client: Type.Optional(
             Type.String({
               maxLength: PARAMETER_MAX,
@@ -82,6 +89,9 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
         pools.map(({ pool }) => pool),
       );
       if (problems.length > 0) throw invalid(problems);
+      const isForAddresses = question.type === DnsType.A || question.type === DnsType.AAAA;
+      if (whatIf.isGiven && !isForAddresses)
+        throw invalid([{ pointer: '/type', rule: 'must be A or AAAA where something is supposed' }]);
       const family = question.type === DnsType.A ? 'ipv4' : 'ipv6';
       const { steered } = path;
       const balanced = steered && loadBalancerExplained(steered, { question, family, whatIf });
@@ -117,11 +127,13 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
         : source.ask(question.query, question.client);
       return success({
         name: formatName(question.name),
-        type: question.type === DnsType.A ? 'A' : 'AAAA',
+        type: recordTypeName(question.type),
         revision: source.revision,
         generation: source.generation,
         rcode: answer ? rcodeName(answer.rcode) : null,
         answer: answer?.answers ?? [],
+        sections: answer?.sections ? sectionsView(answer.sections) : null,
+        why: reasonsOf({ ...question, ...path, apexes: source.apexes() }, answer?.sections),
         scope: answer?.scopeBits ?? null,
         window: windowOf(path, end, recordsMax),
         flattened: path.flattened.map((name) => formatName(name)),

@@ -137,16 +137,35 @@ const EndpointExplained = Type.Object({
   monitors: Type.Array(MonitorResults),
 });
 
+const SectionRecords = Type.Array(
+  Type.Object({
+    name: Type.String(),
+    ttl: Type.Integer(),
+    type: Type.String(),
+    content: Type.String({ description: 'The rdata in presentation form.' }),
+  }),
+);
+
 /** The explanation of an answer. */
 export const Explained = Type.Object({
   name: Type.String(),
-  type: oneOf(['A', 'AAAA']),
+  type: Type.String(),
   revision: Type.Integer(),
   generation: Type.Integer(),
   rcode: nullable(Type.String({ description: 'Response code of the answer; null: no answer.' })),
   answer: Type.Array(Type.String(), {
     description:
       'The present answer, or with what_if the assumed one: aliases, then addresses; of a pool with weights the likeliest.',
+  }),
+  sections: nullable(
+    Type.Object(
+      { answer: SectionRecords, authority: SectionRecords, additional: SectionRecords },
+      { description: 'The records of the present answer, by section. null: no answer, or a supposed one.' },
+    ),
+  ),
+  why: Type.Array(Type.String(), {
+    description:
+      'Sentences that say why, in the order of what happens: aliases, wildcards, what is at the last name.',
   }),
   scope: nullable(
     Type.Integer({

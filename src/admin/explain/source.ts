@@ -1,5 +1,6 @@
 import type { Choice } from '../../answer/compile/choice-image.ts';
 import type { WireName } from '../../dns/name.ts';
+import type { Sections } from '../../dns/sections.ts';
 import type { Observation } from '../../health/observation.ts';
 import type { PoolStatus } from '../../health/status.ts';
 import type { Plan } from '../../load-balancer/steering/plan.ts';
@@ -9,6 +10,7 @@ import type { Override } from '../../pool/override.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import type { AllDown, OwnAnswer } from '../../pool/steering/all-down.ts';
 import type { HealthOf } from '../../pool/steering/whatever-health.ts';
+import type { Lookup } from '../../zone/lookup.ts';
 
 /** A pool that is answered at a name. */
 export interface PoolAtName {
@@ -34,6 +36,9 @@ export interface AnswerPath {
   readonly steered: SteeredPath | undefined;
   /** Name of a disabled load balancer at the last name of the path; undefined: there is none. */
   readonly disabledLoadBalancer: string | undefined;
+  /** How the question is answered by the zones, whatever the health; and the pools at the last name. */
+  readonly found: Lookup;
+  readonly poolsAtEnd: readonly PoolAtName[];
   /** The names of an alias loop; the first is also the last. undefined: there is no loop. */
   readonly loop: readonly WireName[] | undefined;
 }
@@ -102,6 +107,8 @@ export interface ExplainedWorld extends Omit<SteeringWorld, 'poolOf'> {
 export interface NodeAnswer {
   readonly rcode: number;
   readonly answers: readonly string[];
+  /** The records; absent: the answer is supposed. */
+  readonly sections?: Sections;
   /** Bits of the client subnet that the answer is for; absent: the query had none. */
   readonly scopeBits?: number;
 }
@@ -110,7 +117,7 @@ export interface NodeAnswer {
 export interface ExplainSource {
   /** Returns the answer of the node to a client (4 or 16 octets); undefined: no answer. */
   ask(query: Uint8Array, client: Uint8Array): NodeAnswer | undefined;
-  /** Follows a question for addresses (A or AAAA) through the aliases of our own zones. */
+  /** Follows a question through the aliases of our own zones. Only one for addresses (A or AAAA) leads to pools. */
   path(name: WireName, type: number): AnswerPath;
   /** Suggests names instead of one at which there is nothing. */
   hint(name: WireName): string;
@@ -120,6 +127,8 @@ export interface ExplainSource {
   answerOf(pool: Pool, healthOf: HealthOf, allDown?: AllDown): OwnAnswer;
   /** Returns the reasons for each endpoint of a pool. */
   reasons(pool: Pool): Promise<ReadonlyMap<Endpoint, EndpointReasons>>;
+  /** The apexes of the zones that are served. */
+  apexes(): readonly WireName[];
   readonly revision: number;
   readonly generation: number;
 }

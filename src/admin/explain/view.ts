@@ -1,5 +1,6 @@
 import { formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
+import type { SectionRecord, Sections } from '../../dns/sections.ts';
 import { type Observation, probedKept } from '../../health/observation.ts';
 import { poolStatus } from '../../health/status.ts';
 import { parseAddress } from '../../pool/address.ts';
@@ -8,6 +9,8 @@ import type { Endpoint, Pool } from '../../pool/pool.ts';
 import { type EndpointSteering, endpointSteeringOf } from '../../pool/steering/endpoint-steering.ts';
 import { membersAs } from '../../pool/steering/whatever-health.ts';
 import { type Family, whyOf } from '../../pool/why.ts';
+import { printRdata } from '../../rdata/rdata.ts';
+import { recordTypeName } from '../../rdata/record-type.ts';
 import { POOL_RECORDS_MAX } from '../../zone/pool-rrsets.ts';
 import { overrideView } from '../overrides/view.ts';
 import { timestamp } from '../schema/timestamp.ts';
@@ -26,6 +29,17 @@ const RCODES = new Map<number, string>(Object.entries(Rcode).map(([mnemonic, cod
 /** Returns the mnemonic of a response code, or its number where it has none. */
 export function rcodeName(code: number): string {
   return RCODES.get(code) ?? String(code);
+}
+
+/** Formats the records of an answer. */
+export function sectionsView({ answer, authority, additional }: Sections) {
+  const view = ({ owner, type, ttlSeconds, rdata }: SectionRecord) => ({
+    name: formatName(owner),
+    ttl: ttlSeconds,
+    type: recordTypeName(type),
+    content: printRdata(type, rdata),
+  });
+  return { answer: answer.map(view), authority: authority.map(view), additional: additional.map(view) };
 }
 
 /** Explains why each endpoint of a pool is in its answer or not, and which addresses the answer has. */

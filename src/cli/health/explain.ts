@@ -73,12 +73,28 @@ interface EndpointShown {
   }[];
 }
 
+/** The records of an answer, by section. */
+type SectionsShown = Readonly<
+  Record<
+    'answer' | 'authority' | 'additional',
+    readonly {
+      readonly name: string;
+      readonly ttl: number;
+      readonly type: string;
+      readonly content: string;
+    }[]
+  >
+>;
+
 /** The properties of an explanation in the API that are used here. */
 export interface Explained {
   readonly name: string;
   readonly type: string;
   readonly rcode: string | null;
   readonly answer: readonly string[];
+  /** Absent from older servers, as is `why`. */
+  readonly sections?: SectionsShown | null;
+  readonly why?: readonly string[];
   /** Absent from older servers, as is `loop`. */
   readonly window?: { readonly records: number; readonly of: number } | null;
   readonly loop?: readonly string[] | null;
@@ -137,16 +153,20 @@ function supposedPool(text: string): string {
 /** Formats an explanation: the answer, and below it each endpoint of each pool. */
 export function explainText(explained: Explained): string {
   const { name, type, rcode, answer, window, loop, hint, what_if: whatIf, pools } = explained;
-  const { flattened = [] } = explained;
+  const { flattened = [], sections } = explained;
+  // Answers of other types are shown as records.
+  const texts = sections && !isForAddresses(type) ? [] : answer;
   const { load_balancer: loadBalancer, disabled_load_balancer: disabled, scope } = explained;
   const { what_if_pools: ifPools = {}, what_if_place: place = null } = explained;
   const isWhatIf = Object.keys({ ...whatIf, ...ifPools }).length > 0 || place !== null;
   const parts = [
-    `${name} ${type}${isWhatIf ? ' would be' : ''}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`,
+    `${name} ${type}${isWhatIf ? ' would be' : ''}: ${[rcode ?? 'no answer', ...texts].join(' ')}\n`,
+    ...sectionLines(explained),
+    ...(explained.why ?? []).map((sentence) => `${sentence}\n`),
     ...(window
       ? [`The answer is a window of ${window.records} of ${window.of} records; each answer has another.\n`]
       : []),
-    ...(flattened.length > 0
+    ...(flattened.length > 0 && explained.why === undefined
       ? [`A CNAME to ${flattened.join(' → ')} is answered with the addresses found there.\n`]
       : []),
     ...(loop ? [`The answer ends in a loop of aliases: ${loop.join(' → ')}\n`] : []),
@@ -183,6 +203,22 @@ export function explainText(explained: Explained): string {
     );
   }
   return parts.join('');
+}
+
+function isForAddresses(type: string): boolean {
+  return type === 'A' || type === 'AAAA';
+}
+
+/** Formats the sections that the first line does not show: those of questions that are not for addresses, and all but the answer. */
+function sectionLines({ sections, type }: Explained): string[] {
+  if (!sections) return [];
+  return (['answer', 'authority', 'additional'] as const)
+    .filter((section) => section !== 'answer' || !isForAddresses(type))
+    .flatMap((section) =>
+      sections[section].map(
+        ({ name, ttl, type: of, content }) => `  ${section}: ${name} ${ttl} ${of} ${content}\n`,
+      ),
+    );
 }
 
 /** Makes a row for each address of a host name, and one for the addresses that are not probed. */

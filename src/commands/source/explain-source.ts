@@ -1,15 +1,17 @@
 import { hintFor, unreadHint } from '../../admin/explain/hint.ts';
-import type { ExplainedWorld, ExplainSource, PoolAtName } from '../../admin/explain/source.ts';
+import type { ExplainedWorld, ExplainSource, NodeAnswer, PoolAtName } from '../../admin/explain/source.ts';
 import { decodeResponse } from '../../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
+import { readSections } from '../../dns/sections.ts';
 import { Type } from '../../dns/type.ts';
 import { Tree } from '../../place/locate.ts';
 import { findPlace, type Locator } from '../../place/locator.ts';
 import { type Place, UNKNOWN } from '../../place/place.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
+import { printRdata } from '../../rdata/rdata.ts';
 import { choiceOf } from '../../serve/publish/choice-of.ts';
 import type { Serving } from '../../serve/serve.ts';
 import type { ObservationStore } from '../../store/contract/observations.ts';
@@ -38,7 +40,7 @@ export function explainSourceOf(
     },
     ask(query, client) {
       const reply = serving.ask(query, client);
-      return reply.length === 0 ? undefined : decodeResponse(reply);
+      return reply.length === 0 ? undefined : nodeAnswer(reply);
     },
     path(name, type) {
       const zones = serving.zones();
@@ -50,9 +52,11 @@ export function explainSourceOf(
         name,
         type,
       );
-      const pools = names.flatMap((each) => poolsAt(zones, named, each));
+      const isForAddresses = type === Type.A || type === Type.AAAA;
+      const pools = isForAddresses ? names.flatMap((each) => poolsAt(zones, named, each)) : [];
       const last = names.at(-1)!;
-      const [end] = poolsAt(zones, named, last);
+      const poolsAtEnd = poolsAt(zones, named, last);
+      const [end] = isForAddresses ? poolsAtEnd : [];
       const lastSet = found.kind === 'answer' ? found.rrsets.at(-1) : undefined;
       return {
         rcode: rcodeOf(found),
@@ -61,12 +65,15 @@ export function explainSourceOf(
         // A disabled pool does not exist in DNS, and a pool without members is NODATA.
         end: found.kind === 'nodata' && end?.pool.enabled ? end.pool : undefined,
         records: lastSet?.type === type ? lastSet.rdata.length : 0,
-        steered: found.kind === 'steered' ? { ...found, world: world() } : undefined,
+        steered: found.kind === 'steered' && isForAddresses ? { ...found, world: world() } : undefined,
+        found,
+        poolsAtEnd,
         disabledLoadBalancer: found.kind === 'steered' ? undefined : disabledAt(formatName(last)),
         // The chain was not followed to its end, so it may be a loop.
         flattened: found.flattened?.targets ?? [],
         loop:
-          lastSet?.type === Type.CNAME || (found.kind === 'nodata' && found.flattened !== undefined)
+          (lastSet?.type === Type.CNAME && type !== Type.CNAME && type !== Type.ANY) ||
+          (found.kind === 'nodata' && found.flattened !== undefined)
             ? createAliasFollower(serving.contents()).loopFrom(name)
             : undefined,
       };
@@ -84,6 +91,7 @@ export function explainSourceOf(
       pool === undefined ? ANSWERED_RECORDS_MAX : pool.answerAddressesMax || refresh.addressesMax,
     answerOf: refresh.answerOf,
     reasons: reasonsOf(refresh, store),
+    apexes: () => serving.zones().map(({ apex }) => apex),
   };
 
   function world(): ExplainedWorld {
@@ -104,6 +112,20 @@ export function explainSourceOf(
     const wanted = name.replace(/(?<=.)\.$/, '');
     return [...refresh.loadBalancers.all].find((each) => !each.enabled && each.name === wanted)?.name;
   }
+}
+
+/** Reads an answer. Its texts are those of decodeResponse(), or in presentation form where that does not know the type. */
+function nodeAnswer(reply: Uint8Array): NodeAnswer {
+  const { answers, ...response } = decodeResponse(reply);
+  const sections = readSections(reply);
+  return {
+    ...response,
+    answers: answers.map((text, i) => {
+      const { type, rdata } = sections.answer[i]!;
+      return text.startsWith('\\#') ? printRdata(type, rdata) : text;
+    }),
+    sections,
+  };
 }
 
 /** Returns the place of an address, as the table knows it. A subnet of no bits is nowhere in particular (RFC 7871 §7.1.2). */
