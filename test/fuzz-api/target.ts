@@ -38,9 +38,12 @@ export async function openTarget(): Promise<Target> {
         records: 0,
         steered: undefined,
         disabledLoadBalancer: undefined,
+        found: { kind: 'refused' },
+        poolsAtEnd: [],
         loop: undefined,
       }),
       hint: () => '',
+      apexes: () => [],
       recordsMaxOf: () => 8,
       answerOf: (pool, healthOf) => ({ pool, healthOf }),
       reasons: async (pool) =>
