@@ -30,3 +30,11 @@ export function parseExpectedCodes(text: string): ExpectedCodes | undefined {
 export function matches(codes: ExpectedCodes, status: number): boolean {
   return codes.some(({ from, to }) => status >= from && status <= to);
 }
+
+/** The statuses that ask to go elsewhere (RFC 9110 §15.4; 300, 304 and 305 do not do so automatically). */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Returns true where a status asks to go elsewhere. */
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status);
+}

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PER_PAGE_MAX } from '../../src/admin/http/page-size.ts';
-import { LIMIT_MAX } from '../../src/cli/health/events.ts';
+import { LIMIT_MAX, rowOf } from '../../src/cli/health/events.ts';
 import { runHere } from '../support/in-process.ts';
 
 /** Has as many events as anybody wants, and keeps what was asked for. */
@@ -51,4 +51,12 @@ test('all events that are kept can be asked for, and no more', async () => {
     expect(refused.stderr).toContain(`It must be a number from 0 to ${LIMIT_MAX}.`);
   }
   expect(asked).toEqual([]);
+});
+
+test.each([
+  { before: '9', change: '3 → 9' },
+  { before: null, change: '3 → now' },
+])('a gap in the live events is printed with its ends: $change', ({ before, change }) => {
+  const gap = { id: '', kind: 'gap', time: 't', after: '3', before, reason: 'why' };
+  expect(rowOf(gap)).toEqual(['t', 'gap', 'missing events', change, 'why']);
 });

@@ -1,6 +1,6 @@
 import { foldCase } from '../../check/case-fold.ts';
 import { parseDnsQuestion } from '../../check/dns-question.ts';
-import { parseExpectedCodes } from '../../check/expected-codes.ts';
+import { isRedirect, parseExpectedCodes } from '../../check/expected-codes.ts';
 import { CLIENT_FIELDS } from '../../check/monitor.ts';
 import type { TlsFileNames } from '../../check/monitor-tls.ts';
 import { REDACTED } from '../../telemetry/log.ts';
@@ -78,9 +78,14 @@ function neededByType(body: Readonly<Record<string, unknown>>, bodyOctetsMax: nu
   }
 }
 
-/** Finds conditions that no answer of HTTP can fulfil. */
+/** Finds conditions that no answer of HTTP can fulfil, and that of a redirect where redirects are followed. */
 function neverMet(
-  { method, expected_codes: codes, expected_body: text }: Readonly<Record<string, unknown>>,
+  {
+    method,
+    expected_codes: codes,
+    expected_body: text,
+    follow_redirects: follows,
+  }: Readonly<Record<string, unknown>>,
   bodyOctetsMax: number,
 ): Problem[] {
   const spans = typeof codes === 'string' ? (parseExpectedCodes(codes) ?? []) : [];
@@ -89,6 +94,15 @@ function neverMet(
       {
         pointer: '/expected_codes',
         rule: 'must have a code from 200 on, as 1xx comes only before the answer (RFC 9110 §15.2)',
+      },
+    ];
+  const isFollowed =
+    spans.length > 0 && spans.every(({ from, to }) => to < 200 || (from === to && isRedirect(from)));
+  if (follows === true && isFollowed)
+    return [
+      {
+        pointer: '/expected_codes',
+        rule: 'must have a code that is not of a redirect, as follow_redirects is true; to expect the redirect itself, set follow_redirects to false',
       },
     ];
   if (typeof text !== 'string' || text === '') return [];

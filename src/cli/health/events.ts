@@ -155,7 +155,8 @@ function lineOf(row: readonly TableValue[]): string {
     .trimEnd();
 }
 
-function rowOf(event: EventShown): readonly TableValue[] {
+/** The columns of an event, for people. */
+export function rowOf(event: EventShown): readonly TableValue[] {
   if (event.kind === 'gap')
     return [
       event.time,

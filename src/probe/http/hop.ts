@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Check } from '../../check/check.ts';
+import { isRedirect } from '../../check/expected-codes.ts';
 import { CLIENT_FIELDS } from '../../check/monitor.ts';
 import { MonitorConfigError } from '../failure.ts';
 
@@ -108,11 +109,6 @@ function escaped(location: string): string {
 
 function portOf(url: URL): number {
   return Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
-}
-
-/** Whether a status asks to go elsewhere (RFC 9110 §15.4; 300, 304 and 305 do not do so automatically). */
-function isRedirect(status: number): boolean {
-  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
 
 /** A URL's host: lower-case, an IPv6 address without brackets. */

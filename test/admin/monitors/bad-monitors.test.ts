@@ -70,6 +70,18 @@ const anyMonitor: readonly Row[] = [
       ],
     ],
   ),
+  // Such a monitor was taken, and no endpoint was ever healthy by it.
+  ...['301', '302, 303', '307,308', '1xx,301'].map(
+    (expected_codes): Row => [
+      http({ expected_codes, follow_redirects: true }),
+      [
+        [
+          '/expected_codes',
+          'expected_codes must have a code that is not of a redirect, as follow_redirects is true; to expect the redirect itself, set follow_redirects to false',
+        ],
+      ],
+    ],
+  ),
   [
     http({ method: 'HEAD', expected_body: 'ok' }),
     [['/expected_body', 'expected_body must be empty with the method HEAD, whose answers have no body']],
