@@ -36,7 +36,7 @@ import { eventRoutes } from './events/routes.ts';
 import { explainRoute } from './explain/routes.ts';
 import type { ExplainSource } from './explain/source.ts';
 import type { PoolHealthSource } from './health-source.ts';
-import { answerError, answerNoRoute, BODY_OCTETS_MAX } from './http/answer-errors.ts';
+import { answerNoRoute, BODY_OCTETS_MAX, errorAnswers } from './http/answer-errors.ts';
 import { answerHeaders } from './http/answer-headers.ts';
 import { createAttemptLimit } from './http/attempt-limit.ts';
 import { LIMITS } from './http/connections.ts';
@@ -325,6 +325,7 @@ async function extensionRoutes(
 }
 
 function createApp({ log, trustedProxies = [] }: AdminOptions, { server, handle }: HttpServer): AdminApp {
+  const errors = errorAnswers(log);
   const app = fastify({
     loggerInstance: log,
     serverFactory: (handler) => {
@@ -340,7 +341,7 @@ function createApp({ log, trustedProxies = [] }: AdminOptions, { server, handle 
     routerOptions: { maxParamLength: PARAMETER_MAX, ignoreTrailingSlash: true },
     // Our server has answered already.
     clientErrorHandler: () => {},
-    frameworkErrors: answerError,
+    frameworkErrors: errors.answer,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) =>
@@ -348,7 +349,8 @@ function createApp({ log, trustedProxies = [] }: AdminOptions, { server, handle 
   );
   app.setValidatorCompiler(lateValidators());
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.setErrorHandler(answerError);
+  app.setErrorHandler(errors.answer);
+  app.addHook('onClose', async () => errors.stop());
   app.setNotFoundHandler(answerNoRoute);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(answerHeaders(request));

@@ -5,12 +5,14 @@ import {
   StoreUnavailable,
   StoreUncertain,
 } from '../../store/contract/failure.ts';
+import { createCountedFailures } from '../../telemetry/counted-failures.ts';
+import type { Logger } from '../../telemetry/log.ts';
 import { pathOf } from '../app.ts';
 import { RETRY_AFTER_SECONDS } from '../resource/write.ts';
 import { requestProblems } from '../schema/validate.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { failure } from './envelope.ts';
-import { ApiError, apiError } from './errors.ts';
+import { ApiError, apiError, ERRORS } from './errors.ts';
 import { invalid } from './problem.ts';
 
 /** Maximum octets of a request body. */
@@ -19,15 +21,35 @@ export const BODY_OCTETS_MAX = 1_024 * 1_024;
 /** Error codes of Fastify for a path that cannot be decoded, or that has a part longer than any of ours. */
 const NO_ROUTE_CODES = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
 
-/** Answers a request that ended in an error. The details of an unexpected error go to the log only. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = apiErrorFor(error, request);
-  if (known.status >= 500)
-    request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, known.message);
-  return reply
-    .code(known.status)
-    .headers({ ...answerHeaders(request), ...known.headers })
-    .send(failure(known.errors));
+/** Answers a request that ended in an error. */
+type AnswerError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+
+/**
+ * Creates what answers requests that ended in an error. The details of an unexpected error go to the log only. The log has the first
+ * failure of each kind, and then their number: with the store away, every request fails.
+ */
+export function errorAnswers(log: Pick<Logger, 'error'>): { readonly answer: AnswerError; stop(): void } {
+  const failures = createCountedFailures((count, reason, seconds) =>
+    log.error({ count, seconds, reason }, 'More requests ended in the same error.'),
+  );
+  return {
+    answer(error, request, reply) {
+      const known = apiErrorFor(error, request);
+      const { message } = known;
+      // Of unexpected errors each is one of its own.
+      const reason = known.errors[0]?.code === ERRORS.internal.code ? `${message} ${error}` : message;
+      if (known.status >= 500)
+        failures.note(reason, () => {
+          const { id, method, url } = request;
+          log.error({ err: error, request: id, method, path: pathOf(url) }, message);
+        });
+      return reply
+        .code(known.status)
+        .headers({ ...answerHeaders(request), ...known.headers })
+        .send(failure(known.errors));
+    },
+    stop: failures.stop,
+  };
 }
 
 /** Answers a path without a route. */
