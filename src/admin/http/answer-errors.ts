@@ -6,7 +6,6 @@ import {
   StoreUncertain,
 } from '../../store/contract/failure.ts';
 import { createCountedFailures } from '../../telemetry/counted-failures.ts';
-import type { Logger } from '../../telemetry/log.ts';
 import { pathOf } from '../app.ts';
 import { RETRY_AFTER_SECONDS } from '../resource/write.ts';
 import { requestProblems } from '../schema/validate.ts';
@@ -28,7 +27,10 @@ type AnswerError = (error: unknown, request: FastifyRequest, reply: FastifyReply
  * Creates what answers requests that ended in an error. The details of an unexpected error go to the log only. The log has the first
  * failure of each kind, and then their number: with the store away, every request fails.
  */
-export function errorAnswers(log: Pick<Logger, 'error'>): { readonly answer: AnswerError; stop(): void } {
+export function errorAnswers(log: { error(fields: object, message: string): void }): {
+  readonly answer: AnswerError;
+  stop(): void;
+} {
   const failures = createCountedFailures((count, reason, seconds) =>
     log.error({ count, seconds, reason }, 'More requests ended in the same error.'),
   );

@@ -9,7 +9,7 @@ import { beginCall, type Caller, duringCall } from '../../../src/admin/access/ca
 import { guardStore } from '../../../src/admin/access/guarded-store.ts';
 import { createLimiter } from '../../../src/admin/access/limiter.ts';
 import type { AdminApp } from '../../../src/admin/app.ts';
-import { answerError } from '../../../src/admin/http/answer-errors.ts';
+import { errorAnswers } from '../../../src/admin/http/answer-errors.ts';
 import { answers, success } from '../../../src/admin/http/envelope.ts';
 import { apiError } from '../../../src/admin/http/errors.ts';
 import { parseJsonBody } from '../../../src/admin/http/json-body.ts';
@@ -48,7 +48,7 @@ async function startZoned() {
   );
   app.setValidatorCompiler(lateValidators());
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.setErrorHandler(answerError);
+  app.setErrorHandler(errorAnswers({ error() {} }).answer);
   app.addHook('onRequest', async (request) => beginCall(request, admin, 0));
   app.addHook('preHandler', (request, _, next) => duringCall(request, next));
   const Body = monitorBody(intervals);
