@@ -1,139 +1,177 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type DemoEndpoints, startDemoEndpoints } from '../../src/demo/endpoints.ts';
 import { PROJECT } from '../support/source-tree.ts';
-import { fencesOf, replaced } from './fences.ts';
+import { commandsOf, comparable, type Shown, terminalIn } from './console.ts';
+import { fileInPages, replaced } from './fences.ts';
 
-/** Longest wait for the demo to run, and for health to change as README.md says, milliseconds. */
+/** Longest wait for a process to run, and for health to change as README.md says, milliseconds. */
 const WAIT_MS = 15_000;
-const run = promisify(execFile);
 
-/** The commands of README's tour, each with the output it shows. */
-const [demoCommand, ...commands] = fencesOf(readFileSync(join(PROJECT, 'README.md'), 'utf8'))
-  .filter(({ language }) => language === 'console')
-  .flatMap(({ text }) => text.split(/^\$ /m).slice(1))
-  .map((part) => {
-    const [command, ...output] = part.split('\n');
-    return { command: command!, output: output.join('\n') };
-  });
+const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
+const OWN_ZONE = '## Your own zone in ten minutes';
+const [tour, ownZone] = readme.split(OWN_ZONE).map(commandsOf) as [Shown[], Shown[]];
 
 let directory: string;
-let stop: () => Promise<unknown[]>;
-let said = '';
 
-beforeEach(async () => {
+beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'lifeguard-tour-'));
-  const demo = spawn(process.execPath, [join(PROJECT, 'src/lifeguard.js'), 'demo'], {
-    cwd: directory,
-    env: { PATH: process.env.PATH, LIFEGUARD_DNS_LISTEN: '127.0.0.1:0', LIFEGUARD_API_LISTEN: '127.0.0.1:0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(demo, 'exit');
-  demo.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  stop = () => {
-    demo.kill('SIGINT');
-    return ended;
-  };
-  await vi.waitFor(() => expect(said).toContain('Ctrl-C ends the demo'), { timeout: WAIT_MS, interval: 50 });
+  // The tour runs in the project folder.
+  symlinkSync(join(PROJECT, 'bin'), join(directory, 'bin'));
 });
 
-afterEach(async () => {
-  expect(await stop()).toEqual([0, null]);
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => rmSync(directory, { recursive: true }));
 
 test('README: every command of the tour prints what it shows', async () => {
+  const [demoCommand, ...commands] = tour;
   expect(demoCommand!.command).toBe('npm start');
-  const ports = portsOf(said);
-  expect(asInReadme(said, ports)).toContain(demoCommand!.output);
   expect(commands.length).toBeGreaterThan(8);
-  const variables = join(directory, 'variables');
-  for (const { command, output } of commands) {
-    const here = `${withPorts(command, ports)}\n{ declare -p api auth monitor pool >${variables}; } 2>/dev/null`;
-    const once = async () => {
-      const script = `[[ -e ${variables} ]] && source ${variables}\n${here}`;
-      const { stdout } = await run('bash', ['-c', script], { cwd: directory }).catch((error) => error);
-      expect(comparable(asInReadme(stdout, ports)), command).toEqual(comparable(output));
-    };
-    // What asks may be asked again, until health has followed.
-    const asks = !command.includes('-X POST') && !command.includes(' -d ');
-    await (asks ? vi.waitFor(once, { timeout: WAIT_MS, interval: 200 }) : once());
+  const demo = startLifeguard(['demo'], directory);
+  try {
+    await vi.waitFor(() => expect(demo.printed()).toContain('Ctrl-C ends the demo'), {
+      timeout: WAIT_MS,
+      interval: 50,
+    });
+    const ports = portsOf(demo.printed());
+    expect(asShown(demo.printed(), ports)).toContain(demoCommand!.output);
+    const terminal = terminalIn(directory, { PATH: process.env.PATH, LIFEGUARD_API_LISTEN: ports[1]!.real });
+    for (const each of commands) await runsAsShown(each, terminal, ports);
+    expect(demo.printed()).toMatch(/ two at 127\.0\.0\.2: healthy → unhealthy \(TCP connection failed\)/);
+  } finally {
+    await demo.stop();
   }
-  expect(said).toMatch(/ two at 127\.0\.0\.2: healthy → unhealthy \(TCP connection failed\)/);
 }, 90_000);
 
-/** Ports in README.md, and where this demo listens instead. */
+test('README: your own zone runs as written', async () => {
+  const folder = join(directory, 'my-zone');
+  mkdirSync(folder);
+  const file = replaced(fileInPages('my-zone.yaml'), '127.0.0.1:5300', '127.0.0.1:0');
+  writeFileSync(join(folder, 'my-zone.yaml'), file);
+  const [check, start, ...commands] = ownZone;
+  const env = { PATH: `${PROJECT}bin:${process.env.PATH}` };
+  await runsAsShown(check!, terminalIn(folder, env), []);
+  const web = await startDemoEndpoints();
+  const server = startLifeguard(replaced(start!.command, 'lifeguard ', '').split(' '), folder);
+  try {
+    const ports = [...(await listeningPorts(server.printed)), ...webPorts(web)];
+    const terminal = terminalIn(folder, { ...env, LIFEGUARD_API_LISTEN: ports[1]!.real });
+    for (const each of commands) await runsAsShown(each, terminal, ports);
+  } finally {
+    await Promise.all([server.stop(), web.stop()]);
+  }
+}, 90_000);
+
+/** Runs a command until it prints what the page shows; one that changes something, once. */
+async function runsAsShown(
+  { command, output }: Shown,
+  terminal: (command: string) => Promise<string>,
+  ports: Ports,
+): Promise<void> {
+  const runs = async () => {
+    const printed = asShown(await terminal(asHere(command, ports)), ports);
+    if (output !== '') expect(comparable(printed), command).toEqual(comparable(output));
+    else expect(printed, command).not.toMatch(/^error:|validation|^No |"success":false|unhealthy| no /m);
+  };
+  const asks = /^dig | explain | health /.test(command);
+  await (asks ? vi.waitFor(runs, { timeout: WAIT_MS, interval: 200 }) : runs());
+}
+
+interface Process {
+  /** All that it has printed. */
+  readonly printed: () => string;
+  /** Ends it as Ctrl-C does, and expects that it exits with 0. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a process of Lifeguard on free ports. */
+function startLifeguard(words: readonly string[], cwd: string): Process {
+  let printed = '';
+  const child: ChildProcess = spawn(process.execPath, [join(PROJECT, 'src/lifeguard.js'), ...words], {
+    cwd,
+    env: { PATH: process.env.PATH, LIFEGUARD_DNS_LISTEN: '127.0.0.1:0', LIFEGUARD_API_LISTEN: '127.0.0.1:0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+  return {
+    printed: () => printed,
+    stop: async () => {
+      child.kill('SIGINT');
+      expect(await ended).toEqual([0, null]);
+    },
+  };
+}
+
+/** Sockets in README.md, and those here instead: DNS, the API, then others. */
 type Ports = readonly { readonly shown: string; readonly real: string }[];
 
-function portsOf(text: string): Ports {
-  const found = (pattern: RegExp) => pattern.exec(text)![1]!;
+function found(text: string, pattern: RegExp): string {
+  return pattern.exec(text)![1]!;
+}
+
+function portsOf(printed: string): Ports {
   const web = (n: number) => ({
     shown: `127.0.0.${n}:5382`,
-    real: `127.0.0.${n}:${found(new RegExp(`127\\.0\\.0\\.${n}:(\\d+)/(?: |\\n)`))}`,
+    real: `127.0.0.${n}:${found(printed, new RegExp(`127\\.0\\.0\\.${n}:(\\d+)/(?: |\\n)`))}`,
   });
   return [
-    { shown: '127.0.0.1:5300', real: `127.0.0.1:${found(/DNS at 127\.0\.0\.1:(\d+)/)}` },
-    { shown: '127.0.0.1:5380', real: `127.0.0.1:${found(/API at http:\/\/127\.0\.0\.1:(\d+)/)}` },
-    { shown: '127.0.0.1:5381', real: `127.0.0.1:${found(/http:\/\/127\.0\.0\.1:(\d+)\/stop/)}` },
+    { shown: '127.0.0.1:5300', real: `127.0.0.1:${found(printed, /DNS at 127\.0\.0\.1:(\d+)/)}` },
+    { shown: '127.0.0.1:5380', real: `127.0.0.1:${found(printed, /API at http:\/\/127\.0\.0\.1:(\d+)/)}` },
+    { shown: '127.0.0.1:5381', real: `127.0.0.1:${found(printed, /http:\/\/127\.0\.0\.1:(\d+)\/stop/)}` },
     web(1),
     web(2),
     web(3),
   ];
 }
 
-/** The other spellings of an address with its port: of dig, and of a pool's endpoint. */
-function spellings(socket: string): string[] {
-  const [address, port] = socket.split(':');
+async function listeningPorts(printed: () => string): Promise<Ports> {
+  const entry = await vi.waitFor(() => found(printed(), /"dns":\["([^"]*)"\].*"api":"/), {
+    timeout: WAIT_MS,
+    interval: 50,
+  });
   return [
-    socket,
-    `@${address} -p ${port}`,
-    `"address":"${address}","port":${port}`,
-    endpointWithWeight(socket),
+    { shown: '127.0.0.1:5300', real: entry },
+    { shown: '127.0.0.1:5380', real: found(printed(), /"api":"http:\/\/([^"]*)"/) },
   ];
 }
 
-function endpointWithWeight(socket: string): string {
+/** The web servers of the reader are those of the demo. */
+function webPorts({ endpoints }: DemoEndpoints): Ports {
+  return endpoints.map(({ address, port }, index) => ({
+    shown: `192.0.2.1${index + 1}`,
+    real: `${address}:${port}`,
+  }));
+}
+
+/** The other spellings of a socket: of dig, of an endpoint on the command line, and of one in JSON. */
+function spellings(socket: string): string[] {
   const [address, port] = socket.split(':');
-  return `"address":"${address}","enabled":true,"weight":1,"port":${port}`;
+  if (port === undefined) return [socket];
+  return [socket, `@${address} -p ${port}`, `${address},port=${port}`, `"port":${port}`, `--port ${port}`];
 }
 
-function withPorts(command: string, ports: Ports): string {
-  return translate(
-    command,
-    ports.map(({ shown, real }) => [shown, real]),
-  );
+/** Puts the sockets of this run into a command of the page. */
+function asHere(command: string, ports: Ports): string {
+  return ports.reduce((text, { shown, real }) => {
+    const [address, port] = real.split(':');
+    if (!shown.includes(':')) return text.replaceAll(shown, `${address},port=${port}`);
+    const others = spellings(real);
+    return spellings(shown).reduce((done, from, index) => done.replaceAll(from, others[index]!), text);
+  }, command);
 }
 
-function asInReadme(text: string, ports: Ports): string {
-  return translate(
-    text,
-    ports.map(({ shown, real }) => [real, shown]),
-  );
-}
-
-function translate(text: string, sockets: readonly (readonly [string, string])[]): string {
-  const pairs = sockets.flatMap(([from, to]) => {
-    const others = spellings(to);
-    return spellings(from).map((spelling, i) => [spelling, others[i]!] as const);
-  });
-  return pairs.reduce((done, [from, to]) => (done.includes(from) ? replaced(done, from, to) : done), text);
-}
-
-/** Lines without what differs from run to run: ids, times, and the order of addresses. */
-function comparable(output: string): string[] {
-  return output
-    .replaceAll(/\b[0-9a-f]{32}\b/g, 'ID')
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
-    .replaceAll(/"rtt":"[\d.]+ms"/g, 'RTT')
-    .replaceAll(/\bid: \d+/g, 'id: N')
-    .replaceAll(/[\t ]+/g, ' ')
-    .split('\n')
-    .filter((line) => line !== '')
-    .sort();
+/** Puts the sockets of the page into what was printed. */
+function asShown(printed: string, ports: Ports): string {
+  return ports.reduce((text, { shown, real }) => {
+    if (!shown.includes(':')) return text.replaceAll(real.split(':')[0]!, shown);
+    const others = spellings(shown);
+    return spellings(real).reduce((done, from, index) => done.replaceAll(from, others[index]!), text);
+  }, printed);
 }

@@ -42,6 +42,7 @@ spare=(
   certbot:python3-certbot-dns-cloudflare
   lexicon:'lexicon python3-libcloud'
   ddclient:'ddclient libio-socket-ssl-perl'
+  jq:jq
 )
 
 # Packages of these programs, of those that are not here.
