@@ -24,7 +24,7 @@ const PROGRAMS = [
 ];
 /** Without which the run goes on. */
 const SPARE = [
-  .../^spare=\(\n([^]*?)^\)$/m.exec(readFileSync(script, 'utf8'))![1]!.matchAll(/^ *([\w-]+):/gm),
+  .../^spare=\(\n([\s\S]*?)^\)$/m.exec(readFileSync(script, 'utf8'))![1]!.matchAll(/^ *([\w-]+):/gm),
 ].map(([, name]) => name!);
 let directory: string;
 
