@@ -53,6 +53,8 @@ export const PROXY_PREFIXES_MAX = 64;
 export const ADDRESSES_KEPT_SECONDS_MAX = 604_800;
 /** Highest limit of stored objects. */
 export const LIMIT_MAX = 10_000_000;
+/** The largest limit of octets: the table that answers has no more. */
+export const OCTETS_LIMIT_MAX = 4_294_967_296;
 /** Longest interval of a monitor. */
 export const INTERVAL_SECONDS_MAX = 86_400;
 /** Highest number of workers of a region that run one check. */
@@ -131,6 +133,8 @@ const sections = {
     load_balancers_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.load_balancers),
     zones_max: optional(integer(0, AUTHORED_ZONES_MAX), LIMITS_DEFAULT.zones),
     records_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.records),
+    record_octets_max: optional(integer(0, OCTETS_LIMIT_MAX), LIMITS_DEFAULT.record_octets),
+    zone_record_octets_max: optional(integer(0, OCTETS_LIMIT_MAX), LIMITS_DEFAULT.zone_record_octets),
     tokens_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.tokens),
   }),
   store: section({ redis_url: optional(redisUrl), redis_prefix: optional(redisPrefix, 'lifeguard') }),

@@ -1,10 +1,19 @@
 import { namesOnly } from '../../load-balancer/pools-named.ts';
-import { type Counts, countIn, LIMITED, type Limited, type Limits, noCounts } from '../../pool/limits.ts';
+import {
+  type Counts,
+  countIn,
+  LIMITED,
+  type Limited,
+  type Limits,
+  noCounts,
+  recordOctets,
+} from '../../pool/limits.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import { mayUseRecord, mayUseZone, type RecordRights } from '../../pool/record-rights.ts';
 import type { Committed, Configuration, DocumentStore, Kind } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import { Records } from '../../store/reading/records.ts';
+import { Records, type RecordsZone } from '../../store/reading/records.ts';
+import type { DnsRecord } from '../../zone/dns-record.ts';
 import { apiError } from '../http/errors.ts';
 import { writeContention } from '../resource/write.ts';
 import type { Changed } from './audit.ts';
@@ -41,7 +50,9 @@ export interface Limiter {
 
 /** Creates a limiter for a store. A change that adds nothing is always allowed. */
 export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits): Limiter {
-  let counted: { counts: Counts; since: Counts; atMs: number } | undefined;
+  let counted:
+    | { counts: Counts; since: Counts; records: Records; sinceOfZones: Map<string, number>; atMs: number }
+    | undefined;
   const known = new WeakMap<Configuration, Counts>();
   let last: Promise<unknown> = Promise.resolve();
 
@@ -52,44 +63,63 @@ export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits
       counts = countsOf(configuration);
       known.set(configuration, counts);
     }
-    counted = { counts, since: noCounts(), atMs: performance.now() };
+    const { records = Records.NONE } = configuration;
+    counted = { counts, since: noCounts(), records, sinceOfZones: new Map(), atMs: performance.now() };
     return { configuration, counts };
   }
 
   /** Returns true when these changes need no new count: they are small, and every limit is far. */
-  function isFar(added: Counts): boolean {
+  function isFar({ added, ofZones }: Additions): boolean {
     if (counted === undefined || performance.now() - counted.atMs > COUNT_MS) return false;
-    const { counts, since } = counted;
-    return LIMITED.every((each) => {
-      const uncounted = since[each] + Math.max(0, added[each]);
-      return (
-        added[each] <= 0 ||
-        (uncounted <= UNCOUNTED * limits[each] && counts[each] + uncounted <= NEAR * limits[each])
-      );
-    });
+    const { counts, since, records, sinceOfZones } = counted;
+    const isWithin = (uncounted: number, count: number, max: number) =>
+      uncounted <= UNCOUNTED * max && count + uncounted <= NEAR * max;
+    return (
+      LIMITED.every(
+        (each) => added[each] <= 0 || isWithin(since[each] + added[each], counts[each], limits[each]),
+      ) &&
+      ofZones
+        .entries()
+        .every(([key, { zone, octets }]) =>
+          isWithin(
+            (sinceOfZones.get(key) ?? 0) + octets,
+            records.inZone(zone).octets,
+            limits.zone_record_octets,
+          ),
+        )
+    );
   }
 
-  async function judge(caller: Caller, added: Counts): Promise<number> {
+  async function judge(caller: Caller, { added, ofZones }: Additions): Promise<number> {
     const { configuration, counts } = await countAll();
     for (const each of LIMITED)
       if (added[each] > 0)
         refuseOver(counts[each] + added[each], limits[each], wordsOf(each), `limits.${each}_max`);
+    for (const { zone, octets } of ofZones.values())
+      refuseOver(
+        (configuration.records?.inZone(zone).octets ?? 0) + octets,
+        limits.zone_record_octets,
+        `octets of records of the zone ${zone.zoneName}`,
+        'limits.zone_record_octets_max',
+      );
     judgeQuota(caller, added, configuration);
     return configuration.revision;
   }
 
   async function commitCounted(
     caller: Caller,
-    added: Counts,
+    additions: Additions,
     commit: (ifAtRevision?: number) => Promise<Committed>,
     atRevision: number | undefined,
   ): Promise<Committed> {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      const revision = await judge(caller, added);
+      const revision = await judge(caller, additions);
       // The caller judges the changes again.
       if (atRevision !== undefined && atRevision !== revision)
         return { ok: false, refusal: { kind: 'behind', at: 0 } };
       const committed = await commit(revision);
+      // The next write counts what this one added.
+      if (committed.ok) counted = undefined;
       if (committed.ok || committed.refusal.kind !== 'behind' || atRevision !== undefined) return committed;
     }
     throw writeContention();
@@ -98,21 +128,25 @@ export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits
   return {
     async check(caller, changes) {
       const most = mostOf(changes);
-      if (LIMITED.some((each) => most[each] > 0)) await judge(caller, most);
+      if (LIMITED.some((each) => most.added[each] > 0)) await judge(caller, most);
     },
     async commit(caller, changes, commit, atRevision) {
-      const added = mostOf(changes);
+      const most = mostOf(changes);
+      const { added, ofZones } = most;
       if (!LIMITED.some((each) => added[each] > 0)) return commit(atRevision);
       if (!hasQuota(caller)) {
         // The last count may only be too old. Far from every bound no commit waits for others that write meanwhile.
-        if (!isFar(added)) await countAll();
-        if (isFar(added)) {
-          for (const each of LIMITED) counted!.since[each] += Math.max(0, added[each]);
+        if (!isFar(most)) await countAll();
+        if (isFar(most)) {
+          const { since, sinceOfZones } = counted!;
+          for (const each of LIMITED) since[each] += Math.max(0, added[each]);
+          for (const [key, { octets }] of ofZones)
+            sinceOfZones.set(key, (sinceOfZones.get(key) ?? 0) + octets);
           return commit(atRevision);
         }
       }
       // One at a time, so that commits of this node do not conflict with each other.
-      const turn = last.then(() => commitCounted(caller, added, commit, atRevision));
+      const turn = last.then(() => commitCounted(caller, most, commit, atRevision));
       last = turn.catch(() => undefined);
       return turn;
     },
@@ -131,20 +165,39 @@ function countsOf({ documents, records }: Configuration): Counts {
     load_balancers: numberOf('load_balancer'),
     zones: numberOf('zone'),
     records: records?.size ?? 0,
+    record_octets: records?.octets ?? 0,
     tokens: numberOf('token'),
   };
 }
 
-/** Counts the maximum number of additional objects while these changes are made one after the other. */
-function mostOf(changes: readonly Changed[]): Counts {
+/** What changes add at the most while they are made one after the other. */
+interface Additions {
+  readonly added: Counts;
+  /** Octets of records, above 0, of each zone, by a key of it. */
+  readonly ofZones: ReadonlyMap<string, { readonly zone: RecordsZone; readonly octets: number }>;
+}
+
+function mostOf(changes: readonly Changed[]): Additions {
   const now = noCounts();
   const most = noCounts();
+  const zones = new Map<string, { zone: RecordsZone; now: number; octets: number }>();
+  const countInZone = (record: DnsRecord, by: 1 | -1) => {
+    const { zoneName, zoneId } = record;
+    const key = `${zoneName} ${zoneId ?? ''}`;
+    const of = zones.getOrInsertComputed(key, () => ({ zone: { zoneName, zoneId }, now: 0, octets: 0 }));
+    of.now += by * recordOctets(record);
+    of.octets = Math.max(of.octets, of.now);
+  };
   for (const { write, before } of changes) {
     if (before !== undefined) countIn(now, write.kind, before, -1);
     if (write.op === 'put') countIn(now, write.kind, write.value, 1);
+    if (write.kind === 'record') {
+      if (before !== undefined) countInZone(before as DnsRecord, -1);
+      if (write.op === 'put') countInZone(write.value, 1);
+    }
     for (const each of LIMITED) most[each] = Math.max(most[each], now[each]);
   }
-  return most;
+  return { added: most, ofZones: new Map([...zones].filter(([, { octets }]) => octets > 0)) };
 }
 
 function hasQuota({ documentsMax, endpointsMax }: Caller): boolean {
@@ -213,5 +266,6 @@ function refuseOver(count: number, max: number, what: string, bound: string): vo
 }
 
 function wordsOf(limited: Limited): string {
+  if (limited === 'record_octets') return 'octets of all records';
   return limited === 'endpoints' ? 'endpoints of all pools' : limited.replace('_', ' ');
 }

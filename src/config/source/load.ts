@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem } from '../../input/problem.ts';
 import { type Sound, sound } from '../../input/reader.ts';
-import { LIMITED, type Limited, type Limits } from '../../pool/limits.ts';
+import { LIMIT_NAMES, type Limits } from '../../pool/limits.ts';
 import { renamePlaces } from '../../zone/authoring/written-places.ts';
 import type { Config, ListenAddress } from '../config.ts';
 import { type Document, documentWith } from '../document.ts';
@@ -247,7 +247,7 @@ function assemble(found: Sound<Document>, env: Environment): Config {
 }
 
 function limitsOf(found: Sound<Document>['limits']): Limits {
-  return Object.fromEntries(LIMITED.map((each) => [each, found[`${each}_max`]!])) as Record<Limited, number>;
+  return Object.fromEntries(LIMIT_NAMES.map((each) => [each, found[`${each}_max`]!])) as unknown as Limits;
 }
 
 /** Default of the limit of all answers to a client, as a multiple of the limit of similar ones; docs/RATE-LIMITS.md says why. */

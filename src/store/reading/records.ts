@@ -1,5 +1,6 @@
 import { orderKey } from '../../dns/canonical-order.ts';
 import { formatName, parseName } from '../../dns/name.ts';
+import { recordOctets } from '../../pool/limits.ts';
 import { OrderedMap, type OrderedMapEdit } from '../../zone/contents/ordered-map.ts';
 import { byAge, type DnsRecord } from '../../zone/dns-record.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -27,6 +28,8 @@ export function recordsZoneOf({ apex, id }: Pick<Zone, 'apex' | 'id'>): RecordsZ
 /** The records of one zone. */
 export interface ZoneRecords {
   readonly size: number;
+  /** Those of recordOctets() of all of them. */
+  readonly octets: number;
   /** The newest revision that wrote one of them, as far as it was seen. */
   readonly newestRevision: number;
   /** By the orderKey() of their owner; those of an owner in the order of their age (byAge). */
@@ -34,7 +37,12 @@ export interface ZoneRecords {
 }
 
 /** No records. */
-export const NO_ZONE_RECORDS: ZoneRecords = { size: 0, newestRevision: 0, owners: OrderedMap.of() };
+export const NO_ZONE_RECORDS: ZoneRecords = {
+  size: 0,
+  octets: 0,
+  newestRevision: 0,
+  owners: OrderedMap.of(),
+};
 
 /** Returns the key of an owner in ZoneRecords.owners. */
 export function ownerKeyOf({ name }: Pick<DnsRecord, 'name'>): string {
@@ -65,6 +73,11 @@ export class Records {
 
   get size(): number {
     return this.#byId.size;
+  }
+
+  /** Those of recordOctets() of all of them. Costs what there are zones. */
+  get octets(): number {
+    return this.#zones.from().reduce((sum, [, { octets }]) => sum + octets, 0);
   }
 
   get(id: string): StoredRecord | undefined {
@@ -114,6 +127,7 @@ export interface RecordsEdit {
 /** A zone in an edit. */
 interface ZoneEdit {
   size: number;
+  octets: number;
   newestRevision: number;
   readonly owners: OrderedMapEdit<readonly StoredRecord[]>;
 }
@@ -129,8 +143,8 @@ function createEdit(
 
   function zoneAt(key: string): ZoneEdit {
     return edited.getOrInsertComputed(key, () => {
-      const { size, newestRevision, owners } = zones.get(key) ?? NO_ZONE_RECORDS;
-      return { size, newestRevision, owners: owners.edit() };
+      const { size, octets, newestRevision, owners } = zones.get(key) ?? NO_ZONE_RECORDS;
+      return { size, octets, newestRevision, owners: owners.edit() };
     });
   }
 
@@ -151,6 +165,7 @@ function createEdit(
     list.splice(list.indexOf(was), 1);
     if (list.length === 0) zone.owners.delete(key);
     zone.size -= 1;
+    zone.octets -= recordOctets(was.value);
   }
 
   return {
@@ -164,6 +179,7 @@ function createEdit(
       while (at > 0 && byAge(list[at - 1]!.value, record.value) > 0) at -= 1;
       list.splice(at, 0, record);
       zone.size += 1;
+      zone.octets += recordOctets(record.value);
       zone.newestRevision = Math.max(zone.newestRevision, record.revision);
     },
     delete(id) {
@@ -173,9 +189,9 @@ function createEdit(
       remove(was);
     },
     done() {
-      for (const [key, { size, newestRevision, owners }] of edited)
+      for (const [key, { size, octets, newestRevision, owners }] of edited)
         if (size === 0) zones.delete(key);
-        else zones.set(key, { size, newestRevision, owners: owners.done() });
+        else zones.set(key, { size, octets, newestRevision, owners: owners.done() });
       return made(byId.done(), zones.done());
     },
   };

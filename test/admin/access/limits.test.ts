@@ -91,6 +91,42 @@ test('the endpoints of all pools are limited in every kind of request, and fewer
   );
 });
 
+test('the octets of records are limited, of one zone and of all, in every kind of request', async () => {
+  const api = await start({ record_octets: 200, zone_record_octets: 100 });
+  const lists = await Promise.all(
+    ['a.example.org', 'b.example.org', 'c.example.org'].map(async (name) => {
+      const { body } = await api.call('POST', '/client/v4/zones', { name });
+      return `/client/v4/zones/${body.result.id}/dns_records`;
+    }),
+  );
+  /** A record with so many octets, of which the name has 15: `t.x.example.org`. */
+  const text = (octets: number) => ({ type: 'TXT', name: 't', content: `"${'x'.repeat(octets - 17)}"` });
+  const ofZone = (count: number) =>
+    refusal(count, 'octets of records of the zone a.example.org', 100, 'limits.zone_record_octets_max');
+  const [a, , c] = lists as [string, string, string];
+  const { id } = (await api.call('POST', a, text(60))).body.result;
+  expect(await outcome(api.call('POST', a, text(41)))).toEqual(ofZone(101));
+  expect(await outcome(api.call('POST', a, text(40)))).toBe(200);
+  // What was written since the last count did not count for a small write.
+  expect(await outcome(api.call('PATCH', `${a}/${id}`, { comment: 'é' }))).toEqual(ofZone(102));
+  expect(await outcome(api.call('PATCH', `${a}/${id}`, { tags: ['k:v'] }))).toEqual(ofZone(103));
+  expect(await outcome(api.call('POST', `${a}/batch`, { posts: [text(30)] }))).toEqual(ofZone(130));
+  const batch = { deletes: [{ id }], posts: [text(60)] };
+  expect(await outcome(api.call('POST', `${a}/batch`, batch))).toBe(200);
+  const file = `t.a.example.org. 300 IN TXT "${'y'.repeat(10)}"\n`;
+  expect(await outcome(api.call('POST', `${a}/import`, file, { 'content-type': 'text/plain' }))).toEqual(
+    ofZone(127),
+  );
+  const document = (name: string, octets: number) => ({ zones: [{ name, records: [text(octets)] }] });
+  const applied = (name: string, octets: number) => outcome(api.call('POST', APPLY, document(name, octets)));
+  const ofAll = (count: number) => refusal(count, 'octets of all records', 200, 'limits.record_octets_max');
+  expect(await applied('b.example.org', 101)).toEqual(ofAll(201));
+  expect(await applied('b.example.org', 90)).toBe(200);
+  expect(await outcome(api.call('POST', c, text(19)))).toEqual(ofAll(209));
+  // Fewer are always accepted.
+  expect(await outcome(api.call('DELETE', `${a}/${(await api.call('GET', a)).body.result[0].id}`))).toBe(200);
+});
+
 test('of many simultaneous requests at two nodes, exactly the limit succeeds', async () => {
   const limits = { ...LIMITS_DEFAULT, pools: 10 };
   const one = await startTestAdmin({ limits });
