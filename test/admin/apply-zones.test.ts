@@ -171,3 +171,30 @@ test('an edit token applies records, but no zones', async () => {
   const refused = await api.call('POST', APPLY, { zones: [{ name: 'new.example' }] }, headers);
   expect([refused.status, refused.body.errors[0].code]).toEqual([403, 10000]);
 });
+
+test('apply took settings that hid records', async () => {
+  await using api = await start();
+  await api.create({ type: 'TXT', name: 'p', content: 'x' });
+  await api.create({ type: 'A', name: 'ns', content: '192.0.2.1' });
+  const settings = { ns: [{ name: 'ns.example.org', addresses: ['192.0.2.2'] }], pools: 'p' };
+  const applied = async (records?: readonly object[], query = '') => {
+    const document = { zones: [{ name: 'example.org', settings, ...(records && { records }) }] };
+    const { status, body } = await api.call('POST', `${APPLY}${query}`, document);
+    return status === 200
+      ? 200
+      : body.errors.map(({ message, source }: { message: string; source: { pointer: string } }) => [
+          source.pointer,
+          message.split(':')[0],
+        ]);
+  };
+  const hidden = [
+    ['/zones/0/settings/ns', 'Record "ns.example.org" A would not be answered any more'],
+    ['/zones/0/settings/pools', 'Record "p.example.org" TXT would not be answered any more'],
+  ];
+  expect(await applied()).toEqual(hidden);
+  expect(await applied([])).toEqual(hidden);
+  expect(await api.found()).toHaveLength(2);
+  // The document may delete them itself.
+  expect(await applied([], '?prune=true')).toBe(200);
+  expect(await api.found()).toEqual([]);
+});

@@ -187,3 +187,27 @@ test('a geo database that cannot be used is a problem, and nothing changes', asy
   expect(await settingsIn(settings)).toMatchObject({ ok: false, problems: [{ path: 'geo' }] });
   expect(await answer('a.example.com')).toBe('NOERROR 192.0.2.1');
 });
+
+test('a reload took zones that hid records of the API', async () => {
+  const zones = await call('GET', '/client/v4/zones?name=example.com');
+  const records = `/client/v4/zones/${zones.result[0].id}/dns_records`;
+  const made = await call('POST', records, { body: { type: 'A', name: 'b', content: '192.0.2.2' } });
+  expect(made.errors).toEqual([]);
+  await expect.poll(() => answer('b.example.com')).toBe('NOERROR 192.0.2.2');
+  const beside = configuration().replace('records: [', 'records: [{ name: b, type: A, value: 192.0.2.3 }, ');
+  expect(await settingsIn(beside)).toEqual({
+    ok: false,
+    problems: [
+      {
+        path: 'zones',
+        message: expect.stringMatching(
+          /^would hide records that the API made: Record "b\.example\.com" A would not be answered any more: /,
+        ),
+      },
+    ],
+  });
+  expect(await answer('b.example.com')).toBe('NOERROR 192.0.2.2');
+  expect((await call('DELETE', `${records}/${made.result.id}`)).success).toBe(true);
+  await expect.poll(() => answer('b.example.com')).toBe('NXDOMAIN');
+  expect(await settingsIn(beside)).toMatchObject({ ok: true });
+});

@@ -1,12 +1,18 @@
-import type { Configuration, DocumentStore } from '../../store/contract/documents.ts';
+import type { Configuration, DocumentStore, Write } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import { NO_ZONE_RECORDS, Records, type StoredRecord } from '../../store/reading/records.ts';
+import {
+  NO_ZONE_RECORDS,
+  Records,
+  type StoredRecord,
+  type ZoneRecords,
+} from '../../store/reading/records.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { readRecord } from '../records/body.ts';
 import { ownRecordsOf } from '../records/own-records.ts';
 import { type Operation, planned, zoneKeyOf } from '../records/plan.ts';
 import { timestamp } from '../schema/timestamp.ts';
+import { hiddenRecordProblems } from '../zones/hidden-records.ts';
 import type { KnownZone } from '../zones/known-zone.ts';
 import { newZone, patched, withoutNulls } from '../zones/new-zone.ts';
 import { fromConfiguration, unservedProblems, zoneDraft } from '../zones/rules.ts';
@@ -85,7 +91,13 @@ export function createZonePlanner(
     },
     async planRecords(entry, pointer) {
       const zone = zoneOf(entry);
-      if (entry.records === undefined || zone === undefined) return;
+      if (zone === undefined) return;
+      if (entry.records === undefined) {
+        const was = stored.get(zone.name)?.value;
+        if (was !== undefined && !zone.isConfigured)
+          await planHidden(was, zone, ownersAfter(zone, []), pointer);
+        return;
+      }
       const present =
         zone.isConfigured || stored.has(zone.name) ? records.inZone(zoneKeyOf(zone)) : NO_ZONE_RECORDS;
       const operations = operationsOf(
@@ -101,6 +113,9 @@ export function createZonePlanner(
       };
       const { writes, result, problems } = await planned({ records }, place, operations, epochMs);
       steps.problems.add(...problems.kept);
+      const was = stored.get(zone.name)?.value;
+      if (was !== undefined && !zone.isConfigured && problems.count === 0)
+        await planHidden(was, zone, ownersAfter(zone, writes), pointer);
       for (const write of writes) {
         const before = records.get(write.id);
         if (write.op === 'delete') {
@@ -118,6 +133,28 @@ export function createZonePlanner(
         if (!kept.has(each.value.name)) steps.remove(each, 'zone', each.value.name);
     },
   };
+
+  /** Finds records that the settings of a planned zone would hide. */
+  async function planHidden(
+    was: AuthoredZone,
+    zone: AuthoredZone,
+    owners: ZoneRecords['owners'],
+    pointer: string,
+  ): Promise<void> {
+    if (was.settings === zone.settings) return;
+    const problems = await hiddenRecordProblems(owners, was, zone, (path) => `${pointer}/settings/${path}`);
+    steps.problems.add(...problems);
+  }
+
+  /** The records of a zone as these writes leave them. */
+  function ownersAfter(zone: KnownZone, writes: readonly Write[]): ZoneRecords['owners'] {
+    const edit = records.edit();
+    for (const write of writes)
+      if (write.op === 'delete') edit.delete(write.id);
+      else if (write.kind === 'record')
+        edit.put({ kind: 'record', id: write.id, revision: 0, value: write.value });
+    return edit.done().inZone(zoneKeyOf(zone)).owners;
+  }
 
   /** Makes each set of the document whole: equal records stay, others change or go. With `prune`, sets that it lacks go. */
   function operationsOf(

@@ -1,3 +1,4 @@
+import { Records } from '../../store/reading/records.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { seesZone } from '../access/seen.ts';
@@ -137,7 +138,7 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
         const zone = { ...was, settings, modifiedOn: timestamp(epochMs()) };
         const wrong = bodyProblems(request, body, () => []);
         refuseProblems(wrong, await unservedProblems(store, configured, zone, pointerOf));
-        refuseProblems([], await hiddenRecordProblems(store, was, zone, pointerOf));
+        refuseProblems([], await hiddenRecordProblems(await ownersIn(store, was), was, zone, pointerOf));
         return zoneDraft(zone);
       });
       const { value, revision } = written;
@@ -147,6 +148,12 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
     },
   );
   allowOnly(app, SETTINGS, ['GET', 'PATCH']);
+}
+
+/** The records of a zone that the API has. */
+async function ownersIn(store: ZonesContext['store'], { name: zoneName, id: zoneId }: AuthoredZone) {
+  const { records = Records.NONE } = await store.read();
+  return records.inZone({ zoneName, zoneId }).owners;
 }
 
 async function zoneBy({ store, configured }: ZonesContext, id: string): Promise<KnownZone> {
