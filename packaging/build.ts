@@ -49,4 +49,7 @@ await bundle.write({
   comments: { legal: true, annotation: true, jsdoc: false },
 });
 // What is read at run time.
+// Browsers run the dashboard as it is.
+for (const file of globSync('dashboard/**/*.{js,css,svg}', { cwd: SOURCE }))
+  cpSync(join(SOURCE, file), join(BUILT, file));
 for (const file of globSync('**/*.lua', { cwd: SOURCE })) cpSync(join(SOURCE, file), join(BUILT, file));

@@ -23,7 +23,7 @@ const RANKS = [
   ['zone'],
   ['answer'],
   ['config', 'telemetry', 'store', 'probe'],
-  ['monitor', 'serve', 'notify', 'admin', 'demo'],
+  ['monitor', 'serve', 'notify', 'admin', 'demo', 'dashboard'],
   ['commands'],
   ['cli'],
   ['main.ts'],

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import type { RaisedAlarm } from '../event/transitions.ts';
 import { type AdminApp, allowOnly } from './app.ts';
 import { REFUSALS } from './http/envelope.ts';
 
@@ -8,8 +9,10 @@ export interface ProcessState {
   readonly ready: () => boolean;
   /** Describes what is wrong with the store, in one sentence; undefined: nothing. */
   readonly storeTrouble: () => string | undefined;
-  /** The alarms that are raised on this node, each once. */
+  /** The names of the alarms that are raised on this node, each once. */
   readonly alarms: () => readonly string[];
+  /** These alarms. */
+  readonly raised: () => readonly RaisedAlarm[];
 }
 
 /** Registers the routes about the process, which need no credential. */

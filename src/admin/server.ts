@@ -1,36 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import {
-  type FastifyBaseLogger,
-  type FastifyReply,
-  type FastifyRequest,
-  fastify,
-  LogController,
-} from 'fastify';
+import { type FastifyBaseLogger, type FastifyReply, fastify, LogController } from 'fastify';
 import { BODY_OCTETS_DEFAULT } from '../check/monitor.ts';
 import type { TlsFileNames } from '../check/monitor-tls.ts';
 import { createTargets, type RefuseTarget } from '../check/targets.ts';
 import type { ListenAddress } from '../config/config.ts';
+import type { RaisedAlarm } from '../event/transitions.ts';
 import { LIMITS_DEFAULT, type Limits } from '../pool/limits.ts';
 import { escapeJson } from '../pool/plain-text.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from '../telemetry/scrape.ts';
 import type { Zone } from '../zone/zone.ts';
-import { authenticate, createTokenFinder } from './access/auth.ts';
-import { beginCall, duringCall } from './access/call.ts';
+import { type Admission, createAdmission } from './access/admission.ts';
+import { proofOf } from './access/auth.ts';
+import { duringCall } from './access/call.ts';
 import { tagAnswer } from './access/entity-tag.ts';
 import { guardStore } from './access/guarded-store.ts';
 import { createLimiter } from './access/limiter.ts';
-import { checkRoute } from './access/rights.ts';
-import { createShares, sharing } from './access/shares.ts';
 import { createWaiting } from './access/waiting.ts';
 import { accountOf } from './accounts/account.ts';
 import { accountListRoute, accountRoute, membershipListRoute } from './accounts/routes.ts';
 import type { AdminApp, AdminContext, PathForm } from './app.ts';
 import { applyRoutes } from './apply/routes.ts';
+import { dashboardPage } from './dashboard/page-routes.ts';
 import { analyticsRoute } from './events/analytics-route.ts';
 import { eventRoutes } from './events/routes.ts';
 import { explainRoute } from './explain/routes.ts';
@@ -38,7 +34,6 @@ import type { ExplainSource } from './explain/source.ts';
 import type { PoolHealthSource } from './health-source.ts';
 import { answerNoRoute, BODY_OCTETS_MAX, errorAnswers } from './http/answer-errors.ts';
 import { answerHeaders } from './http/answer-headers.ts';
-import { createAttemptLimit } from './http/attempt-limit.ts';
 import { LIMITS } from './http/connections.ts';
 import { apiError } from './http/errors.ts';
 import { type Certificate, createHttpServer, type HttpServer } from './http/http-server.ts';
@@ -52,7 +47,7 @@ import type { Intervals } from './monitors/schema.ts';
 import { nodeRoutes } from './nodes/routes.ts';
 import { notificationRoutes } from './notifications/routes.ts';
 import type { NotificationSource } from './notifications/source.ts';
-import { openRoutes } from './open-routes.ts';
+import { openRoutes, type ProcessState } from './open-routes.ts';
 import { docsPage } from './openapi/docs-page.ts';
 import { API_DOCUMENT } from './openapi/openapi.ts';
 import { openapiRoute } from './openapi/openapi-route.ts';
@@ -66,9 +61,12 @@ import { regionRoutes } from './regions/routes.ts';
 import { type ReloadSource, reloadRoute } from './reload/route.ts';
 import { lateValidators } from './schema/late-validators.ts';
 import { searchRoutes } from './search/routes.ts';
-import { callerOf, isStillIn } from './tokens/known-tokens.ts';
+import { sessionRoutes } from './sessions/routes.ts';
+import { summaryRoutes } from './summary/routes.ts';
+import { isStillIn } from './tokens/known-tokens.ts';
 import { managedTokenRoutes } from './tokens/managed-routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
+import { whoamiRoute } from './tokens/whoami.ts';
 import type { AliasSource } from './zones/alias-source.ts';
 import { dnsSettingsRoutes } from './zones/dns-settings.ts';
 import { pageRuleRoutes } from './zones/page-rules.ts';
@@ -114,8 +112,10 @@ export interface AdminOptions {
   readonly ready: () => boolean;
   /** Describes what is wrong with the store, in one sentence, for GET /readyz; absent, or undefined: nothing. */
   readonly storeTrouble?: () => string | undefined;
-  /** The alarms that are raised on this node, each once; absent: none ever is. */
-  readonly alarms?: () => readonly string[];
+  /** The alarms that are raised on this node; absent: none ever is. */
+  readonly alarms?: () => readonly RaisedAlarm[];
+  /** Whether `/` is the dashboard; absent: there is none. */
+  readonly dashboard?: boolean;
   readonly metrics: Metrics;
   /** Whether GET /metrics needs no token. */
   readonly metricsPublic: boolean;
@@ -133,6 +133,8 @@ export interface Admin {
   useCertificate(certificate: Certificate): void;
   /** Lets these tokens in besides those of the store, and no others of the configuration. */
   useTokens(tokens: readonly ConfiguredToken[]): void;
+  /** Makes a code with which a browser logs in once, soon, with the token of a secret. */
+  loginCode(secret: string): string;
   /**
    * Accepts no more connections, lets requests in progress end, and resolves within STOP_MS. `gently`: requests that are on their way
    * are still answered, since another process goes on; it takes two seconds more at the most.
@@ -146,8 +148,6 @@ const STOP_GRACE_MS = 1_000;
 export const STOP_MS = 2_000;
 /** Hex digits of the name of a request. */
 const REQUEST_ID_DIGITS = 16;
-/** Maximum number of requests at a time, each of which may have a body of BODY_OCTETS_MAX. */
-export const IN_FLIGHT = { what: 'requests', total: 600, perToken: 150, reserved: 250 };
 /** Characters of a path parameter. */
 const PARAMETER_MAX = 256;
 
@@ -172,19 +172,21 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     configured: options.zones ?? [],
     ...(aliases && { aliases }),
   };
-  const { admit, useTokens } = createAdmission(options, context.epochMs);
+  const admission = createAdmission(store, options.tokens, context.epochMs);
+  const { admit, useTokens } = admission;
+  await app.register(cookie, { hook: false });
   await app.register(swagger, API_DOCUMENT);
   await app.register(async (api: AdminApp) => apiRoutes(api, context, zones, admit), { prefix: API_PREFIX });
   await app.register(async (api: AdminApp) => extensionRoutes(api, options, zones, admit, context), {
     prefix: EXTENSIONS_PREFIX,
   });
-  openRoutes(app, {
-    ready: options.ready,
-    storeTrouble: options.storeTrouble ?? (() => undefined),
-    alarms: options.alarms ?? (() => []),
-  });
+  openRoutes(app, stateOf(options));
   openapiRoute(app, options.store, zones.configured);
   docsPage(app);
+  if (options.dashboard) {
+    dashboardPage(app);
+    await app.register(async (api: AdminApp) => sessionRoutes(api, admission), { prefix: EXTENSIONS_PREFIX });
+  }
   metricsRoute(app, options.metrics, options.metricsPublic ? async () => {} : admit);
   try {
     const scheme = options.tls === undefined ? 'http:' : 'https:';
@@ -206,6 +208,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     port,
     useCertificate: http.useCertificate,
     useTokens,
+    loginCode: (secret) => admission.sessions.makeCode(proofOf(secret)),
     async stop(gently = false) {
       endPrerendering();
       if (gently) await http.drain();
@@ -230,31 +233,13 @@ function contextOf({
   return { store: guarded, limiter, health, intervals, refuseTarget, tlsNames, bodyOctetsMax, epochMs };
 }
 
-/** Lets a request in, or throws ApiError: by its credential, by the rights of its token, and by how many requests there are. */
-type Admission = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
-
-function createAdmission(
-  { store, tokens }: AdminOptions,
-  epochMs: () => number,
-): { readonly admit: Admission } & Pick<Admin, 'useTokens'> {
-  const limit = createAttemptLimit(epochMs);
-  let configured = createTokenFinder(tokens);
-  const find = (secret: string) => callerOf(secret, store, configured, epochMs);
-  const inFlight = sharing(createShares(IN_FLIGHT));
-  const admit: Admission = async (request, reply) => {
-    const caller = await authenticate(request, find, limit);
-    const { method, params, routeOptions } = request;
-    const { id } = (params ?? {}) as { id?: string };
-    const { url = '', config } = routeOptions;
-    await checkRoute(caller, { method, route: url, writes: config.writes, id }, store);
-    beginCall(request, caller, epochMs());
-    await inFlight(request, reply);
-  };
+/** What is known of the process. */
+function stateOf({ ready, storeTrouble = () => undefined, alarms = () => [] }: AdminOptions): ProcessState {
   return {
-    admit,
-    useTokens(next) {
-      configured = createTokenFinder(next);
-    },
+    ready,
+    storeTrouble,
+    alarms: () => [...new Set(alarms().map(({ alarm }) => alarm))],
+    raised: alarms,
   };
 }
 
@@ -263,7 +248,7 @@ async function apiRoutes(
   api: AdminApp,
   context: AdminContext,
   zones: ZonesContext,
-  admit: Admission,
+  admit: Admission['admit'],
 ): Promise<void> {
   const { account } = zones;
   guardRoutes(api, admit);
@@ -302,11 +287,12 @@ async function apiRoutes(
 /** Registers the routes that only this server has. */
 async function extensionRoutes(
   api: AdminApp,
-  { store, explain, tokens, reload, notifications = NO_NOTIFICATIONS }: AdminOptions,
+  options: AdminOptions,
   zones: ZonesContext,
-  admit: Admission,
+  admit: Admission['admit'],
   context: AdminContext,
 ): Promise<void> {
+  const { store, explain, tokens, reload, notifications = NO_NOTIFICATIONS } = options;
   const { epochMs } = context;
   guardRoutes(api, admit);
   zoneSettingsRoutes(api, zones);
@@ -319,6 +305,8 @@ async function extensionRoutes(
   managedTokenRoutes(api, context, tokens);
   if (reload) reloadRoute(api, reload);
   notificationRoutes(api, notifications);
+  whoamiRoute(api);
+  summaryRoutes(api, context, stateOf(options));
   const waiting = createWaiting();
   nodeRoutes(api, context, waiting);
   eventRoutes(api, context, waiting, (caller) => isStillIn(caller, store, epochMs));
@@ -367,7 +355,7 @@ function isJson(reply: FastifyReply): boolean {
 }
 
 /** Adds the hooks of every route that needs a credential. */
-function guardRoutes(app: AdminApp, admit: Admission): void {
+function guardRoutes(app: AdminApp, admit: Admission['admit']): void {
   app.addHook('onRequest', admit);
   app.addHook('preHandler', (request, _, next) => duringCall(request, next));
   app.addHook('onSend', async (request, reply, payload) => tagAnswer(request, reply, payload));

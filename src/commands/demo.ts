@@ -106,13 +106,18 @@ function tour(config: Config, running: Running, { endpoints, control }: DemoEndp
   const dig = `dig @${dns[1]} -p ${dns[2]}`;
   const token =
     config.api.token === undefined ? `$(cat ${config.dataDir}/admin-token)` : '$LIFEGUARD_API_TOKEN';
+  const link = running.loginLink();
+  const look =
+    link === undefined
+      ? ''
+      : `Open the dashboard; this link logs in once, within ten minutes:\n  ${link}\n\n`;
   const members = endpoints.map((each) => `${each.name} http://${each.address}:${each.port}/`).join('  ');
   return `
 Lifeguard answers DNS at ${running.dns.join(', ')}, and its API at ${running.api}.
 The pool "${DEMO_POOL}" has three small web servers, which are probed every second:
   ${members}
 
-Try this in another terminal:
+${look}Try this in another terminal:
 
   Query the pool: three addresses, in another order each time.
     ${dig} ${name} +short

@@ -68,6 +68,8 @@ export interface ManagingOptions {
 export interface ManagedApi {
   readonly url: string;
   readonly listen: ListenAddress;
+  /** Makes the address of a link with which a browser logs in to the dashboard once, soon; undefined: there is no dashboard. */
+  loginLink(): string | undefined;
 }
 
 /**
@@ -118,7 +120,8 @@ export async function startManaging(options: ManagingOptions): Promise<ManagedAp
     },
     ready: () => serving.isReady,
     storeTrouble: () => storeTroubleOf(serving.refresh, options.refusal()),
-    alarms: () => [...new Set(alarms.raised.values().map(({ alarm }) => alarm))],
+    alarms: () => [...alarms.raised.values()],
+    dashboard: config.dashboard.enabled,
     metrics: createMetrics(
       metricsSourceOf(
         serving,
@@ -159,5 +162,9 @@ export async function startManaging(options: ManagingOptions): Promise<ManagedAp
     await Promise.all([eventReporter.stop(), notified.stop()]);
     await leadership.stop();
   });
-  return { url: api, listen: { address: admin.address, port: admin.port } };
+  return {
+    url: api,
+    listen: { address: admin.address, port: admin.port },
+    loginLink: () => (config.dashboard.enabled ? `${api}/#login=${admin.loginCode(token)}` : undefined),
+  };
 }

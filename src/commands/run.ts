@@ -49,6 +49,8 @@ export interface Running {
   readonly dns: readonly string[];
   readonly api: string;
   readonly token: string;
+  /** Makes a link to the dashboard that logs in once (ManagedApi). */
+  readonly loginLink: () => string | undefined;
   readonly serving: Serving;
   readonly listening: Listening;
   /** Stops all but the answers, which stay as they are, and lets go of the data directory. Never rejects. */
@@ -188,8 +190,9 @@ export async function start(given: Config, log: Logger, options: StartOptions): 
     const zones = config.zones.length;
     const version = programVersion();
     const configuration = digests.all;
+    const dashboard = config.dashboard.enabled ? `${url}/` : undefined;
     log.info(
-      { version, configuration, dns, engine: answers.engine, api: url, tokenFrom: where, zones },
+      { version, configuration, dns, engine: answers.engine, api: url, dashboard, tokenFrom: where, zones },
       'listening',
     );
     const { addresses, tls, https } = answers;
@@ -200,6 +203,7 @@ export async function start(given: Config, log: Logger, options: StartOptions): 
       dns,
       api: url,
       token,
+      loginLink: api.loginLink,
       serving: answers,
       listening: { dns: addresses, tls, https, api: api.listen },
       release,

@@ -121,6 +121,10 @@ export interface Config {
     /** Prefixes of proxies whose `X-Forwarded-For` has the address of the client. */
     readonly trustedProxies: readonly string[];
   };
+  readonly dashboard: {
+    /** Whether `/` at the address of the API is the dashboard. */
+    readonly enabled: boolean;
+  };
   readonly store: {
     /** Absent: the embedded store, a file in the data directory. */
     readonly redisUrl?: string;

@@ -124,6 +124,7 @@ const sections = {
     metrics_public: optional(flag, false),
     trusted_proxies: optional(list(trustedProxy, 0, PROXY_PREFIXES_MAX), []),
   }),
+  dashboard: section({ enabled: optional(flag, true) }),
   limits: section({
     pools_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.pools),
     endpoints_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.endpoints),

@@ -115,6 +115,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
     },
     metrics: { contentType: 'text/plain', text: async () => '' },
     metricsPublic: false,
+    dashboard: true,
     reload: async () => ({ ok: true, changed: [], waiting: [] }),
     ...options,
   });

@@ -43,6 +43,7 @@ spare=(
   lexicon:'lexicon python3-libcloud'
   ddclient:'ddclient libio-socket-ssl-perl'
   jq:jq
+  chromium:chromium
 )
 
 # Packages of these programs, of those that are not here.

@@ -57,6 +57,7 @@ export async function checkRoute(
 /** Routes that a token which is bound to records may use: its zones, their records, and what clients ask before. */
 const OF_BOUND = [
   /^\/client\/v4(?:\/user|\/accounts\/:account_id)?\/tokens\/verify\/?$/,
+  /^\/lifeguard\/v1\/whoami\/?$/,
   /^\/client\/v4\/(?:memberships|accounts(?:\/:account_id)?)\/?$/,
   /^\/client\/v4\/zones(?:\/:id|\/:zone_id\/(?:dns_records(?:\/.*)?|dns_settings|pagerules))?\/?$/,
 ];

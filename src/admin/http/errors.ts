@@ -72,6 +72,17 @@ export const ERRORS = {
   noAccess: { status: 403, code: 9109, message: 'Invalid access token' },
   wrongKey: { status: 403, code: 9103, message: 'Unknown X-Auth-Key or X-Auth-Email' },
   noCredential: { status: 401, code: 10000, message: 'Authentication error' },
+  /** The session of a browser was ended, took its time, or its token has ended. */
+  sessionEnded: {
+    status: 401,
+    code: 10000,
+    message: 'Authentication error: this session has ended. Log in again.',
+  },
+  codeEnded: {
+    status: 403,
+    code: 9109,
+    message: 'Invalid login link: it was used already, or has ended. Log in with a token.',
+  },
   limitReached: {
     status: 403,
     code: 1404,
@@ -79,6 +90,12 @@ export const ERRORS = {
   },
   otherAccount: { status: 403, code: 10000, message: 'Authentication error' },
   noRight: { status: 403, code: 10000, message: 'Authentication error: this token may not {what}' },
+  otherSite: {
+    status: 403,
+    code: 10000,
+    message:
+      'Authentication error: with a session, only the dashboard of this server may send this request. Behind a proxy, the proxy must pass on the Host that the browser asked for.',
+  },
   badAuthorization: {
     status: 400,
     code: 6003,

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Type from 'typebox';
-import type { Worker } from '../../check/worker.ts';
 import type { NodeStatus } from '../../event/node-status.ts';
-import type { NodeStore } from '../../store/contract/nodes.ts';
 import { callOf } from '../access/call.ts';
 import type { Shares } from '../access/shares.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
-import { timestamp } from '../schema/timestamp.ts';
+import { liveNodes } from './live-nodes.ts';
 import { NodeView, RegionView, RevisionView, WorkerView } from './schema.ts';
+import { nodeView, workerView } from './view.ts';
 
 /** Longest that a request may wait for a revision, seconds. */
 export const REVISION_WAIT_SECONDS_MAX = 30;
@@ -95,38 +94,4 @@ export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Shar
   );
   for (const path of ['/nodes', '/workers', '/regions', '/revisions/:revision'])
     allowOnly(app, path, ['GET']);
-}
-
-/** Those that answer. A node that leaves need serve nothing any more. */
-async function liveNodes(store: Pick<NodeStore, 'nodes'>): Promise<NodeStatus[]> {
-  return (await store.nodes()).filter(({ isLeaving }) => isLeaving !== true);
-}
-
-function nodeView(node: NodeStatus) {
-  return {
-    id: node.id,
-    host: node.host,
-    ...(node.version !== undefined && { version: node.version }),
-    ...(node.configuration !== undefined && { configuration: node.configuration }),
-    dns: node.dns,
-    api: node.api,
-    revision: node.revision,
-    generation: node.generation,
-    connected: node.isConnected,
-    ...(node.disbelief !== undefined && { disbelief: node.disbelief }),
-    stale_checks: node.staleChecks,
-    stale_seconds: node.staleMs / 1_000,
-    started_at: timestamp(node.startedAtMs),
-  };
-}
-
-function workerView({ id, region, host, version, startedAtMs, isAbstaining }: Worker) {
-  return {
-    id,
-    region,
-    ...(host !== undefined && { host }),
-    ...(version !== undefined && { version }),
-    started_at: timestamp(startedAtMs),
-    abstaining: isAbstaining ?? false,
-  };
 }

@@ -1,33 +1,26 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { ConfiguredToken } from '../../pool/token.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
-import type { TokenFinder } from '../access/auth.ts';
-import { hashToken } from '../access/auth.ts';
+import type { TokenFinder, TokenProof } from '../access/auth.ts';
 import type { Caller } from '../access/call.ts';
 
-/** Makes the identifier of a token, which reveals nothing about its hash. */
-export function tokenId(token: string): string {
-  return hash('sha256', `token id\n${token}`).slice(0, 32);
-}
-
 /**
- * Finds the token of a secret: one of the configuration, by `configured`, or a stored one that has not expired; undefined: none. A
+ * Finds the token of a secret, by its proof: one of the configuration, by `configured`, or a stored one that has not expired; undefined: none. A
  * stored token is found by an identifier made of the whole secret, and its hash is compared in constant time. It is read for every
  * request, so that a deleted token ends at once. Throws StoreUnavailable, except for tokens of the configuration.
  */
 export async function callerOf(
-  secret: string,
-  store: DocumentStore,
+  { id, hash: given }: TokenProof,
+  store: Pick<DocumentStore, 'get'>,
   configured: TokenFinder,
   epochMs: () => number,
 ): Promise<Caller | undefined> {
-  const id = tokenId(secret);
-  const given = configured(secret);
-  if (given !== undefined) return callerWith(given, id, true, epochMs());
+  const own = configured(given);
+  if (own !== undefined) return callerWith(own, id, true, epochMs());
   const found = await store.get('token', id);
   if (found === undefined) return undefined;
   const { hash } = found.value;
-  if (!timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(hashToken(secret), 'hex'))) return undefined;
+  if (!timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(given, 'hex'))) return undefined;
   return callerWith(found.value, id, false, epochMs());
 }
 

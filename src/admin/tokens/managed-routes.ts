@@ -4,7 +4,7 @@ import { poolNameKey } from '../../pool/pool-name.ts';
 import { RIGHTS_LISTED_MAX, recordRightsOf } from '../../pool/record-rights.ts';
 import { type ConfiguredToken, SCOPES, type Token } from '../../pool/token.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import { hashToken } from '../access/auth.ts';
+import { hashToken, tokenId } from '../access/auth.ts';
 import { callOf } from '../access/call.ts';
 import { checkAdmin } from '../access/rights.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
@@ -15,7 +15,6 @@ import { putDocument } from '../resource/write.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { TOKEN } from './kind.ts';
-import { tokenId } from './known-tokens.ts';
 import { tokenView } from './view.ts';
 
 /** Octets of randomness in a secret. */
@@ -32,7 +31,7 @@ function rightsList(format: string, description: string) {
 }
 
 /** The properties of a new token. */
-const TokenBody = Type.Object(
+export const TokenBody = Type.Object(
   {
     name: Type.String({ format: 'token-name', description: 'Unique, whatever its case; events show it.' }),
     scope: Type.String({ enum: [...SCOPES] }),

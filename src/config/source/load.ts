@@ -217,6 +217,7 @@ function assemble(found: Sound<Document>, env: Environment): Config {
       metricsPublic: api.metrics_public,
       trustedProxies: api.trusted_proxies,
     },
+    dashboard: found.dashboard,
     store: { ...(redisUrl !== undefined && { redisUrl }), redisPrefix: store.redis_prefix },
     dataDir: env.LIFEGUARD_DATA_DIR ?? found.data_dir ?? DEFAULTS.dataDir,
     region,

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { IN_FLIGHT } from '../../../src/admin/access/admission.ts';
 import { createShares } from '../../../src/admin/access/shares.ts';
 import { WAITING_MAX, WAITING_PER_TOKEN_MAX, WAITING_RESERVED } from '../../../src/admin/access/waiting.ts';
 import { APPLIED } from '../../../src/admin/apply/routes.ts';
-import { IN_FLIGHT } from '../../../src/admin/server.ts';
 import {
   PREVIEWS_MAX,
   PREVIEWS_PER_TOKEN_MAX,

@@ -33,6 +33,7 @@ import {
   TOKEN,
   TOKENS,
 } from '../server.ts';
+import { PROVOKE_OF_SESSIONS } from '../sessions/provoke-session-errors.ts';
 import { raw } from './raw-request.ts';
 
 const ID = 'f'.repeat(32);
@@ -42,6 +43,7 @@ const pool = { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] };
 /** How to come by each error of the catalogue. */
 const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   ...PROVOKE_OF_RECORDS,
+  ...PROVOKE_OF_SESSIONS,
   notFound: (api) => api.call('GET', `${POOLS}/${ID}`),
   noPool: (api) => api.call('GET', '/lifeguard/v1/events?pool=none'),
   noDestination: (api) => api.call('POST', '/lifeguard/v1/notifications/test?destination=mail'),
@@ -375,7 +377,7 @@ test('errors have their chain, all messages, and the allowed methods', async () 
 });
 
 test.each([
-  ['GET', '/', 404],
+  ['GET', '/nothing', 404],
   ['GET', '/client/v4/%zz', 404],
   ['GET', `/client/v4/accounts/${'a'.repeat(300)}/load_balancers/pools`, 404],
   ['GET', `${POOLS}/${ID}/nothing`, 404],

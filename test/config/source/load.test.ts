@@ -47,6 +47,7 @@ const DEFAULT_CONFIG: Config = {
     tokens: [],
     trustedProxies: [],
   },
+  dashboard: { enabled: true },
   store: { redisPrefix: 'lifeguard' },
   dataDir: './data',
   region: 'local',
@@ -134,6 +135,7 @@ dns:
   https: { listen: [192.0.2.1:443], cert: https.pem, key: https.key, path: /dns }
   proxy_protocol_from: [192.0.2.128/25]
 api: { listen: 192.0.2.1:80, token: ${TOKEN}, account_id: acme, insecure: true, metrics_public: true, trusted_proxies: [192.0.2.7, 2001:db8::/32] }
+dashboard: { enabled: false }
 store: { redis_url: "rediss://user:secret@redis.example.org:6380/1", redis_prefix: lg-test }
 data_dir: /var/lib/lifeguard
 region: eu-west
@@ -199,6 +201,7 @@ zones: []`;
       tokens: [],
       trustedProxies: ['192.0.2.7', '2001:db8::/32'],
     },
+    dashboard: { enabled: false },
     store: { redisUrl: 'rediss://user:secret@redis.example.org:6380/1', redisPrefix: 'lg-test' },
     dataDir: '/var/lib/lifeguard',
     region: 'eu-west',
