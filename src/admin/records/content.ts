@@ -118,6 +118,8 @@ export function shownContent(type: string, stored: string): ShownContent {
 
 /** The texts by which a filter finds a content: as the API shows it, whole, and of texts also without quotes; in lower case. */
 export function soughtContents(type: string, whole: string): string[] {
+  // Addresses, of which there are most, are stored as they are sought.
+  if (type === 'A' || type === 'AAAA') return [whole];
   const { content, priority } = shownContent(type, whole);
   const texts = new Set([content, priority === undefined ? content : `${priority} ${content}`]);
   if (whole.startsWith('"'))

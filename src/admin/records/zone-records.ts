@@ -3,8 +3,8 @@ import type { ZoneRecords } from '../../store/reading/records.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import type { OwnRecords } from './own-records.ts';
 
-/** Names that are passed over between two looks at the clock. */
-const NAMES_PIECE = 64;
+/** Names, or records, that are passed over between two looks at the clock. */
+export const PASSED_PER_LOOK = 64;
 
 /** All records of a zone in one order: those of the zone itself, and those of the API. */
 export interface AllRecords {
@@ -44,7 +44,7 @@ export async function slicedRecords(all: AllRecords, from: number, to: number): 
     at += records.length;
     if (at >= to) break;
     names += 1;
-    const rest = names % NAMES_PIECE === 0 ? isLong() : undefined;
+    const rest = names % PASSED_PER_LOOK === 0 ? isLong() : undefined;
     if (rest) await rest;
   }
   return found;

@@ -4,6 +4,7 @@ import type { DnsRecord } from '../../../zone/dns-record.ts';
 import { oneOf } from '../../schema/nullable.ts';
 import { folded, soughtContents } from '../content.ts';
 import { asciiName, OwnerError, withoutFinalDot } from '../owner-name.ts';
+import { PASSED_PER_LOOK } from '../zone-records.ts';
 import { comparison } from './ordered.ts';
 
 /** Maximum characters of a text to find. */
@@ -96,8 +97,10 @@ export async function recordsWanted(
   const holds = conditionOf(query, zoneName);
   const isLong = createPieces();
   const found: DnsRecord[] = [];
+  let passed = 0;
   for (const record of records) {
-    const rest = isLong();
+    passed += 1;
+    const rest = passed % PASSED_PER_LOOK === 0 ? isLong() : undefined;
     if (rest) await rest;
     if (sees(record) && holds(record)) found.push(record);
   }
@@ -232,9 +235,11 @@ function searched(text: string | undefined): Condition {
   if (text === undefined) return () => true;
   const wanted = folded(text);
   const has = (each: string) => each.includes(wanted);
+  const types = new Map<string, boolean>();
+  const hasType = (type: string) => types.getOrInsertComputed(type, () => has(type.toLowerCase()));
   return ({ name, type, tags, comment, content }) =>
     has(name) ||
-    has(type.toLowerCase()) ||
+    hasType(type) ||
     tags.some((tag) => has(folded(tag))) ||
     (comment !== undefined && has(folded(comment))) ||
     soughtContents(type, content).some(has);

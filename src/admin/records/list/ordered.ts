@@ -2,7 +2,7 @@ import { createPieces } from '../../../pace/next-turn.ts';
 import { sortInPieces } from '../../../pace/sort-in-pieces.ts';
 import type { DnsRecord } from '../../../zone/dns-record.ts';
 import { compare } from '../../resource/compare.ts';
-import { type AllRecords, recordsInOrder } from '../zone-records.ts';
+import { type AllRecords, PASSED_PER_LOOK, recordsInOrder } from '../zone-records.ts';
 
 /** What a list may be in the order of. */
 export type Order = 'type' | 'name' | 'content' | 'ttl' | 'proxied';
@@ -31,16 +31,22 @@ async function made(all: AllRecords, order: Order): Promise<readonly DnsRecord[]
   const byName: DnsRecord[] = [];
   for (const record of recordsInOrder(all)) {
     byName.push(record);
-    const rest = isLong();
+    const rest = byName.length % PASSED_PER_LOOK === 0 ? isLong() : undefined;
     if (rest) await rest;
   }
   return order === 'name' ? byName : sortInPieces(byName, comparison(order));
 }
 
+/** A function for each order, as V8 reads a property whose name it knows several times as fast. */
+const COMPARISONS: Readonly<Record<Order, (a: DnsRecord, b: DnsRecord) => number>> = {
+  type: (a, b) => compare(a.type, b.type),
+  name: (a, b) => compare(a.name, b.name),
+  content: (a, b) => compare(a.content, b.content),
+  ttl: (a, b) => a.ttl - b.ttl,
+  proxied: (a, b) => Number(a.proxied) - Number(b.proxied),
+};
+
 /** Compares records as an order wants. */
 export function comparison(order: Order): (a: DnsRecord, b: DnsRecord) => number {
-  return (a, b) => {
-    const [one, other] = [a[order], b[order]];
-    return typeof one === 'string' ? compare(one, String(other)) : Number(one) - Number(other);
-  };
+  return COMPARISONS[order];
 }
