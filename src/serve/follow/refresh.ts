@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { StorePosition } from '../../store/contract/documents.ts';
 import { positionOf } from '../../store/integrity/belief.ts';
+import type { Remembered } from '../../store/last-good/file.ts';
 import { type Alarms, createAlarms } from '../alarm/alarms.ts';
 import type { RefreshOptions } from './refresh-options.ts';
 import { createServedState, type ServedState } from './served-state.ts';
@@ -82,8 +83,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     return why && `${READS_REFUSED}${why}`;
   }
 
-  function startFromLastGood(): void {
-    const remembered = lastGood?.load();
+  function startFrom(remembered: Remembered | undefined): void {
     if (remembered === undefined) return;
     const { configuration, verdicts } = remembered;
     state.replace(configuration);
@@ -104,20 +104,22 @@ export function startRefresh(options: RefreshOptions): Refresh {
     tried.resolve();
   }
 
-  function begin(): void {
-    if (isStopped) return;
+  /** While saved answers are served, others work in between. */
+  async function beginInPieces(): Promise<void> {
     try {
-      startFromLastGood();
+      const remembered = isStopped ? undefined : await lastGood?.loadInPieces();
+      if (!isStopped) startFrom(remembered);
     } catch (err) {
-      // Before anything is answered, the start fails.
-      if (after === undefined) throw err;
       log.error({ err }, 'Cannot use the last good state.');
     }
-    void loadFirst();
+    if (!isStopped) void loadFirst();
   }
 
-  if (after === undefined) begin();
-  else void after.then(follower.giveWay).then(begin);
+  if (after === undefined) {
+    // Before anything is answered, the start fails where this cannot be used.
+    startFrom(lastGood?.load());
+    void loadFirst();
+  } else void after.then(follower.giveWay).then(beginInPieces);
   const workersTimer = setInterval(() => {
     state.tick();
     void follower.readWorkers();

@@ -1,18 +1,19 @@
 import type { CheckKey } from '../../check/check.ts';
+import { createPieces } from '../../pace/next-turn.ts';
 import type { VerdictKey } from '../../voting/region-scope.ts';
 import type { Change, Configuration, StorePosition } from '../contract/documents.ts';
 import { StoreTooLarge } from '../heap-bound.ts';
 import { isDamage, setAside } from './damage.ts';
-import { type LastGoodFile, openLastGoodFile } from './file.ts';
+import { finished, type LastGoodFile, openLastGoodFile, type Remembered } from './file.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 import { createGathering, merged, NOTHING, type Waiting } from './waiting.ts';
 
 /** The configuration and verdicts that a node keeps on its own disk, to start from while the store is away. */
 export interface LastGood {
   /** Reads the last good state; undefined: there is none, or it is damaged. Call it before anything is written. */
-  load():
-    | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
-    | undefined;
+  load(): Remembered | undefined;
+  /** The same in pieces, between which others work; nothing may be written before it ends. undefined where close() comes first. */
+  loadInPieces(): Promise<Remembered | undefined>;
   /** The store and the revision that load() would return; undefined where it would return nothing, or fail. */
   position(): StorePosition | undefined;
   /** Replaces the kept configuration. Verdicts stay. */
@@ -64,6 +65,7 @@ export function openLastGood(
   let unwritten: Waiting = NOTHING;
   let begun: Iterator<undefined> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
   /** Time that the present write has taken so far, and the end of the rest after the one before. */
   let tookMs = 0;
   let restUntilMs = 0;
@@ -74,15 +76,35 @@ export function openLastGood(
     return openLastGoodFile(path);
   }
 
-  function load() {
+  function load(): Remembered | undefined {
     try {
-      return file.read();
+      return finished(file.read());
     } catch (error) {
-      if (error instanceof StoreTooLarge) throw error;
-      file.close();
-      file = begunAnew(error);
-      return undefined;
+      return unread(error);
     }
+  }
+
+  async function loadInPieces(): Promise<Remembered | undefined> {
+    const isLong = createPieces();
+    try {
+      const rows = file.read();
+      for (let count = 1; ; count += 1) {
+        const { done, value } = rows.next();
+        if (done) return value;
+        const rest = count % ROWS_PER_LOOK === 0 ? isLong() : undefined;
+        if (rest) await rest;
+      }
+    } catch (error) {
+      return unread(error);
+    }
+  }
+
+  function unread(error: unknown): undefined {
+    if (isClosed) return undefined;
+    if (error instanceof StoreTooLarge) throw error;
+    file.close();
+    file = begunAnew(error);
+    return undefined;
   }
 
   function later(delayMs = Math.max(LAST_GOOD_WRITE_MS, restUntilMs - performance.now())): void {
@@ -137,6 +159,7 @@ export function openLastGood(
 
   return {
     load,
+    loadInPieces,
     position,
     replace(configuration) {
       gathering.replace(configuration);
@@ -157,6 +180,7 @@ export function openLastGood(
     close() {
       while (isWaiting() && write(Number.POSITIVE_INFINITY));
       clearTimeout(timer);
+      isClosed = true;
       file.close();
     },
   };

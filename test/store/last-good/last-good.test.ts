@@ -56,6 +56,33 @@ test('a verdict is saved with the addresses of its host name', () => {
   expect(reopened()!.verdicts.has(check)).toBe(false);
 });
 
+test('many documents were read and written in one piece, which held up all other work', async () => {
+  open = openLastGood(path, failed);
+  const documents = Array.from({ length: 5_000 }, (_, i): StoredDocument => {
+    const value = monitor(`${(i * 7_919) % 5_000}`.padStart(32, '0'));
+    return { kind: 'monitor', id: value.id, revision: 1, value };
+  });
+  open.replace({ epoch: 'e', revision: 1, documents });
+  open.close();
+  open = openLastGood(path, failed);
+  let turns = 0;
+  const turning = setInterval(() => {
+    turns += 1;
+  });
+  const read = await open.loadInPieces();
+  clearInterval(turning);
+  expect(turns).toBeGreaterThan(0);
+  expect(read).toEqual(open.load());
+  expect(read!.configuration.documents).toHaveLength(documents.length);
+  expect(read!.configuration.documents.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
+    documents.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+  );
+  const interrupted = open.loadInPieces();
+  open.close();
+  open = undefined;
+  expect(await interrupted).toBeUndefined();
+});
+
 test('the record of deletions is saved with its revision', () => {
   const gone = (revision: number): Change => ({
     revision,
