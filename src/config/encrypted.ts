@@ -8,6 +8,7 @@ import {
   type Reader,
   report,
   required,
+  shapedAs,
   TextError,
   text,
 } from '../input/reader.ts';
@@ -38,18 +39,18 @@ const path: Reader<string> = text((found) => {
 const readCertificate = mapping({ cert: required(file), key: required(file) });
 
 /** Reads a certificate and its key. A wrong one is empty in the result; a configuration with problems is never used. */
-export const certificateFiles: Reader<CertificateFiles> = (value, place) => {
+export const certificateFiles: Reader<CertificateFiles> = shapedAs(readCertificate, (value, place) => {
   const found = readCertificate(value, place);
   return found && { cert: found.cert ?? '', key: found.key ?? '' };
-};
+});
 
 const readTls = mapping({ listen: required(listen), cert: required(file), key: required(file) });
 
 /** Reads the section for DNS over TLS. */
-export const tls: Reader<NonNullable<Config['dns']['tls']>> = (value, place) => {
+export const tls: Reader<NonNullable<Config['dns']['tls']>> = shapedAs(readTls, (value, place) => {
   const { listen, cert, key } = readTls(value, place) ?? {};
   return listen && cert && key ? { listen, cert, key } : undefined;
-};
+});
 
 const readHttps = mapping({
   listen: required(listen),
@@ -60,7 +61,7 @@ const readHttps = mapping({
 });
 
 /** Reads the section for DNS over HTTPS. Without a certificate it needs `insecure` and a loopback address. */
-export const https: Reader<NonNullable<Config['dns']['https']>> = (value, place) => {
+export const https: Reader<NonNullable<Config['dns']['https']>> = shapedAs(readHttps, (value, place) => {
   const found = readHttps(value, place);
   if (found === undefined) return undefined;
   const { listen, cert, key, path, insecure } = found;
@@ -72,7 +73,7 @@ export const https: Reader<NonNullable<Config['dns']['https']>> = (value, place)
         report(keyIn(place, name), 'is missing; to serve HTTP without TLS on loopback, set insecure: true');
   if (!listen || !path) return undefined;
   return cert && key ? { listen, path, certificate: { cert, key } } : { listen, path };
-};
+});
 
 function reportInsecure(
   place: Place,

@@ -12,6 +12,7 @@ import {
   report,
   type Sound,
   section,
+  shapedAs,
   TextError,
   text,
 } from '../input/reader.ts';
@@ -65,7 +66,7 @@ const placeFields = {
 };
 
 const readPlace = mapping(placeFields);
-const networkPlace: Reader<Place> = (value, at) => {
+const networkPlace: Reader<Place> = shapedAs(readPlace, (value, at) => {
   const before = at.problems.length;
   const found = readPlace(value, at);
   if (found === undefined || at.problems.length > before) return undefined;
@@ -73,7 +74,7 @@ const networkPlace: Reader<Place> = (value, at) => {
   if (place !== undefined && Object.keys(place).length === 0)
     return report(at, 'says nothing; give it a region, a country, or latitude and longitude');
   return place;
-};
+});
 
 const exactPrefix: Reader<Prefix & { readonly name: string }> = text((found) => {
   const prefix = parsePrefix(found);
@@ -84,7 +85,7 @@ const exactPrefix: Reader<Prefix & { readonly name: string }> = text((found) => 
 });
 
 const readNetworks = entries(exactPrefix, networkPlace, NETWORKS_MAX);
-const networks: Reader<Network[]> = (value, at) => {
+const networks: Reader<Network[]> = shapedAs(readNetworks, (value, at) => {
   const names = new Map<string, string>();
   return readNetworks(value, at)?.map(([{ octets, bits, name }, place]) => {
     const key = `${octets.join('.')}/${bits}`;
@@ -93,14 +94,15 @@ const networks: Reader<Network[]> = (value, at) => {
     names.set(key, name);
     return { octets, bits, place };
   });
-};
+});
 
 /** One file, or a list of them. */
-const databases: Reader<string[]> = (value, at) => {
-  if (Array.isArray(value)) return list(file, 0, DATABASES_MAX)(value, at);
+const readDatabases = list(file, 0, DATABASES_MAX);
+const databases: Reader<string[]> = shapedAs(readDatabases, (value, at) => {
+  if (Array.isArray(value)) return readDatabases(value, at);
   const only = file(value, at);
   return only === undefined ? undefined : [only];
-};
+});
 
 const geoFields = { database: optional(databases), networks: optional(networks, []) };
 const locationFields = { ...placeFields, pop: optional(pop) };
@@ -108,8 +110,7 @@ const locationFields = { ...placeFields, pop: optional(pop) };
 /** Reads the section `geo`. */
 export const geo = section(geoFields);
 const readLocation = mapping(locationFields);
-/** Reads the section `location`. */
-export const location = optional<Location>((value, at) => {
+const readsLocation: Reader<Location> = shapedAs(readLocation, (value, at) => {
   const before = at.problems.length;
   const found = readLocation(value, at);
   if (found === undefined || at.problems.length > before) return undefined;
@@ -117,6 +118,8 @@ export const location = optional<Location>((value, at) => {
   if (place === undefined) return undefined;
   return { place, ...(found.pop !== undefined && { pop: found.pop }) };
 });
+/** Reads the section `location`. */
+export const location = optional(readsLocation);
 
 /** Makes the sources of places of a section without problems. */
 export function geoOf({ database, networks }: Sound<Mapping<typeof geoFields>>): Geo {

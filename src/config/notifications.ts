@@ -15,6 +15,7 @@ import {
   type Sound,
   secretText,
   section,
+  shapedAs,
   TextError,
   text,
 } from '../input/reader.ts';
@@ -117,7 +118,7 @@ const readWebhook = mapping({
   ...filterFields,
 });
 
-const webhook: Reader<Webhook> = (value, place) => {
+const webhook: Reader<Webhook> = shapedAs(readWebhook, (value, place) => {
   const found = readWebhook(value, place);
   if (found === undefined) return undefined;
   const { name, url, insecure } = found;
@@ -128,7 +129,7 @@ const webhook: Reader<Webhook> = (value, place) => {
     );
   if (name === undefined || url === undefined) return undefined;
   return { name, url, ...(found.secret && { secret: found.secret }), filter: filterOf(found) };
-};
+});
 
 function isBareAndFar(url: string): boolean {
   const { protocol, hostname } = new URL(url);
@@ -140,7 +141,7 @@ function isThisMachine(host: string): boolean {
 }
 
 const readWebhooks = list(webhook, 0, WEBHOOKS_MAX);
-const webhooks: Reader<Webhook[]> = (value, place) => {
+const webhooks: Reader<Webhook[]> = shapedAs(readWebhooks, (value, place) => {
   const found = readWebhooks(value, place);
   const seen = new Set<string>();
   for (const { name } of found ?? []) {
@@ -148,7 +149,7 @@ const webhooks: Reader<Webhook[]> = (value, place) => {
     seen.add(name);
   }
   return found;
-};
+});
 
 const readSmtp = mapping({
   host: required(host),
@@ -171,7 +172,7 @@ interface FoundMail {
   readonly has?: { readonly username: boolean; readonly password: boolean };
 }
 
-const smtp: Reader<FoundMail> = (value, place) => {
+const smtp: Reader<FoundMail> = shapedAs(readSmtp, (value, place) => {
   const found = readSmtp(value, place);
   if (found === undefined) return {};
   const { host, security, username, password, from, to } = found;
@@ -188,7 +189,7 @@ const smtp: Reader<FoundMail> = (value, place) => {
     ...(password && { password }),
     has,
   };
-};
+});
 
 const fields = { webhooks: optional(webhooks, []), smtp: optional(smtp) };
 

@@ -6,6 +6,7 @@ import {
   type Reader,
   report,
   required,
+  shapedAs,
   TextError,
   text,
 } from '../input/reader.ts';
@@ -23,26 +24,26 @@ const name = text((found) => {
 });
 
 const readAuthority = mapping({ name: required(name), file: required(file) });
-const authority: Reader<AuthorityFile> = (value, place) => {
+const authority: Reader<AuthorityFile> = shapedAs(readAuthority, (value, place) => {
   const { name, file } = readAuthority(value, place) ?? {};
   return name && file ? { name, file } : undefined;
-};
+});
 
 const readNamed = mapping({ name: required(name), cert: required(file), key: required(file) });
-const clientCertificate: Reader<ClientCertificateFiles> = (value, place) => {
+const clientCertificate: Reader<ClientCertificateFiles> = shapedAs(readNamed, (value, place) => {
   const { name, cert, key } = readNamed(value, place) ?? {};
   return name && cert && key ? { name, cert, key } : undefined;
-};
+});
 
 /** Reads a list of files, each with its own name. */
 function named<T extends { readonly name: string }>(item: Reader<T>): Reader<T[]> {
   const read = list(item, 0, PROBE_FILES_MAX);
-  return (value, place) => {
+  return shapedAs(read, (value, place) => {
     const found = read(value, place);
     for (const [at, each] of (found ?? []).entries())
       if (found!.findIndex((other) => other.name === each.name) < at) reportTwice(place, at, each.name);
     return found;
-  };
+  });
 }
 
 function reportTwice(place: Place, at: number, name: string): void {

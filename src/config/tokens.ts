@@ -10,6 +10,7 @@ import {
   report,
   required,
   secretText,
+  shapedAs,
   TextError,
   text,
 } from '../input/reader.ts';
@@ -69,13 +70,13 @@ const readRights = mapping({
   names: rightsOf(isNamePattern, 'must be a domain name, in which * may stand for any characters'),
   types: rightsOf((found) => recordTypeNumber(found) !== undefined, 'must be a type of records, such as TXT'),
 });
-const recordRights: Reader<RecordRights> = (value, place) => {
+const recordRights: Reader<RecordRights> = shapedAs(readRights, (value, place) => {
   const found = readRights(value, place);
   if (found === undefined) return undefined;
   const { zones, names, types } = found;
   if (!zones && !names && !types) return report(place, 'needs zones, names or types');
   return recordRightsOf({ ...(zones && { zones }), ...(names && { names }), ...(types && { types }) });
-};
+});
 
 const readToken = mapping({
   name: required(name),
@@ -88,7 +89,7 @@ const readToken = mapping({
   expires_on: optional(time),
 });
 
-const token: Reader<ConfiguredToken> = (value, place) => {
+const token: Reader<ConfiguredToken> = shapedAs(readToken, (value, place) => {
   const found = readToken(value, place);
   if (found === undefined) return undefined;
   const { name, hash, scope, pool_prefix: prefix, records, expires_on: expiresOn } = found;
@@ -113,16 +114,16 @@ const token: Reader<ConfiguredToken> = (value, place) => {
     ...(endpointsMax !== undefined && { endpointsMax }),
     ...(expiresOn && { expiresOn }),
   };
-};
+});
 
 const readTokens = list(token, 0, CONFIGURED_TOKENS_MAX);
 
 /** Reads tokens of the API, with the hashes of their secrets. No two may have the same name, in any case, or the same secret. */
-export const tokens: Reader<ConfiguredToken[]> = (value, place) => {
+export const tokens: Reader<ConfiguredToken[]> = shapedAs(readTokens, (value, place) => {
   const found = readTokens(value, place);
   for (const key of ['name', 'hash'] as const) reportSame(found ?? [], key, place);
   return found;
-};
+});
 
 function reportSame(found: readonly ConfiguredToken[], key: 'name' | 'hash', place: Place): void {
   const names = Map.groupBy(found, (each) => each[key].toLowerCase());

@@ -7,8 +7,35 @@ export interface Place {
   readonly problems: Problem[];
 }
 
+/** What a reader takes, for documentation. */
+export type Shape =
+  | { readonly kind: 'integer' | 'decimal'; readonly min: number; readonly max: number }
+  | { readonly kind: 'flag' | 'text' }
+  | { readonly kind: 'word'; readonly words: readonly string[] }
+  | { readonly kind: 'list'; readonly item: Shape; readonly min: number; readonly max: number }
+  | { readonly kind: 'mapping'; readonly fields: Fields }
+  | { readonly kind: 'entries'; readonly value: Shape; readonly max: number };
+
 /** Converts a value to its meaning. Returns undefined, and reports a problem, when the value is wrong. */
-export type Reader<T> = (value: unknown, place: Place) => T | undefined;
+export interface Reader<T> {
+  (value: unknown, place: Place): T | undefined;
+  /** Absent: a text. */
+  readonly shape?: Shape;
+}
+
+/** Returns what a reader takes. */
+export function shapeOf({ shape }: Reader<unknown>): Shape {
+  return shape ?? { kind: 'text' };
+}
+
+/** Makes a reader that takes what another takes, and reads it in its own way. */
+export function shapedAs<T>(other: Reader<unknown>, read: Reader<T>): Reader<T> {
+  return shaped(shapeOf(other), read);
+}
+
+function shaped<T>(shape: Shape, read: Reader<T>): Reader<T> {
+  return Object.assign((value: unknown, place: Place) => read(value, place), { shape });
+}
 
 /** An error of a text that breaks a rule. The message continues after the text itself: `is not an IP address`. */
 export class TextError extends Error {
@@ -35,27 +62,28 @@ export function shown(text: string): string {
 
 /** Reads a whole number from min to max. */
 export function integer(min: number, max: number): Reader<number> {
-  return (value, place) => {
+  return shaped({ kind: 'integer', min, max }, (value, place) => {
     if (typeof value !== 'number') return report(place, mustBe('a whole number', value));
     if (!Number.isInteger(value) || value < min || value > max)
       return report(place, `is ${value}; must be a whole number from ${min} to ${max}`);
     return value;
-  };
+  });
 }
 
 /** Reads a number from min to max. */
 export function decimal(min: number, max: number): Reader<number> {
-  return (value, place) => {
+  return shaped({ kind: 'decimal', min, max }, (value, place) => {
     if (typeof value !== 'number') return report(place, mustBe('a number', value));
     if (!(value >= min && value <= max))
       return report(place, `is ${value}; must be a number from ${min} to ${max}`);
     return value;
-  };
+  });
 }
 
 /** Reads true or false. */
-export const flag: Reader<boolean> = (value, place) =>
-  typeof value === 'boolean' ? value : report(place, mustBe('true or false', value));
+export const flag: Reader<boolean> = shaped({ kind: 'flag' }, (value, place) =>
+  typeof value === 'boolean' ? value : report(place, mustBe('true or false', value)),
+);
 
 /** Reads a text that `parse` accepts. A TextError of `parse` is reported after the text. */
 export function text<T>(parse: (text: string) => T): Reader<T> {
@@ -84,16 +112,17 @@ export const later: Reader<unknown> = (value) => value;
 
 /** Reads one of a few words. */
 export function oneOf<const W extends string>(words: readonly W[]): Reader<W> {
-  return text((found) => {
+  const read = text((found) => {
     const word = words.find((each) => each === found);
     if (word === undefined) throw new TextError(`is not one of ${words.join(', ')}${nearest(found, words)}`);
     return word;
   });
+  return shaped({ kind: 'word', words }, read);
 }
 
 /** Reads a list of min to max items; wrong items are reported and left out. */
 export function list<T>(item: Reader<T>, min: number, max: number): Reader<T[]> {
-  return (value, place) => {
+  return shaped({ kind: 'list', item: shapeOf(item), min, max }, (value, place) => {
     if (!Array.isArray(value)) return report(place, mustBe('a list', value));
     if (value.length < min || value.length > max)
       return report(place, `has ${value.length} items; must have ${min} to ${max}`);
@@ -101,7 +130,7 @@ export function list<T>(item: Reader<T>, min: number, max: number): Reader<T[]> 
       const read = item(each, { path: `${place.path}[${index}]`, problems: place.problems });
       return read === undefined ? [] : [read];
     });
-  };
+  });
 }
 
 /** A key of a mapping. `Given`: without problems it has a value, since it is required or has a default. */
@@ -112,7 +141,8 @@ export interface Field<T, Given extends boolean = boolean> {
   readonly required: boolean;
   readonly isGiven: Given;
 }
-type Fields = Readonly<Record<string, Field<unknown>>>;
+/** The keys of a mapping. */
+export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** Makes a required key. */
 export function required<T>(read: Reader<T>): Field<T, true> {
@@ -155,7 +185,7 @@ export function sound<T>(read: T, problems: readonly Problem[]): Sound<T> | unde
 
 /** Reads a mapping with these keys and no others. It reads every key, also when another is wrong. */
 export function mapping<F extends Fields>(fields: F): Reader<Mapping<F>> {
-  return (value, place) => {
+  return shaped({ kind: 'mapping', fields }, (value, place) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return report(place, mustBe('a mapping', value));
     for (const key of Object.keys(value))
@@ -167,12 +197,12 @@ export function mapping<F extends Fields>(fields: F): Reader<Mapping<F>> {
       return [key, field.required ? report(at, 'is missing') : field.fallback];
     });
     return Object.fromEntries(read) as Mapping<F>;
-  };
+  });
 }
 
 /** Reads a mapping of at most `max` keys that people choose. Wrong keys and values are reported and left out. */
 export function entries<K, V>(key: Reader<K>, read: Reader<V>, max: number): Reader<[key: K, value: V][]> {
-  return (value, place) => {
+  return shaped({ kind: 'entries', value: shapeOf(read), max }, (value, place) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return report(place, mustBe('a mapping', value));
     const all = Object.entries(value);
@@ -182,7 +212,7 @@ export function entries<K, V>(key: Reader<K>, read: Reader<V>, max: number): Rea
       const [readKey, readValue] = [key(name, at), read(each, at)];
       return readKey === undefined || readValue === undefined ? [] : [[readKey, readValue]];
     });
-  };
+  });
 }
 
 /** Makes an optional key with a mapping, whose default is an empty mapping. None of the mapping's keys may be required. */

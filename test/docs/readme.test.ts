@@ -2,18 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { GroupBody } from '../../src/admin/monitor-groups/schema.ts';
 import { MONITOR_DEFAULTS } from '../../src/admin/monitors/schema.ts';
 import { PoolBody } from '../../src/admin/pools/schema.ts';
-import { ENVIRONMENT } from '../../src/config/source/environment.ts';
-import { loadConfig } from '../../src/config/source/load.ts';
 import { PROJECT, readTree } from '../support/source-tree.ts';
-import { codeOf, fileInPages } from './fences.ts';
+import { codeOf } from './fences.ts';
 
 const pages = readTree('*.md', 'docs/**/*.md');
 
-const texts = readTree('config/lifeguard.yaml', 'package.json');
+const texts = readTree('package.json');
 const code = [...pages].flatMap(([page, text]) => codeOf(text).map((line) => ({ page, line })));
 
 /** Returns the part of a page below a heading. */
@@ -101,60 +98,6 @@ describe('pages', () => {
   });
 });
 
-describe('configuration', () => {
-  const page = 'docs/CONFIGURATION.md';
-  const table = rows(section(page, 'Settings'));
-  /** `.type` after `zones[].records[].name` is its neighbour. */
-  const keys = table.flatMap(([spans]) =>
-    spans!.map((span) => (span.startsWith('.') ? spans![0]!.replace(/\.[^.]*$/, span) : span)),
-  );
-
-  test('the page has every environment variable, and no other', () => {
-    const named = [...pages.get(page)!.matchAll(/\bLIFEGUARD_[A-Z_]+/g)].map(([name]) => name);
-    expect([...new Set(named)].sort()).toEqual(Object.keys(ENVIRONMENT).sort());
-  });
-
-  test('the page has every key of config/lifeguard.yaml', () => {
-    // Keys that are left out there stand in comments of their own.
-    const whole = texts.get('config/lifeguard.yaml')!.replaceAll(/^( *)# (\w+): .*$/gm, '$1$2: left out');
-    const wanted = [...new Set(leaves(parse(whole), ''))];
-    expect(wanted.length).toBeGreaterThan(25);
-    expect(wanted.filter((key) => !keys.includes(key))).toEqual([]);
-  });
-
-  test('the page has every key that is read', () => {
-    const sources = [...readTree('src/config/*.ts', 'src/zone/authoring/*.ts').values()].join('\n');
-    const read = [...sources.matchAll(/^ +([a-z_]+): (?:optional|required)\(/gm)].map(([, key]) => key!);
-    const named = new Set(keys.flatMap((key) => key.split(/[.[\]]+/)));
-    expect(read.length).toBeGreaterThan(80);
-    expect(read.filter((key) => !named.has(key))).toEqual([]);
-  });
-
-  test.each(keys)('%s is a valid key', (key) => {
-    const nested = key.split('.').reduceRight<unknown>((inner, part) => {
-      const name = part.replace('[]', '');
-      return { [name]: part === name ? inner : [inner] };
-    }, 'x');
-    const loaded = loadConfig({ env: {}, readFile: () => Buffer.from(JSON.stringify(nested)) });
-    const unknown = loaded.ok ? [] : loaded.problems.filter(({ message }) => message.includes('not a key'));
-    expect(unknown).toEqual([]);
-  });
-
-  test('an unknown key would be found', () => {
-    const loaded = loadConfig({ env: {}, readFile: () => Buffer.from('{"dns":{"listne":"x"}}') });
-    expect(loaded).toMatchObject({
-      problems: expect.arrayContaining([
-        expect.objectContaining({ message: expect.stringContaining('not a key') }),
-      ]),
-    });
-  });
-
-  test('the configuration of a delegated zone is valid', () => {
-    const loaded = loadConfig({ env: {}, readFile: () => Buffer.from(fileInPages('lifeguard.yaml')) });
-    expect(loaded).toMatchObject({ ok: true, config: { dns: { listen: [{ port: 53 }] } } });
-  });
-});
-
 test('the fields listed on the page of pools exist in the API', () => {
   const listed = [...section('docs/POOLS.md', 'Fields of the API').matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(
     ([, name]) => name!,
@@ -180,12 +123,4 @@ function anchorsOf(markdown: string): string[] {
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
       .replaceAll(' ', '-'),
   );
-}
-
-/** The paths of everything in a document that is no mapping and no list of mappings. */
-function leaves(value: unknown, path: string): string[] {
-  if (Array.isArray(value) && value.every((item) => typeof item === 'object'))
-    return value.flatMap((item) => leaves(item, `${path}[]`));
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
-  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key));
 }

@@ -21,6 +21,7 @@ import {
   report,
   required,
   section,
+  shapedAs,
   sound,
   TextError,
   text,
@@ -84,10 +85,10 @@ const soa = section({
 
 const server = mapping({ name: required(name), addresses: optional(list(address, 1, ADDRESSES_MAX)) });
 type Server = { readonly path: string } & NonNullable<ReturnType<typeof server>>;
-const serverWithPath: Reader<Server> = (value, place) => {
+const serverWithPath: Reader<Server> = shapedAs(server, (value, place) => {
   const found = server(value, place);
   return found === undefined ? undefined : { ...found, path: place.path };
-};
+});
 
 const outline = mapping({
   name: required(text(parseApex)),
@@ -96,7 +97,7 @@ const outline = mapping({
   ns: optional(list(serverWithPath, 1, NAME_SERVERS_MAX)),
   pools: optional(later),
   pool_ttl: optional(ttl, POOL_TTL),
-  records: optional(later, []),
+  records: optional(shapedAs(list(staticRecords(undefined, ZONE_TTL), 0, RECORDS_MAX), later), []),
   file: optional(later),
 });
 /** Keys whose values a zone file has. */
@@ -112,15 +113,16 @@ interface Read extends Placed {
 
 /** Makes a reader of the list `zones`, which reports every problem of every zone. Without `open`, no zone can name a file. */
 export function zonesWith(open: OpenZoneFile | undefined): Reader<Zone[]> {
-  return (value, place) => {
-    const read = list(zoneWith(open), 0, CONFIGURED_ZONES_MAX)(value, place) ?? [];
+  const readAll = list(zoneWith(open), 0, CONFIGURED_ZONES_MAX);
+  return shapedAs(readAll, (value, place) => {
+    const read = readAll(value, place) ?? [];
     add(overlaps(read), place);
     return read.flatMap(({ zone, path }) => (zone === undefined ? [] : writtenAt(zone, path)));
-  };
+  });
 }
 
 function zoneWith(open: OpenZoneFile | undefined): Reader<Read> {
-  return (value, place) => {
+  return shapedAs(outline, (value, place) => {
     const before = place.problems.length;
     const read = outline(value, place);
     if (read === undefined) return undefined;
@@ -133,7 +135,7 @@ function zoneWith(open: OpenZoneFile | undefined): Reader<Read> {
     for (const key of KEYS_OF_FILE.filter(has))
       report(keyIn(place, key), 'is in the zone file; remove it here');
     return zoneOfFile(read, open, place, before);
-  };
+  });
 }
 
 /** Reads a zone whose SOA, NS and other records are in a zone file. */

@@ -9,6 +9,7 @@ import {
   optional,
   type Reader,
   required,
+  shapedAs,
   TextError,
   text,
 } from '../../input/reader.ts';
@@ -93,7 +94,7 @@ const outline = mapping({
  * values in presentation form (see parseRdata). Returns the records without a problem; without an apex, none.
  */
 export function staticRecords(apex: WireName | undefined, ttlSeconds: number): Reader<StaticRecord[]> {
-  return (value, place) => {
+  return shapedAs(outline, (value, place) => {
     const read = outline(value, place);
     if (read === undefined) return undefined;
     const owner =
@@ -111,5 +112,5 @@ export function staticRecords(apex: WireName | undefined, ttlSeconds: number): R
       ? list(record, 1, VALUES_MAX)(read.value, keyIn(place, 'value'))
       : [record(read.value, keyIn(place, 'value'))];
     return (found ?? []).filter((each) => each !== undefined);
-  };
+  });
 }
