@@ -1,6 +1,6 @@
 /**
  * What the responder costs by itself, in process and without a socket: `npm run bench:respond`. With `--against <folder>`
- * that of another tree is measured too, in turn with this one. README.md tells what is measured and how to read it.
+ * that of another tree is measured too, in turn with this one; with `--sample 0.01` the query log of this one copies that share. (Two responders of one tree would share their machine code, and be slower.) README.md tells what is measured and how to read it.
  */
 import { resolve } from 'node:path';
 import process from 'node:process';
@@ -20,7 +20,11 @@ const POOLS = 100_000;
 const SUBNETS = 1_000;
 const SUBNET_QUESTIONS = 3;
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, against: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    against: { type: 'string' },
+    sample: { type: 'string', default: '0' },
+  },
 });
 /** Calls of a round: about a millisecond, so that many rounds pass between two moments at which others get the processor. */
 const CALLS = 2_500;
@@ -66,11 +70,12 @@ const questions: readonly Question[] = [
   ask('static record', { name: `ns1.${ZONE}` }),
   ask('refused', { name: 'www.example.net' }),
 ];
-const trees = [{ name: 'this', path: resolve(import.meta.dirname, '..') }];
+const own = resolve(import.meta.dirname, '..');
+const trees = [{ name: 'this', path: own, share: Number(options.sample) }];
 if (options.against !== undefined)
-  trees.push({ name: commitOf(options.against), path: resolve(options.against) });
+  trees.push({ name: commitOf(options.against), path: resolve(options.against), share: 0 });
 const responders = await Promise.all(
-  trees.map(({ name, path }) => openResponder(name, path, POOLS, queries)),
+  trees.map(({ name, path, share }) => openResponder(name, path, POOLS, queries, share)),
 );
 /** What is copied for comparison lies in shared memory, as answers do. */
 const source = new Uint8Array(new SharedArrayBuffer(UDP_OCTETS_MAX));

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import type { Responder } from '../../src/answer/respond.ts';
 import { UDP_OCTETS_MAX } from '../../src/dns/edns.ts';
 import { addressesOf } from '../dns/names.ts';
 import { lifeguardPool } from '../dns/peers/lifeguard-pool.ts';
@@ -30,13 +32,14 @@ export function commitOf(tree: string): string {
 
 /**
  * Makes the responder of a tree and a table with so many pools and some load balancers, as a node makes them by the configuration in config/.
- * `queries`: where all queries are.
+ * `queries`: where all queries are. `share`: of the queries that the query log copies; 0: it is off.
  */
 export async function openResponder(
   name: string,
   tree: string,
   pools: number,
   queries: Uint8Array,
+  share = 0,
 ): Promise<MeasuredResponder> {
   const load = <Exports>(file: string) => import(join(tree, 'src', file)) as Promise<Exports>;
   const { newCounters } = await load<typeof import('../../src/answer/counters.ts')>('answer/counters.ts');
@@ -78,12 +81,12 @@ export async function openResponder(
   // Who is over the limit is counted as such, and answered.
   const lenient =
     rateLimit === undefined ? settings : { ...settings, rateLimit: { ...rateLimit, isDryRun: true } };
-  const responder = createResponder({
-    table: openTable(table.buffers),
-    settings: lenient,
-    seed: SEED,
-    counters: newCounters(),
-  });
+  const counters = newCounters();
+  const plain = createResponder({ table: openTable(table.buffers), settings: lenient, seed: SEED, counters });
+  // As a thread has it; trees of before have no such file.
+  const { responder, drain } = existsSync(join(tree, 'src/answer/sample'))
+    ? await observe(load, plain, counters, share)
+    : { responder: plain, drain: () => undefined };
   const exchange = newExchange(Transport.UDP);
   exchange.query = queries;
   exchange.reply = new Uint8Array(UDP_OCTETS_MAX);
@@ -94,7 +97,31 @@ export async function openResponder(
       exchange.queryOctets = octets;
       return responder.respond(exchange);
     },
-    setClient: (address) => exchange.peer.set(address),
+    setClient(address) {
+      drain();
+      exchange.peer.set(address);
+    },
+  };
+}
+
+/** Times and copies what a responder answers, as a thread does. `drain` takes the copies out. */
+async function observe(
+  load: <Exports>(file: string) => Promise<Exports>,
+  plain: Responder,
+  counters: Float64Array,
+  share: number,
+): Promise<{ responder: Responder; drain(): void }> {
+  const { observed } =
+    await load<typeof import('../../src/answer/sample/observed.ts')>('answer/sample/observed.ts');
+  const { newRing, openRingReader } =
+    await load<typeof import('../../src/answer/sample/ring.ts')>('answer/sample/ring.ts');
+  const ring = newRing();
+  const reader = openRingReader(ring, () => performance.now());
+  return {
+    responder: observed(plain, share === 0 ? undefined : { ring, share }, counters, SEED),
+    drain() {
+      while (reader.next() !== undefined);
+    },
   };
 }
 

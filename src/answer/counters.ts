@@ -28,11 +28,24 @@ export const Counter = {
   TYPES: 16,
   /** Answers that are too many of all kinds for their client: the first of three again. */
   LIMITED_ALL: 32,
+  /** Exchanges that were copied for the query log, and that were not since its ring was full. */
+  SAMPLED: 35,
+  UNSAMPLED: 36,
   /** Connections and, by UDP, queries of proxies that were dropped, since they began with no PROXY protocol header. */
   MISPROXIED: 39,
   /** Answers, by rcode: the first of RCODES_COUNTED. */
   RCODES: 40,
+  /** Timed answers, by how long they took: the first of LATENCY_BOUNDS_NS.length, and then those that took longer. */
+  LATENCY: 64,
+  /** How long all of them took, nanoseconds. */
+  LATENCY_SUM_NS: 79,
 } as const;
+
+/** Upper bounds of the buckets of timed answers, nanoseconds. */
+export const LATENCY_BOUNDS_NS = [
+  250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 512_000, 1_000_000,
+  10_000_000,
+] as const;
 
 /** What became of answers over a limit, as positions from its first: not sent, sent empty with TC, or sent since it is a dry run. */
 export const LIMITED_DROPPED = 0;
@@ -62,7 +75,7 @@ export const COUNTED_TYPES = {
 export const RCODES_COUNTED = 24;
 
 /** Numbers in a block. */
-export const COUNTERS = Counter.RCODES + RCODES_COUNTED;
+export const COUNTERS = Counter.LATENCY_SUM_NS + 1;
 
 /** A block of counters, and the thread that it belongs to. */
 export interface ThreadCounters {

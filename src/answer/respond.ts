@@ -16,6 +16,7 @@ import type { RateLimitMemory, RateLimitOptions } from './rate-limit.ts';
 import * as fromRateLimit from './rate-limit.ts';
 import type { TableReader } from './reader.ts';
 import * as fromResolve from './resolve.ts';
+import type { Sampling } from './sample/observed.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { AA, HEADER_OCTETS, MESSAGE_OCTETS_MAX, OPCODE_MASK, QR, RD, TC } = fromHeader;
@@ -49,6 +50,8 @@ export interface ResponderSettings {
     /** Count what would be limited, and answer. */
     readonly isDryRun: boolean;
   };
+  /** Which exchanges the query log has; absent: none. */
+  readonly sampling?: Sampling;
   /** The most octets of an answer by UDP, 512 to 4096; also what OPT records announce. */
   readonly udpOctetsMax: number;
   /** How long a TCP connection may be idle. */

@@ -1,4 +1,5 @@
 import type { TargetRules } from '../check/targets.ts';
+import type { WireName } from '../dns/name.ts';
 import type { Network } from '../place/locator.ts';
 import type { Place } from '../place/place.ts';
 import type { Limits } from '../pool/limits.ts';
@@ -82,6 +83,17 @@ export interface Config {
       readonly ipv6Bits: number;
       /** Prefixes that are never limited. */
       readonly exempt: readonly { readonly octets: Uint8Array; readonly bits: number }[];
+    };
+    /** A log of some of the queries; absent: none. */
+    readonly queryLog?: {
+      /** The share of all queries that is copied, above 0 and up to 1. */
+      readonly share: number;
+      /** The file that lines are added to; absent: none. */
+      readonly file?: string;
+      /** The unix socket of a receiver of dnstap; absent: none. */
+      readonly dnstap?: string;
+      /** Only queries for names at or below these are written; none: all. */
+      readonly zones: readonly WireName[];
     };
     /** Limits of all listeners for streams: TCP, TLS and HTTPS. */
     readonly tcp: {

@@ -1,7 +1,20 @@
 import { BODY_OCTETS_DEFAULT, HEADER_OCTETS_DEFAULT } from '../check/monitor.ts';
 import { UDP_OCTETS_LIMIT, UDP_OCTETS_MAX } from '../dns/edns.ts';
 import { PLAIN_UDP_OCTETS_MAX } from '../dns/header.ts';
-import { flag, integer, list, mapping, optional, section, TextError, text } from '../input/reader.ts';
+import { parseName } from '../dns/name.ts';
+import {
+  decimal,
+  flag,
+  integer,
+  list,
+  mapping,
+  optional,
+  type Reader,
+  report,
+  section,
+  TextError,
+  text,
+} from '../input/reader.ts';
 import { LIMITS_DEFAULT } from '../pool/limits.ts';
 import { ANSWER_ADDRESSES_DEFAULT, ANSWER_ADDRESSES_MAX } from '../pool/pool.ts';
 import { AUTHORED_ZONES_MAX } from '../zone/authored-zone.ts';
@@ -47,6 +60,11 @@ export const CONNECTIONS_MAX = 100_000;
 export const IDLE_TIMEOUT_MS_MAX = 600_000;
 /** DNS over TCP, TLS and HTTPS: longest time limit for the transfer of a message. */
 export const TRANSFER_TIMEOUT_MS_MAX = 60_000;
+/** The query log: the smallest share of queries, and the most zones. */
+export const SAMPLE_MIN = 0.000_001;
+export const QUERY_LOG_ZONES_MAX = 1_000;
+/** Octets of the path of a unix socket (unix(7)). */
+const UNIX_PATH_OCTETS_MAX = 107;
 /** Maximum number of proxy prefixes. */
 export const PROXY_PREFIXES_MAX = 64;
 /** Longest time for which the last known addresses of a host name are used: a week. */
@@ -81,6 +99,35 @@ const redisPrefix = text((found) => {
   return found;
 });
 
+const zoneName = text((found) => {
+  try {
+    return parseName(found);
+  } catch (error) {
+    throw new TextError((error as Error).message);
+  }
+});
+
+const unixSocket = text((found) => {
+  const [, path = ''] = /^unix:(\/.*)$/.exec(found) ?? [];
+  if (path === '' || path.includes('\0'))
+    throw new TextError('must be the path of a unix socket, such as unix:/run/dnstap.sock');
+  if (Buffer.byteLength(path) > UNIX_PATH_OCTETS_MAX)
+    throw new TextError(`has a path of ${Buffer.byteLength(path)} octets; ${UNIX_PATH_OCTETS_MAX} at most`);
+  return path;
+});
+
+const queryLogFields = mapping({
+  sample: optional(decimal(SAMPLE_MIN, 1), 0.01),
+  file: optional(directory),
+  dnstap: optional(unixSocket),
+  zones: optional(list(zoneName, 0, QUERY_LOG_ZONES_MAX), []),
+});
+const queryLog: Reader<NonNullable<ReturnType<typeof queryLogFields>>> = (value, place) => {
+  const read = queryLogFields(value, place);
+  const isEmpty = place.problems.length === 0 && read?.file === undefined && read?.dnstap === undefined;
+  return isEmpty ? report(place, 'has no output; set file, dnstap or both') : read;
+};
+
 /** Reads the sections of the configuration file but for its zones. Keys that the environment may override have their defaults in DEFAULTS. */
 const sections = {
   dns: section({
@@ -103,6 +150,7 @@ const sections = {
       ipv6_prefix: optional(integer(16, 128), 56),
       exempt: optional(list(prefix, 0, EXEMPT_PREFIXES_MAX), DEFAULT_EXEMPT),
     }),
+    query_log: optional(queryLog),
     tcp: section({
       connections_max: optional(integer(1, CONNECTIONS_MAX), 1_000),
       connections_per_client_max: optional(integer(1, CONNECTIONS_MAX), 100),

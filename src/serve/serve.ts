@@ -32,6 +32,7 @@ import {
   createUnpublishedLog,
   createUnwrittenLog,
 } from './publish/unpublished-log.ts';
+import { createQueryLog, type QueryLogReading } from './query-log/query-log.ts';
 import type { SavedAnswersFile, SavedTable } from './saved/format.ts';
 import { openLastHealthyFile } from './saved/last-healthy-file.ts';
 import { readSavedAnswers } from './saved/read.ts';
@@ -111,6 +112,8 @@ export interface Serving
   zones(): readonly Zone[];
   /** The contents of the zones in the newest generation, by the keys of their apexes. */
   contents(): ContentsByApex;
+  /** What became of queries that the query log copied. */
+  readonly queryLog: QueryLogReading;
   /** The secrets by which it makes cookies. */
   readonly cookieSecrets: ResponderSettings['cookieSecrets'];
   /** Follows the store no more, and writes no file: the answers stay as they are. */
@@ -145,11 +148,10 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const reader = openTable(first);
   const clock = startClock();
   const { inherited } = options;
-  let settings = responderSettings(
-    config.dns,
-    clock.seconds,
-    inherited && { cookieSecrets: inherited.cookieSecrets },
-  );
+  const queryLog = createQueryLog(log);
+  const settingsOf = ({ dns }: ServedConfig, was?: Partial<ResponderSettings>) =>
+    responderSettings(dns, clock.seconds, queryLog.use(dns), was);
+  let settings = settingsOf(config, inherited && { cookieSecrets: inherited.cookieSecrets });
   const listen = async (): Promise<Listeners> => {
     const given = latest;
     const started = await startListeners({
@@ -165,7 +167,8 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   };
   const answersFirst = inherited === undefined || kept !== undefined;
   if (answersFirst)
-    await listen().catch((error: unknown) => {
+    await listen().catch(async (error: unknown) => {
+      await queryLog.stop();
       clock.stop();
       throw error;
     });
@@ -257,7 +260,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       zones: next.zones,
     });
     refresh.publishSoon();
-    settings = responderSettings(next.dns, clock.seconds, settings);
+    settings = settingsOf(next, settings);
     ask = askBy(settings);
     listeners?.useSettings(settings);
   }
@@ -304,7 +307,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     (await whenPublished(refresh)
       .then(listen)
       .catch(async (error: unknown) => {
-        await freeze();
+        await Promise.all([freeze(), queryLog.stop()]);
         clock.stop();
         throw error;
       }));
@@ -339,16 +342,21 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     useConfig,
     zones: () => [...valuesUnder(refresh.zones, '')],
     contents: () => publisher.contents,
+    get queryLog() {
+      return queryLog.reading;
+    },
     get cookieSecrets() {
       return settings.cookieSecrets;
     },
     freeze,
     async drain() {
       await Promise.all([listening.drain(), freeze()]);
+      await queryLog.stop();
       clock.stop();
     },
     async stop() {
       await Promise.all([listening.stop(), freeze()]);
+      await queryLog.stop();
       clock.stop();
     },
   };

@@ -12,7 +12,8 @@ import { SIPHASH_KEY_OCTETS } from '../dns/siphash.ts';
 export function responderSettings(
   dns: Config['dns'],
   clock: SharedArrayBuffer,
-  was?: Partial<ResponderSettings>,
+  sampling?: ResponderSettings['sampling'],
+  was: Partial<ResponderSettings> = {},
 ): ResponderSettings {
   const { identity, version, cookieSecrets, rateLimit } = dns;
   return {
@@ -22,16 +23,17 @@ export function responderSettings(
     cookieSecrets:
       cookieSecrets.length > 0
         ? cookieSecrets
-        : (was?.cookieSecrets ?? [Uint8Array.from(randomBytes(SIPHASH_KEY_OCTETS))]),
+        : (was.cookieSecrets ?? [Uint8Array.from(randomBytes(SIPHASH_KEY_OCTETS))]),
     ...(rateLimit === undefined
       ? {}
       : {
           rateLimit: {
             ...rateLimit,
-            memory: was?.rateLimit?.memory ?? rateLimitMemory(randomInt(2 ** 32)),
+            memory: was.rateLimit?.memory ?? rateLimitMemory(randomInt(2 ** 32)),
           },
         }),
-    udpOctetsMax: was?.udpOctetsMax ?? dns.udpOctetsMax,
-    tcpIdleTimeoutMs: was?.tcpIdleTimeoutMs ?? dns.tcp.idleTimeoutMs,
+    ...(sampling && { sampling }),
+    udpOctetsMax: was.udpOctetsMax ?? dns.udpOctetsMax,
+    tcpIdleTimeoutMs: was.tcpIdleTimeoutMs ?? dns.tcp.idleTimeoutMs,
   };
 }

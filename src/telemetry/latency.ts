@@ -34,3 +34,31 @@ export function createLatency(): Latency {
     },
   };
 }
+
+/** One value of a metric, with its labels. */
+export interface SeriesValue {
+  readonly metricName: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Waits, and the labels that they are shown with. */
+export type LabelledLatency = readonly [labels: Readonly<Record<string, string>>, reading: LatencyReading];
+
+/** Makes the values of a histogram of this name in full. */
+export function latencyValues(name: string, readings: readonly LabelledLatency[]): SeriesValue[] {
+  return readings.flatMap(([labels, { buckets, count, sumMs }]) => {
+    let below = 0;
+    const bounded = buckets.map((times, i) => ({
+      metricName: `${name}_bucket`,
+      labels: { ...labels, le: String(LATENCY_BOUNDS_MS[i]! / 1_000) },
+      value: (below += times),
+    }));
+    return [
+      ...bounded,
+      { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
+      { metricName: `${name}_sum`, labels, value: sumMs / 1_000 },
+      { metricName: `${name}_count`, labels, value: count },
+    ];
+  });
+}

@@ -1,13 +1,18 @@
 import { Counter as Count, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { COUNTED_TYPES, Counter, RCODES_COUNTED } from '../answer/counters.ts';
 import { Transport } from '../answer/exchange.ts';
+import { TIMED_EVERY } from '../answer/sample/observed.ts';
 import { Rcode } from '../dns/rcode.ts';
 import { createPieces } from '../pace/next-turn.ts';
+import { answerLatency } from './answer-latency.ts';
 import { BY_THREAD, COOKIES, COUNTS, LIMITED } from './dns-counts.ts';
-import { LATENCY_BOUNDS_MS, type LatencyReading } from './latency.ts';
+import type { MakeCounter } from './gauges.ts';
+import { type LabelledLatency, latencyValues, type SeriesValue } from './latency.ts';
 import { loadBalancerMetrics } from './load-balancer-metrics.ts';
 import { locatorMetrics } from './locator-metrics.ts';
 import { droppedLogLines } from './log-output.ts';
+import { notificationMetrics } from './notification-metrics.ts';
+import { queryLogMetrics } from './query-log-metrics.ts';
 import type { MetricsSource, PoolReadings, WorkerReadings } from './readings.ts';
 import { type Metrics, sharedReading } from './scrape.ts';
 import { buildMetric, configurationMetric } from './version.ts';
@@ -25,7 +30,8 @@ export function createMetrics(source: MetricsSource): Metrics {
     dnsMetrics(registry),
     nodeMetrics(registry),
     updateMetrics(registry),
-    notificationMetrics(registry),
+    notificationMetrics(countersOf(registry), gaugesOf(registry)),
+    queryLogMetrics(countersOf(registry)),
     locatorMetrics(gaugesOf(registry)),
     loadBalancerMetrics(gaugesOf(registry)),
     workerMetrics(registry),
@@ -88,6 +94,11 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
     'kernel_drops',
     'Queries by UDP that the kernel dropped, because no thread took them in time',
   );
+  const latency = valuesOf(
+    registry,
+    'dns_answer_seconds',
+    `Time that a thread takes to make an answer, by engine; of one query in ${TIMED_EVERY}`,
+  );
   const connections = gaugesOf(registry)('dns_connections', 'Connections by TCP, TLS and HTTPS');
   const closed = count(
     'connections_closed',
@@ -125,6 +136,7 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
           counters[Counter.LIMITED + at]! + counters[Counter.LIMITED_ALL + at]!,
         );
     }
+    latency(answerLatency('lifeguard_dns_answer_seconds', source));
     deaths.inc(source.threadDeaths);
     const dropped = source.kernelDrops();
     if (dropped === undefined) drops.remove();
@@ -231,28 +243,6 @@ function nodeMetrics(registry: Registry): (source: MetricsSource, pools: PoolRea
   };
 }
 
-function notificationMetrics(registry: Registry): (source: MetricsSource) => void {
-  const attempts = new Count({
-    name: 'lifeguard_notification_attempts_total',
-    help: 'Attempts of this node to notify, by destination and outcome',
-    labelNames: ['destination', 'outcome'],
-    registers: [registry],
-  });
-  const behind = gaugesOf(registry)(
-    'notification_behind_seconds',
-    'Age of the oldest notification that a destination has not taken; 0: it has all, or another node notifies',
-    ['destination'],
-  );
-  return (source) => {
-    attempts.reset();
-    for (const { destination, delivered, refused, failed, behindMs } of source.notifications()) {
-      for (const [outcome, count] of Object.entries({ delivered, refused, failed }))
-        attempts.inc({ destination, outcome }, count);
-      behind.set({ destination }, behindMs / 1_000);
-    }
-  };
-}
-
 function updateMetrics(registry: Registry): (source: MetricsSource) => void {
   const latency = histogram(
     registry,
@@ -270,28 +260,21 @@ function updateMetrics(registry: Registry): (source: MetricsSource) => void {
   };
 }
 
-/** Creates a histogram that is counted elsewhere. The returned function sets what the next scrape shows. */
+/** Creates a histogram of waits that are counted elsewhere. The returned function sets what the next scrape shows. */
 function histogram(registry: Registry, name: string, help: string) {
+  const set = valuesOf(registry, name, help);
+  return (readings: readonly LabelledLatency[]) => set(latencyValues(`lifeguard_${name}`, readings));
+}
+
+/** Creates a histogram of which the values are made elsewhere. The returned function sets them. */
+function valuesOf(registry: Registry, name: string, help: string): (values: readonly SeriesValue[]) => void {
   const metric = new Histogram({ name: `lifeguard_${name}`, help, registers: [registry] });
-  let values: { metricName: string; labels: Record<string, string>; value: number }[] = [];
-  const get = async () => ({ name: `lifeguard_${name}`, help, type: 'histogram', values });
+  let present: readonly SeriesValue[] = [];
+  const get = async () => ({ name: `lifeguard_${name}`, help, type: 'histogram', values: present });
   // The library can only count one by one what happens from now on.
   Object.assign(metric, { get, getForPromString: get });
-  return (readings: readonly (readonly [Record<string, string>, LatencyReading])[]) => {
-    values = readings.flatMap(([labels, { buckets, count, sumMs }]) => {
-      let below = 0;
-      const bounded = buckets.map((times, i) => ({
-        metricName: `lifeguard_${name}_bucket`,
-        labels: { ...labels, le: String(LATENCY_BOUNDS_MS[i]! / 1_000) },
-        value: (below += times),
-      }));
-      return [
-        ...bounded,
-        { metricName: `lifeguard_${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
-        { metricName: `lifeguard_${name}_sum`, labels, value: sumMs / 1_000 },
-        { metricName: `lifeguard_${name}_count`, labels, value: count },
-      ];
-    });
+  return (values) => {
+    present = values;
   };
 }
 
@@ -397,4 +380,9 @@ function workerMetrics(registry: Registry): (source: Pick<MetricsSource, 'readWo
 function gaugesOf(registry: Registry) {
   return (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name: `lifeguard_${name}`, help, labelNames, registers: [registry] });
+}
+
+function countersOf(registry: Registry): MakeCounter {
+  return (name, help, labelNames = []) =>
+    new Count({ name: `lifeguard_${name}`, help, labelNames, registers: [registry] });
 }

@@ -114,6 +114,8 @@ export interface MetricsSource {
   kernelDrops(): number | undefined;
   /** Connections by TCP, TLS and HTTPS: those there are, and those closed since there were too many. */
   readonly connections: { readonly open: number; readonly refused: number; readonly displaced: number };
+  /** What became of queries that the query log copied, by output. */
+  readonly queryLog: Readonly<Record<'written' | 'lost', Readonly<Record<'file' | 'dnstap', number>>>>;
   readonly generation: number;
   readonly revision: number;
   readonly isReady: boolean;

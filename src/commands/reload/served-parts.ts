@@ -34,6 +34,7 @@ export function servedParts({
         'dns.version',
         'dns.cookie_secrets',
         'dns.rate_limit',
+        'dns.query_log',
         'dns.answer_addresses_max',
       ],
       async prepare(next) {

@@ -44,6 +44,9 @@ export function metricsSourceOf(
       return serving.threadDeaths;
     },
     kernelDrops: serving.kernelDrops,
+    get queryLog() {
+      return serving.queryLog;
+    },
     get generation() {
       return serving.generation;
     },

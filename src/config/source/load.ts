@@ -197,6 +197,7 @@ function assemble(found: Sound<Document>, env: Environment): Config {
       ...(dns.version !== undefined && { version: dns.version }),
       cookieSecrets: dns.cookie_secrets,
       ...(dns.rate_limit.enabled && { rateLimit: rateLimitOf(dns.rate_limit) }),
+      ...(dns.query_log && { queryLog: queryLogOf(dns.query_log) }),
       tcp: {
         connectionsMax: dns.tcp.connections_max,
         connectionsPerClientMax: dns.tcp.connections_per_client_max,
@@ -249,6 +250,20 @@ function assemble(found: Sound<Document>, env: Environment): Config {
 
 function limitsOf(found: Sound<Document>['limits']): Limits {
   return Object.fromEntries(LIMIT_NAMES.map((each) => [each, found[`${each}_max`]!])) as unknown as Limits;
+}
+
+function queryLogOf({
+  sample,
+  file,
+  dnstap,
+  zones,
+}: NonNullable<Sound<Document>['dns']['query_log']>): NonNullable<Config['dns']['queryLog']> {
+  return {
+    share: sample,
+    ...(file !== undefined && { file }),
+    ...(dnstap !== undefined && { dnstap }),
+    zones,
+  };
 }
 
 /** Default of the limit of all answers to a client, as a multiple of the limit of similar ones; docs/RATE-LIMITS.md says why. */

@@ -4,6 +4,7 @@ import type { Exchange } from '../../answer/exchange.ts';
 import { guard } from '../../answer/guard.ts';
 import { adopt, openTable } from '../../answer/reader.ts';
 import { createResponder, type Responder, type ResponderSettings } from '../../answer/respond.ts';
+import { observed } from '../../answer/sample/observed.ts';
 import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
 
 /** How a data-plane thread that has an event loop answers, and ends. */
@@ -25,7 +26,12 @@ export function openLoopThread(data: ThreadData): LoopThread {
   // No other reference to the first table stays, so its memory is free once the reader has changed over.
   Object.assign(data, { table: undefined });
   const responderBy = (settings: ResponderSettings) =>
-    guard(createResponder({ table: reader, settings, seed, counters }), counters);
+    observed(
+      guard(createResponder({ table: reader, settings, seed, counters }), counters),
+      settings.sampling,
+      counters,
+      seed,
+    );
   let answering = responderBy(data.settings);
   let taken = 0;
 

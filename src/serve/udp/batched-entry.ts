@@ -4,6 +4,7 @@ import { newExchange, Transport } from '../../answer/exchange.ts';
 import { guard } from '../../answer/guard.ts';
 import { adopt, openTable } from '../../answer/reader.ts';
 import { createResponder, type ResponderSettings } from '../../answer/respond.ts';
+import { observed } from '../../answer/sample/observed.ts';
 import { createWarmer, isWorthWarming } from '../../answer/warm.ts';
 import { Signal, type ThreadMessage } from '../thread/thread.ts';
 import { BATCH, createBatch } from './batch.ts';
@@ -25,7 +26,12 @@ const reader = openTable((workerData as UdpThreadData).table);
 // No other reference to the first table stays, so its memory is free once the reader has changed over.
 Object.assign(workerData, { table: undefined });
 const responderBy = (next: ResponderSettings) =>
-  guard(createResponder({ table: reader, settings: next, seed, counters }), counters);
+  observed(
+    guard(createResponder({ table: reader, settings: next, seed, counters }), counters),
+    next.sampling,
+    counters,
+    seed,
+  );
 let present = responderBy(settings);
 const exchange = newExchange(Transport.UDP);
 exchange.query = batch.octets;
