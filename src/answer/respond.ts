@@ -16,7 +16,7 @@ import type { RateLimitMemory, RateLimitOptions } from './rate-limit.ts';
 import * as fromRateLimit from './rate-limit.ts';
 import type { TableReader } from './reader.ts';
 import * as fromResolve from './resolve.ts';
-import type { Sampling } from './sample/observed.ts';
+import type { Sampling } from './sample/ring.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { AA, HEADER_OCTETS, MESSAGE_OCTETS_MAX, OPCODE_MASK, QR, RD, TC } = fromHeader;

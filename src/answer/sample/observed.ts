@@ -1,6 +1,7 @@
 import * as fromCounters from '../counters.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Responder } from '../respond.ts';
+import type { Sampling } from './ring.ts';
 import * as fromRing from './ring.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
@@ -9,13 +10,6 @@ const { openRingWriter } = fromRing;
 
 /** Of so many queries one is timed: a clock that is read for each would cost more than the rest of what counts. */
 export const TIMED_EVERY = 256;
-
-/** Which exchanges are copied, and where. */
-export interface Sampling {
-  readonly ring: SharedArrayBuffer;
-  /** The share of all queries, above 0 and up to 1. */
-  readonly share: number;
-}
 
 /** Lets another responder answer, times some of its answers, and copies a share of them where that is wanted. */
 export function observed(

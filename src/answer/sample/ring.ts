@@ -25,6 +25,13 @@ const NUMBERS = 0x7fff_ffff;
 const SLOT_OCTETS = SLOT_HEAD_WORDS * WORD + QUERY_KEPT_OCTETS + REPLY_KEPT_OCTETS;
 const SLOT_WORDS = SLOT_OCTETS / WORD;
 
+/** Which exchanges are copied, and where. */
+export interface Sampling {
+  readonly ring: SharedArrayBuffer;
+  /** The share of all queries, above 0 and up to 1. */
+  readonly share: number;
+}
+
 /** Creates an empty ring, of some 4.8 MB. */
 export function newRing(): SharedArrayBuffer {
   return new SharedArrayBuffer(HEAD_WORDS * WORD + RING_SLOTS * SLOT_OCTETS);

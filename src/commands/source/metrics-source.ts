@@ -13,7 +13,7 @@ import { REGIONS_ACTIVE_MAX } from '../../serve/follow/reporting-regions.ts';
 import type { Locating } from '../../serve/place/locating.ts';
 import { poolInUse } from '../../serve/publish/choice-of.ts';
 import type { Serving } from '../../serve/serve.ts';
-import { LOAD_BALANCER_SERIES_MAX } from '../../telemetry/load-balancer-metrics.ts';
+import { LOAD_BALANCER_SERIES_MAX } from '../../telemetry/families/load-balancer-metrics.ts';
 import { ENDPOINT_SERIES_MAX } from '../../telemetry/metrics.ts';
 import type {
   EndpointReading,

@@ -1,8 +1,7 @@
 import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import type { Sampling } from '../../answer/sample/observed.ts';
-import { newRing } from '../../answer/sample/ring.ts';
+import { newRing, type Sampling } from '../../answer/sample/ring.ts';
 import type { Config } from '../../config/config.ts';
 import { programVersion } from '../../telemetry/version.ts';
 import type { Logger } from '../logger.ts';

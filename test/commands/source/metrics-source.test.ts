@@ -15,7 +15,7 @@ import type { Refresh } from '../../../src/serve/follow/refresh.ts';
 import { endpointHealth } from '../../../src/serve/health/endpoint-health.ts';
 import { createTransitionCounts } from '../../../src/serve/publish/pool-transitions.ts';
 import type { Serving } from '../../../src/serve/serve.ts';
-import { LOAD_BALANCER_SERIES_MAX } from '../../../src/telemetry/load-balancer-metrics.ts';
+import { LOAD_BALANCER_SERIES_MAX } from '../../../src/telemetry/families/load-balancer-metrics.ts';
 import { ENDPOINT_SERIES_MAX } from '../../../src/telemetry/metrics.ts';
 import { makeObservation } from '../../monitor/observations.ts';
 import { makeEndpoint, makeMonitor } from '../../probe/checks.ts';

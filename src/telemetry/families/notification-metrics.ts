@@ -1,5 +1,5 @@
-import type { MakeCounter, MakeGauge } from './gauges.ts';
-import type { MetricsSource } from './readings.ts';
+import type { MakeCounter, MakeGauge } from '../gauges.ts';
+import type { MetricsSource } from '../readings.ts';
 
 /** Makes the metrics of notifications. */
 export function notificationMetrics(counter: MakeCounter, gauge: MakeGauge): (source: MetricsSource) => void {

@@ -1,5 +1,5 @@
-import type { MakeGauge } from './gauges.ts';
-import type { LocatorReading } from './readings.ts';
+import type { MakeGauge } from '../gauges.ts';
+import type { LocatorReading } from '../readings.ts';
 
 /** Makes the metrics of the locator. */
 export function locatorMetrics(

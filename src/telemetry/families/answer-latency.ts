@@ -1,6 +1,6 @@
-import { Counter, LATENCY_BOUNDS_NS } from '../answer/counters.ts';
-import type { SeriesValue } from './latency.ts';
-import type { MetricsSource } from './readings.ts';
+import { Counter, LATENCY_BOUNDS_NS } from '../../answer/counters.ts';
+import type { SeriesValue } from '../latency.ts';
+import type { MetricsSource } from '../readings.ts';
 
 /** Nanoseconds of a second. */
 const NS = 1e9;

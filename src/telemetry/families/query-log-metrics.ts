@@ -1,6 +1,6 @@
-import { Counter } from '../answer/counters.ts';
-import type { MakeCounter } from './gauges.ts';
-import type { MetricsSource } from './readings.ts';
+import { Counter } from '../../answer/counters.ts';
+import type { MakeCounter } from '../gauges.ts';
+import type { MetricsSource } from '../readings.ts';
 
 /** Makes the metrics of the query log. */
 export function queryLogMetrics(counter: MakeCounter): (source: MetricsSource) => void {

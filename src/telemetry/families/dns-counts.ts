@@ -1,4 +1,4 @@
-import { Counter, LIMITED_DROPPED, LIMITED_DRY, LIMITED_SLIPPED } from '../answer/counters.ts';
+import { Counter, LIMITED_DROPPED, LIMITED_DRY, LIMITED_SLIPPED } from '../../answer/counters.ts';
 
 /** Metrics that sum up all threads: the help text, and where each is counted. */
 export const COUNTS = {

@@ -1,7 +1,7 @@
-import { LOAD_BALANCER_STATES } from '../event/event.ts';
-import { ALL_DOWN } from '../pool/steering/all-down.ts';
-import type { MakeGauge } from './gauges.ts';
-import type { LoadBalancerReadings } from './readings.ts';
+import { LOAD_BALANCER_STATES } from '../../event/event.ts';
+import { ALL_DOWN } from '../../pool/steering/all-down.ts';
+import type { MakeGauge } from '../gauges.ts';
+import type { LoadBalancerReadings } from '../readings.ts';
 
 /** Load balancers that have series of their own, one for each state; of those beyond there are sums only. */
 export const LOAD_BALANCER_SERIES_MAX = 1_000;
