@@ -12,6 +12,7 @@ import {
   type Reader,
   report,
   section,
+  shapedAs,
   TextError,
   text,
 } from '../input/reader.ts';
@@ -122,11 +123,14 @@ const queryLogFields = mapping({
   dnstap: optional(unixSocket),
   zones: optional(list(zoneName, 0, QUERY_LOG_ZONES_MAX), []),
 });
-const queryLog: Reader<NonNullable<ReturnType<typeof queryLogFields>>> = (value, place) => {
-  const read = queryLogFields(value, place);
-  const isEmpty = place.problems.length === 0 && read?.file === undefined && read?.dnstap === undefined;
-  return isEmpty ? report(place, 'has no output; set file, dnstap or both') : read;
-};
+const queryLog: Reader<NonNullable<ReturnType<typeof queryLogFields>>> = shapedAs(
+  queryLogFields,
+  (value, place) => {
+    const read = queryLogFields(value, place);
+    const isEmpty = place.problems.length === 0 && read?.file === undefined && read?.dnstap === undefined;
+    return isEmpty ? report(place, 'has no output; set file, dnstap or both') : read;
+  },
+);
 
 /** Reads the sections of the configuration file but for its zones. Keys that the environment may override have their defaults in DEFAULTS. */
 const sections = {
