@@ -1,6 +1,7 @@
 import { foldName, formatName, parentOf, parseName, type WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
 import { parseRdata } from '../../rdata/rdata.ts';
+import { RdataError } from '../../rdata/rdata-error.ts';
 import type { StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import { isFlattened } from '../../zone/authoring/records-at-name.ts';
@@ -45,6 +46,18 @@ export function flatteningProblems(
       ? []
       : [{ pointer: at, rule: '', sentence: foreign(after, apex, target), error: 'recordRule' }];
   });
+}
+
+/** Whether a record has no address, as it stands for the addresses of a name that is in no zone of this server. */
+export function isForeign(zoneName: string, record: DnsRecord, hasZone: HasZone): boolean {
+  if (!isFlattened(record, parseName(zoneName))) return false;
+  try {
+    return !isOurs(foldName(parseRdata(Type.CNAME, record.content)), hasZone);
+  } catch (error) {
+    // Another program wrote what is no name.
+    if (error instanceof RdataError) return false;
+    throw error;
+  }
 }
 
 function foreign({ name }: DnsRecord, apex: WireName, target: WireName): string {

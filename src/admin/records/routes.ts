@@ -34,7 +34,7 @@ import {
 } from './plan.ts';
 import { schemaProblemsOf } from './problems.ts';
 import { BATCH_MAX, BatchBody, BatchView, RecordBody, RecordPatch, RecordView } from './schema.ts';
-import { recordView } from './view.ts';
+import { viewIn } from './view.ts';
 import { zoneFileRoutes } from './zone-file/routes.ts';
 import {
   type AllRecords,
@@ -297,12 +297,6 @@ async function committed(
 function isIn({ zone }: RecordsPlace, { value }: StoredRecord): boolean {
   const { zoneName, zoneId } = zoneKeyOf(zone);
   return value.zoneName === zoneName && value.zoneId === zoneId;
-}
-
-function viewIn({ zone, own }: RecordsPlace, record: DnsRecord) {
-  const { source } = own;
-  const found = own.byId.get(record.id);
-  return recordView(record, zone.id, found && { source, place: found.place });
 }
 
 /** The records of a query, and where their page lies. */

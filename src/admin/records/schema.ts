@@ -170,6 +170,7 @@ export const RecordView = Type.Object({
       }),
     ),
     place: Type.Optional(Type.String({ description: 'The file and line that has it, for `configuration`.' })),
+    unanswered: Type.Optional(Type.String({ description: 'Why it has no answer though it is there.' })),
   }),
   comment: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   tags: Type.Array(Type.String()),

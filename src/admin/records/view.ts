@@ -3,14 +3,18 @@ import { recordTypeNumber } from '../../rdata/record-type.ts';
 import type { DnsRecord } from '../../zone/dns-record.ts';
 import { present } from '../resource/present.ts';
 import { isProxiable, shownContent } from './content.ts';
+import { isForeign } from './flattening.ts';
+import type { RecordsPlace } from './plan.ts';
 
 /** Where records come from that are none of the API: the configuration file, or the settings of a zone. */
 export type OwnSource = 'configuration' | 'zone';
 
-/** Where a record comes from that is none of the API. */
+/** Where a record comes from. */
 export interface Origin {
-  readonly source: OwnSource;
+  readonly source: OwnSource | 'api';
   readonly place?: string | undefined;
+  /** A sentence that says why it is not answered; absent: it is, as far as that shows in the record. */
+  readonly unanswered?: string | undefined;
 }
 
 /** Types of which the reference shows the fields of the content apart, as `data`. */
@@ -30,8 +34,20 @@ const WITH_DATA = new Set([
   'URI',
 ]);
 
-/** Formats a record for the API. */
-export function recordView(record: DnsRecord, zoneId: string, origin?: Origin) {
+/** Why a record has no address though it is there. */
+const TARGET_ELSEWHERE =
+  'It answers with the addresses of its target, which is in no zone of this server, so it has none.';
+
+/** Formats a record of a zone for the API. */
+export function viewIn({ zone, own, hasZone }: RecordsPlace, record: DnsRecord) {
+  const found = own.byId.get(record.id);
+  const isCname = record.type === 'CNAME';
+  const unanswered = isCname && isForeign(zone.name, record, hasZone) ? TARGET_ELSEWHERE : undefined;
+  const source = found ? own.source : 'api';
+  return recordView(record, zone.id, { source, place: found?.place, unanswered });
+}
+
+function recordView(record: DnsRecord, zoneId: string, { source, place, unanswered }: Origin) {
   const { type, content, comment, settings, commentModifiedOn, tagsModifiedOn } = record;
   return {
     id: record.id,
@@ -45,7 +61,7 @@ export function recordView(record: DnsRecord, zoneId: string, origin?: Origin) {
     proxied: record.proxied,
     ttl: record.ttl,
     settings: settings ?? {},
-    meta: origin === undefined ? { source: 'api' } : present({ ...origin, place: origin.place }),
+    meta: { source, ...present({ place, unanswered }) },
     comment: comment ?? null,
     tags: record.tags,
     created_on: record.createdOn,

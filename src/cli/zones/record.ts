@@ -14,7 +14,7 @@ export interface RecordShown {
   readonly priority?: number;
   readonly comment?: string | null;
   readonly tags?: readonly string[];
-  readonly meta?: { readonly source?: string; readonly place?: string };
+  readonly meta?: { readonly source?: string; readonly place?: string; readonly unanswered?: string };
 }
 
 /** The TTL that leaves the choice to the server. */
@@ -73,7 +73,10 @@ export function ttlIn(text: string): number {
 
 /** Formats records, one on each line. */
 export function recordTable(all: readonly RecordShown[]): string {
-  return table(
+  const unanswered = all.flatMap(({ name, type, meta }) =>
+    meta?.unanswered === undefined ? [] : `Record "${name}" ${type} has no answer. ${meta.unanswered}\n`,
+  );
+  const records = table(
     ['name', 'type', 'ttl', 'content', 'comment', 'source', 'id'],
     all.map((record): TableValue[] => [
       record.name,
@@ -85,4 +88,5 @@ export function recordTable(all: readonly RecordShown[]): string {
       record.id,
     ]),
   );
+  return [records, ...unanswered].join('');
 }

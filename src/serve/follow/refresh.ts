@@ -3,6 +3,7 @@ import type { StorePosition } from '../../store/contract/documents.ts';
 import { positionOf } from '../../store/integrity/belief.ts';
 import type { Remembered } from '../../store/last-good/file.ts';
 import { type Alarms, createAlarms } from '../alarm/alarms.ts';
+import { logForeignAliases } from '../alarm/foreign-aliases-log.ts';
 import type { RefreshOptions } from './refresh-options.ts';
 import { createServedState, type ServedState } from './served-state.ts';
 import { createStoreFollower, type StoreFollower } from './store-follower.ts';
@@ -102,6 +103,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     await follower.load();
     while (!publication.isIdle && !isStopped) await turn();
     tried.resolve();
+    if (!isStopped) await logForeignAliases(state.zones, log);
   }
 
   /** While saved answers are served, others work in between. */

@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { RECORDS_PER_PAGE_MAX } from '../../../src/admin/records/routes.ts';
+import { recordTable } from '../../../src/cli/zones/record.ts';
+import { dnsRecord } from '../../store/contract/samples.ts';
 import { openRecordsApi } from './harness.ts';
 
 const api = await openRecordsApi();
@@ -146,4 +148,29 @@ test('a list in an order that was asked for before shows what was written since'
   expect(await newest()).toBe('long.example.org');
   await api.call('DELETE', `${api.ofApi}/${id}`);
   expect(await newest()).toBe('example.org');
+});
+
+test('a CNAME that stands for addresses of another server looked like one that has some', async () => {
+  const name = 'elsewhere.example.org';
+  const put = (id: string, content: string) => {
+    const held = { zoneId: api.zoneId, name: `${id.slice(-1)}.${name}`, type: 'CNAME', content };
+    const value = dnsRecord(id, { ...held, settings: { flatten_cname: true } });
+    return { op: 'put', kind: 'record', id, value, unique: [], references: [] } as const;
+  };
+  const ids = ['a', 'b', 'c'].map((end) => end.padStart(32, '0'));
+  const contents = ['www.example.net.', 'a.example.org.', 'not a name..'];
+  await api.store.commit(ids.map((id, i) => put(id, contents[i]!)));
+  const { body } = await api.call('GET', `${api.ofApi}?name.endswith=.${name}`);
+  const why =
+    'It answers with the addresses of its target, which is in no zone of this server, so it has none.';
+  expect(body.result.map(({ meta }: { meta: object }) => meta)).toEqual([
+    { source: 'api', unanswered: why },
+    { source: 'api' },
+    { source: 'api' },
+  ]);
+  expect(recordTable(body.result).split('\n').slice(4)).toEqual([
+    `Record "a.${name}" CNAME has no answer. ${why}`,
+    '',
+  ]);
+  await api.store.commit(ids.map((id) => ({ op: 'delete', kind: 'record', id })));
 });
