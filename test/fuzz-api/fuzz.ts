@@ -16,6 +16,8 @@ import type { Target } from './target.ts';
 export interface ApiCases {
   readonly seed: number;
   readonly count: number;
+  /** Ends with the first answer of this status. */
+  readonly until?: number;
 }
 
 /** Media types of answers that are met and are no JSON. */
@@ -37,7 +39,7 @@ export async function fuzzOperation(
   target: Target,
   template: string,
   method: string,
-  { seed, count }: ApiCases,
+  { seed, count, until }: ApiCases,
 ): Promise<Map<number, number>> {
   const { api, document, known } = target;
   const operation = document.paths[template]![method]!;
@@ -66,6 +68,7 @@ export async function fuzzOperation(
       } catch (error) {
         throw new ApiFuzzFailure(seed, operation.operationId, index, fuzzed, answer, error);
       }
+      if (answer.status === until) break;
     }
     return statuses;
   } finally {

@@ -73,6 +73,34 @@ const RAW_BODIES: readonly (string | Buffer)[] = [
   Buffer.from([0x00]),
 ];
 
+/** Operations whose body is a zone file, which the document has no schema for. */
+const ZONE_FILE_BODY = /\/dns_records\/import$/;
+/** Lines of such a file. */
+const ZONE_FILE_LINES = [
+  'a 300 IN A 192.0.2.1',
+  'b MX 10 mail.example.net.',
+  'c TXT "one" "two" ; cf_tags=x:y',
+  '@ 60 SOA ns hostmaster 1 2 3 4 5',
+  '$TTL 60',
+  '$ORIGIN kept.example.net.',
+  '$ORIGIN example.org.',
+  '$GENERATE 1-3 h$ A 192.0.2.$',
+  '$GENERATE 1-99999999 h$ A 192.0.2.1',
+  '$INCLUDE /etc/passwd',
+  'd TYPE65280 \\# 2 abcd',
+  'e (',
+  ') "',
+];
+
+function zoneFileOf(random: Random, known: Known): Buffer {
+  const anyLine = () => {
+    const of =
+      random(12) === 0 ? ODD_TEXT : random(12) === 0 ? known : ZONE_FILE_LINES.slice(0, 5 + random(9));
+    return oneOf(random, of).toWellFormed();
+  };
+  return Buffer.from(Array.from({ length: 1 + random(4) }, anyLine).join(random(20) === 0 ? '\r' : '\n'));
+}
+
 /** A request to an operation, most of which it can understand. `ids` are of the objects that it is about, by their parameters. */
 export function requestFor(
   random: Random,
@@ -101,8 +129,13 @@ export function requestFor(
   }
   const schema = requestBody && Object.values(requestBody.content)[0]?.schema;
   const method = random(25) === 0 ? oneOf(random, METHODS) : at.method.toUpperCase();
+  if (ZONE_FILE_BODY.test(at.template)) headers['content-type'] ??= 'text/plain';
   const hasBody = schema !== undefined || random(15) === 0;
-  const body = hasBody ? bodyOf(random, () => like(random, schema ?? {}, known)) : undefined;
+  const body = ZONE_FILE_BODY.test(at.template)
+    ? zoneFileOf(random, known)
+    : hasBody
+      ? bodyOf(random, () => like(random, schema ?? {}, known))
+      : undefined;
   return { method, target: `${path}${query}`, headers, body: method === 'HEAD' ? undefined : body };
 }
 
