@@ -14,7 +14,9 @@ import { compare } from '../resource/compare.ts';
 import { present } from '../resource/present.ts';
 import { type KnownZone, settingsOf } from '../zones/known-zone.ts';
 import { withoutFinalDot } from './owner-name.ts';
-import type { OwnSource } from './view.ts';
+
+/** Where records come from that are none of the API: the configuration file, or the settings of a zone. */
+export type OwnSource = 'configuration' | 'zone';
 
 /** A record that a zone has without the API, and the key of its owner (orderKey). */
 export interface OwnRecord {

@@ -4,10 +4,8 @@ import type { DnsRecord } from '../../zone/dns-record.ts';
 import { present } from '../resource/present.ts';
 import { isProxiable, shownContent } from './content.ts';
 import { isForeign } from './flattening.ts';
+import type { OwnSource } from './own-records.ts';
 import type { RecordsPlace } from './plan.ts';
-
-/** Where records come from that are none of the API: the configuration file, or the settings of a zone. */
-export type OwnSource = 'configuration' | 'zone';
 
 /** Where a record comes from. */
 export interface Origin {
