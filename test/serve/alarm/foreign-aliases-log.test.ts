@@ -7,7 +7,6 @@ import { zoneFile } from '../../zone/zone-file.ts';
 
 const cname = (name: string, content: string, flatten = true) => {
   const value = dnsRecord(name, {
-    zoneId: undefined,
     zoneName: 'example.com',
     name,
     type: 'CNAME',

@@ -12,6 +12,7 @@ import { damageWords } from '../../damage-message.ts';
 import { answers, answersText, type Message, success } from '../../http/envelope.ts';
 import { apiError } from '../../http/errors.ts';
 import { invalid } from '../../http/problem.ts';
+import { oneOf } from '../../schema/nullable.ts';
 import type { ZonesContext } from '../../zones/routes.ts';
 import { servedOf } from '../own-records.ts';
 import { placeOf, zoneKeyOf } from '../plan.ts';
@@ -86,6 +87,19 @@ const Timing = Type.Object({
   process_time: Type.Number({ description: 'Seconds.' }),
 });
 
+/** What an import takes: a form, or the file alone. It only describes; the body is read in pieces. */
+const ImportBody = {
+  content: {
+    'multipart/form-data': {
+      schema: Type.Object({
+        file: Type.String({ format: 'binary', description: 'The zone file.' }),
+        proxied: Type.Optional(oneOf(['true', 'false'])),
+      }),
+    },
+    'text/plain': { schema: Type.String({ description: 'The zone file.' }) },
+  },
+};
+
 function importRoute(app: AdminApp, context: ZonesContext & { readonly limiter: Limiter }): void {
   app.post(
     IMPORT,
@@ -96,10 +110,11 @@ function importRoute(app: AdminApp, context: ZonesContext & { readonly limiter: 
       schema: {
         tags,
         summary: 'Add the records of a zone file to a zone, all of them or none',
-        consumes: ['multipart/form-data', 'text/plain'],
+        body: ImportBody,
         params: listParams('user', ZONE),
         response: answers(Imported, 'single', { timing: Timing }),
       },
+      validatorCompiler: (route) => (route.httpPart === 'body' ? () => true : app.validatorCompiler!(route)),
     },
     async (request, reply) => {
       const startMs = context.epochMs();
