@@ -6,6 +6,7 @@ import { cpSync, globSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { writeManPage } from './manual/man-page.ts';
 
 const PROJECT = fileURLToPath(new URL('../', import.meta.url));
 const SOURCE = join(PROJECT, 'src');
@@ -53,3 +54,4 @@ await bundle.write({
 for (const file of globSync('dashboard/**/*.{js,css,svg}', { cwd: SOURCE }))
   cpSync(join(SOURCE, file), join(BUILT, file));
 for (const file of globSync('**/*.lua', { cwd: SOURCE })) cpSync(join(SOURCE, file), join(BUILT, file));
+writeManPage();

@@ -21,6 +21,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { architectureOf, configurationOf, controlOf, type Release } from './debian/files.ts';
+import { manPage } from './manual/man-page.ts';
 
 const PROJECT = fileURLToPath(new URL('../', import.meta.url));
 /** Scripts of the package that dpkg runs. */
@@ -54,6 +55,7 @@ try {
   mkdirSync(inRoot('usr/bin/.'), { recursive: true });
   symlinkSync('../lib/lifeguard/bin/lifeguard', inRoot('usr/bin/lifeguard'));
 
+  write('usr/share/man/man1/lifeguard.1.gz', gzipSync(manPage(), { level: 9 }));
   write('etc/lifeguard/lifeguard.yaml', configurationOf(PROJECT));
   copy('config/systemd', 'usr/lib/systemd/system');
   copy('packaging/debian/lifeguard.conf', 'usr/lib/sysusers.d/lifeguard.conf');

@@ -1,4 +1,5 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { exampleHelp } from '../commands/example-help.ts';
 import { formatYaml } from '../config/source/yaml.ts';
 import { OVERRIDE_ACTIONS } from '../pool/override.ts';
 import { clientOf } from './api.ts';
@@ -42,7 +43,11 @@ import { addZoneCommands } from './zones/zones.ts';
 
 /** Adds the commands that call a running server. */
 export function addClientCommands(program: Command): void {
-  const parent = (name: string, description: string) => program.command(name).description(description);
+  const parent = (name: string, description: string, example = 'list') =>
+    program
+      .command(name)
+      .description(description)
+      .addHelpText('after', exampleHelp(`lifeguard ${name} ${example}`));
   program.commandsGroup('Configure a running server:');
   addObjectCommands(parent('pools', 'Show and change pools'), POOLS, {
     name: 'web',
@@ -61,7 +66,7 @@ export function addClientCommands(program: Command): void {
   });
   addLoadBalancerCommands(parent('lb', 'Show and change load balancers'));
   addZoneCommands(parent('zones', 'Show and change zones and their settings'));
-  addRecordCommands(parent('records', 'Show and change the records of zones'));
+  addRecordCommands(parent('records', 'Show and change the records of zones', 'list example.com'));
   addDocumentCommands(program);
   addOverrideCommands(parent('override', 'Force endpoints or pools in, out or into maintenance'));
   addTokenCommands(parent('token', 'Create, list, verify, delete and hash tokens'));
@@ -97,7 +102,7 @@ export function addClientCommands(program: Command): void {
   addEventsCommand(program);
   addNodeCommands(program);
   addReloadCommand(program);
-  addNotificationCommands(parent('notifications', 'Test notifications'));
+  addNotificationCommands(parent('notifications', 'Test notifications', 'test'));
 }
 
 function addDocumentCommands(program: Command): void {

@@ -39,7 +39,7 @@ export function createProcesses(): Command {
     .commandsGroup('Run and check processes on this machine:')
     .addHelpText(
       'after',
-      `\n"lifeguard <command> --help" has an example of each command.\n\n${environmentHelp()}`,
+      `${exampleHelp('lifeguard demo')}\n"lifeguard <command> --help" has an example of each command.\n\n${environmentHelp()}`,
     )
     .configureHelp({
       optionDescription(option) {
@@ -125,7 +125,10 @@ function addRunCommands(program: Command): void {
 
 /** Adds the commands that examine and repair the store. */
 function addStoreCommands(program: Command): void {
-  const store = program.command('store').description('Examine and repair the store');
+  const store = program
+    .command('store')
+    .description('Examine and repair the store')
+    .addHelpText('after', exampleHelp('lifeguard store check'));
   const decision = (
     name: string,
     description: string,

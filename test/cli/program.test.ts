@@ -82,6 +82,15 @@ describe('--help', () => {
     },
   );
 
+  test('the help of the program and of each command with commands has an example that can be typed', async () => {
+    const program = createProgram();
+    for (const command of [program, ...program.commands.filter((each) => each.commands.length > 0)]) {
+      const [, example] = /\nExample:\n {2}lifeguard (.+)\n/.exec(helpOf(command)) ?? [];
+      expect([command.name(), example]).toEqual([command.name(), expect.any(String)]);
+      expect([command.name(), await complaintsAbout(shellWords(example!))]).toEqual([command.name(), '']);
+    }
+  });
+
   test('help marks required options', () => {
     const required = all.flatMap(({ words, command }) =>
       command.options.flatMap(({ long, mandatory }) => (mandatory ? [`${words} ${long}`] : [])),

@@ -103,6 +103,10 @@ test('the release holds what a user needs, and neither sources nor tests', () =>
   expect([...folders].sort()).toEqual([...files, 'bin', 'config', 'dist', 'docs'].sort());
 });
 
+test('the manual page is where man looks for it', () => {
+  expect(readFileSync(join(prefix, 'share/man/man1/lifeguard.1'), 'utf8')).toMatch(/^\.TH LIFEGUARD 1 /m);
+});
+
 test('the command is in the folder for programs, and runs without a home', async () => {
   expect(await run(lifeguard, ['--version'])).toEqual<ProgramRun>({
     code: 0,

@@ -43,6 +43,7 @@ spare=(
   lexicon:'lexicon python3-libcloud'
   ddclient:'ddclient libio-socket-ssl-perl'
   jq:jq
+  groff:groff
   chromium:chromium
 )
 

@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { gunzipSync } from 'node:zlib';
 import { PROJECT } from '../../support/source-tree.ts';
 
 const NOBODY = 65_534;
@@ -76,7 +77,9 @@ try {
   }
   const foreign = run('find', root, '-not', '-uid', '0', '-o', '-perm', '/o+w', '-not', '-type', 'l');
   assert.equal(foreign, '', 'all files belong to root, and nobody else may write them');
-  said('the user and the units are there');
+  const manual = gunzipSync(readFileSync(inRoot('usr/share/man/man1/lifeguard.1.gz'))).toString();
+  assert.match(manual, /^\.TH LIFEGUARD 1 /m);
+  said('the user, the units and the manual page are there');
 
   appendFileSync(configuration, '# mine\n');
   mkdirSync(inRoot('var/lib/lifeguard'), { recursive: true });
