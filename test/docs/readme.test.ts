@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { GroupBody } from '../../src/admin/monitor-groups/schema.ts';
 import { MONITOR_DEFAULTS } from '../../src/admin/monitors/schema.ts';
 import { PoolBody } from '../../src/admin/pools/schema.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { PROJECT, readTree } from '../support/source-tree.ts';
 import { codeOf } from './fences.ts';
 
@@ -31,17 +31,17 @@ function rows(text: string): string[][][] {
   );
 }
 
-const help = (...words: string[]) =>
-  spawnSync(process.execPath, [join(PROJECT, 'src/lifeguard.js'), ...words, '--help'], { encoding: 'utf8' })
-    .stdout;
-const COMMANDS = [...help().matchAll(/^ {2}([a-z-]+) (?:\[options\] )?/gm)]
-  .map(([, name]) => name!)
-  .filter((name) => !name.startsWith('-') && name !== 'help');
+const program = createProgram();
+const COMMANDS = program.commands.map((command) => command.name());
 /** What a command line accepts: commands and options. */
-const WORDS = [help(), ...COMMANDS.map((name) => help(name))].flatMap((text) => [
-  ...COMMANDS,
-  ...[...text.matchAll(/(?<![\w-])--?[a-z][a-z-]*/g)].map(([option]) => option),
-]);
+const WORDS = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)].flatMap(
+  (command) => [
+    command.name(),
+    '--help',
+    '-h',
+    ...command.options.flatMap(({ short, long }) => [short, long]),
+  ],
+);
 
 describe('pages', () => {
   test('every link points to a file and a heading that exist', () => {
