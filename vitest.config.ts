@@ -10,7 +10,7 @@ const TIMES = Number(process.env.PROPERTY_TIMES ?? 1);
  * as a whole holds, such as its sockets.
  */
 const OWN_PROCESS = [
-  'test/{e2e,fuzz,fuzz-*,packaging,simulation,storm,support}/**/*.test.ts',
+  'test/{dashboard,e2e,fuzz,fuzz-*,packaging,simulation,storm,support}/**/*.test.ts',
   'test/**/{udp,icmp}/**/*.test.ts',
 ];
 

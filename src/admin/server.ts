@@ -306,7 +306,7 @@ async function extensionRoutes(
   if (reload) reloadRoute(api, reload);
   notificationRoutes(api, notifications);
   whoamiRoute(api);
-  summaryRoutes(api, context, stateOf(options));
+  summaryRoutes(api, zones, stateOf(options));
   const waiting = createWaiting();
   nodeRoutes(api, context, waiting);
   eventRoutes(api, context, waiting, (caller) => isStillIn(caller, store, epochMs));

@@ -12,6 +12,7 @@ import { poolCalled } from '../pools/called.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { type EventFilter, EventQuery, isPicked } from './event-filter.ts';
 import { createEventIndex, type EventGap } from './event-index.ts';
+import { historyRoute } from './history-route.ts';
 import { createLiveEvents } from './live.ts';
 import { EventPage } from './schema.ts';
 import { eventView } from './view.ts';
@@ -27,11 +28,12 @@ const GAP_REASON = 'events may be missing here, since the store keeps them no lo
 /** Registers the routes of events: pages from the newest, and a live stream. */
 export function eventRoutes(
   app: AdminApp,
-  { store, epochMs }: AdminContext,
+  context: AdminContext,
   waiting: Shares,
   isStillIn: (caller: Caller) => Promise<boolean>,
 ): void {
   const tags = ['events'];
+  const { store, epochMs } = context;
   const live = createLiveEvents({
     store,
     isStillIn,
@@ -40,6 +42,7 @@ export function eventRoutes(
   });
   app.addHook('preClose', async () => live.stop());
   const index = createEventIndex(store);
+  historyRoute(app, context, index);
   /** Throws ApiError when no pool has this name, and no stored event is about a former one. */
   async function checkPool(called: string | undefined): Promise<void> {
     if (called === undefined || (await poolCalled(store, called)) !== undefined) return;

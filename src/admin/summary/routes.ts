@@ -1,22 +1,33 @@
 import Type from 'typebox';
+import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
+import { type AdminApp, allowOnly, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
+import { apiError } from '../http/errors.ts';
 import { PageQuery, pageOf } from '../http/paging.ts';
 import { liveNodes } from '../nodes/live-nodes.ts';
 import { nodeView, workerView } from '../nodes/view.ts';
 import type { ProcessState } from '../open-routes.ts';
 import { oneOf } from '../schema/nullable.ts';
+import { knownZones, poolsNameOf } from '../zones/known-zone.ts';
+import type { ZonesContext } from '../zones/routes.ts';
 import { createOverviews } from './overview.ts';
-import { POOL_STATES, PoolStateView, SummaryView } from './schema.ts';
+import { poolStateOf } from './pool-state.ts';
+import { POOL_STATES, PoolDetailsView, PoolStateView, SummaryView } from './schema.ts';
 import { alarmView } from './summary.ts';
 
 const SUMMARY = '/summary';
 const STATES = '/pools/states';
+const DETAILS = '/pools/:id/state';
 const SEARCH_MAX = 255;
 
+/** What these routes need. */
+type SummaryContext = Pick<ZonesContext, 'store' | 'health' | 'configured'>;
+
 /** Registers the routes that show the state of everything at a look. */
-export function summaryRoutes(app: AdminApp, { store, health }: AdminContext, process: ProcessState): void {
+export function summaryRoutes(app: AdminApp, context: SummaryContext, process: ProcessState): void {
+  const { store, health } = context;
   const overview = createOverviews(store, health);
   app.get(
     SUMMARY,
@@ -73,4 +84,45 @@ export function summaryRoutes(app: AdminApp, { store, health }: AdminContext, pr
     },
   );
   allowOnly(app, STATES, ['GET']);
+  detailsRoute(app, context);
+}
+
+/** Registers the route that shows one pool. */
+function detailsRoute(app: AdminApp, { store, health, configured }: SummaryContext): void {
+  app.get(
+    DETAILS,
+    {
+      schema: {
+        tags: ['pools'],
+        summary: 'Show the state of a pool and its endpoints, its DNS names, and what uses it',
+        params: objectParams('user'),
+        response: answers(PoolDetailsView),
+      },
+    },
+    async (request) => {
+      const pool = (await store.get('pool', objectIdOf(request)))?.value;
+      if (pool === undefined) throw apiError('notFound');
+      const { view, endpoints } = poolStateOf(pool, health);
+      const { documents } = await store.read();
+      const zones = await knownZones(store, configured);
+      return success({
+        ...view,
+        names: zones.flatMap((zone) => {
+          const below = poolsNameOf(zone);
+          return below === undefined ? [] : [`${poolNameKey(pool.name)}.${below}`];
+        }),
+        used_by: documentsOf(documents, 'load_balancer')
+          .filter(({ value }) => poolIdsNamed(value).includes(pool.id))
+          .map(({ id, value }) => ({ id, name: value.name })),
+        members: endpoints.map(({ endpoint, standing, isAnswered, health: known }) => ({
+          name: endpoint.name,
+          address: endpoint.address,
+          state: standing,
+          answered: isAnswered && endpoint.weight > 0,
+          override: known.override ?? null,
+        })),
+      });
+    },
+  );
+  allowOnly(app, DETAILS, ['GET']);
 }

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { ALARMS, LOAD_BALANCER_STATES } from '../../event/event.ts';
 import { STANDINGS } from '../../pool/members.ts';
+import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
 import { NodeView, WorkerView } from '../nodes/schema.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
@@ -63,4 +64,21 @@ export const PoolStateView = Type.Object({
   answered: Type.Integer({ description: 'Number of endpoints that answers may hold.' }),
   minimum: Type.Integer({ description: 'Number of such endpoints that makes the pool healthy.' }),
   overridden: Type.Integer({ description: 'Number of endpoints with an override in force.' }),
+});
+
+/** A pool, what it is used for, and its endpoints, each with its state. */
+export const PoolDetailsView = Type.Object({
+  ...PoolStateView.properties,
+  names: Type.Array(Type.String({ description: 'A DNS name of the pool.' })),
+  used_by: Type.Array(Named, { description: 'Load balancers that use it.' }),
+  members: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      address: Type.String(),
+      state: oneOf(STANDINGS, { description: 'By its checks, without overrides.' }),
+      answered: Type.Boolean({ description: 'Whether answers may hold it.' }),
+      override: nullable(oneOf(OVERRIDE_ACTIONS, { description: 'The override in force.' })),
+    }),
+    { description: 'Its endpoints.' },
+  ),
 });

@@ -60,7 +60,7 @@ export function Table({ label, columns, rows, keyOf, isFiltered = true, children
             (row) =>
               html`<tr key=${keyOf(row)}>${columns.map(
                 ({ title, value, cell, isNumber }) =>
-                  html`<td data-title=${title} class=${isNumber ? 'number' : ''}>${cell ? cell(row) : value(row)}</td>`,
+                  html`<td data-title=${title} class=${isNumber ? 'number' : ''}><div>${cell ? cell(row) : value(row)}</div></td>`,
               )}</tr>`,
           )}</tbody>
       </table>

@@ -80,6 +80,8 @@ function connect() {
     // A browser connects again by itself, except after a refusal.
     if (own.readyState === EventSource.CLOSED) setTimeout(reconnect, RECONNECT_MS, own);
   };
+  // Events are missing: what the page shows is read anew.
+  own.addEventListener('gap', refreshSoon);
   for (const kind of KINDS)
     own.addEventListener(kind, (message) => {
       const event = JSON.parse(message.data);

@@ -36,17 +36,29 @@ export function Overview() {
 }
 
 /** @param {{ summary: any }} props */
-function Headline({ summary: { problems_count: problems, alarms, store, ready, pools } }) {
-  const count = problems + alarms.length + (store === null ? 0 : 1) + (ready ? 0 : 1);
+function Headline({ summary: { problems, problems_count: total, alarms, store, ready, pools } }) {
+  // Problems with single endpoints come last.
+  const isGrave =
+    !ready || store !== null || alarms.length > 0 || (total > 0 && problems[0].kind !== 'endpoint');
+  const count = total + alarms.length + (store === null ? 0 : 1) + (ready ? 0 : 1);
   if (pools.total === 0 && count === 0)
     return html`<h1>Nothing is configured yet</h1>
       <${Empty} title="Create a pool: a name with several addresses, of which the healthy ones are answered."
         command="lifeguard pools create web -e web-1=192.0.2.1 -e web-2=192.0.2.2 --monitor http" />`;
-  return html`<h1 class="headline"><${Shape} state=${count === 0 ? 'healthy' : 'unhealthy'} />${
+  return html`<h1 class="headline"><${Shape} state=${headlineState(count, isGrave)} />${
     count === 0 ? 'All is well' : count === 1 ? 'One thing is wrong' : `${count} things are wrong`
   }</h1>
   ${ready ? null : html`<p class="failure">This node cannot answer queries correctly yet.</p>`}
   ${store === null ? null : html`<p class="failure">${store}</p>`}`;
+}
+
+/**
+ * @param {number} count
+ * @param {boolean} isGrave
+ */
+function headlineState(count, isGrave) {
+  if (count === 0) return 'healthy';
+  return isGrave ? 'unhealthy' : 'degraded';
 }
 
 /** @param {{ title: string, href: string, counts: Record<string, number>, query?: string }} props */

@@ -1,8 +1,12 @@
+import { Events } from './events.js';
+import { LoadBalancers } from './load-balancers.js';
 import { Overview } from './overview.js';
+import { Pool } from './pools/pool.js';
+import { Pools } from './pools/pools.js';
 
 /**
  * A view: one page of the dashboard. `pattern` is its address, with `:name` for parameters, which `View` gets as `params`, beside the
- * `query`. Views with a `title` in the navigation have `listed`. The server knows the first part of each address (page-routes.ts).
+ * `query`. Those that are `listed` are in the navigation. The server knows the first part of each address (page-routes.ts).
  * @typedef {object} ViewEntry
  * @property {string} pattern
  * @property {string} title
@@ -12,4 +16,10 @@ import { Overview } from './overview.js';
  */
 
 /** Every view, in the order of the navigation. @type {readonly ViewEntry[]} */
-export const VIEWS = [{ pattern: '/', title: 'Overview', listed: true, View: Overview }];
+export const VIEWS = [
+  { pattern: '/', title: 'Overview', listed: true, View: Overview },
+  { pattern: '/pools', title: 'Pools', listed: true, View: Pools },
+  { pattern: '/pools/:id', title: 'Pool', View: Pool },
+  { pattern: '/load-balancers', title: 'Load balancers', listed: true, View: LoadBalancers },
+  { pattern: '/events', title: 'Events', listed: true, View: Events },
+];
