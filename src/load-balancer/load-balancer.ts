@@ -158,7 +158,7 @@ export interface LoadBalancer
   readonly zoneName: string;
   /** Id of its zone where that was made over the API, which cannot be deleted meanwhile; absent: the configuration file has it. */
   readonly zoneId?: string;
-  /** Names of the zones that it left, each once: it changed their serials, too (docs/SERIALS.md); absent: it never moved. */
+  /** Names of the zones that it left, each once: it changed their serials, too (docs/RECORDS.md); absent: it never moved. */
   readonly leftZones?: readonly string[];
   readonly description: string;
   /** false: as if the load balancer did not exist. */

@@ -17,7 +17,7 @@ test.each([
   ['XX', undefined],
   ['EU', undefined],
   ['US-XX', undefined],
-  // Only the US and Canada have parts in two regions (docs/GEO.md).
+  // Only the US and Canada have parts in two regions (docs/LOAD-BALANCERS.md).
   ['DE-BY', undefined],
   ['Germany', undefined],
   ['1,2,3', undefined],

@@ -4,7 +4,7 @@ import { serialBaseOf } from '../../store/integrity/epoch.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { Zone } from '../../zone/zone.ts';
 
-/** The serials of zones (docs/SERIALS.md): 32 bits (RFC 1982), the same on every node that has the same configuration. */
+/** The serials of zones (docs/RECORDS.md): 32 bits (RFC 1982), the same on every node that has the same configuration. */
 export interface SerialSource {
   /** The serial of a zone. That of one which stays the same object rises only with these two, up to them. */
   serialOf(zone: Zone): number;
