@@ -1,4 +1,4 @@
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { exampleHelp } from '../commands/example-help.ts';
 import { formatYaml } from '../config/source/yaml.ts';
 import { OVERRIDE_ACTIONS } from '../pool/override.ts';
@@ -30,6 +30,7 @@ import {
   clearedText,
   clearOverride,
   overrides,
+  overridesInForce,
   overrideTable,
   type SetOptions,
   setOverride,
@@ -37,7 +38,7 @@ import {
 import { POOLS } from './resource/pools.ts';
 import { addSearchCommand } from './resource/search.ts';
 import { addTokenCommands } from './resource/tokens.ts';
-import { REVISION_WAIT, servedText, waitForRevision } from './revision.ts';
+import { addWaitCommand } from './wait.ts';
 import { addRecordCommands } from './zones/records.ts';
 import { addZoneCommands } from './zones/zones.ts';
 
@@ -75,8 +76,9 @@ export function addClientCommands(program: Command): void {
     .argument('<pool>', nameOrIdentifier(POOLS))
     .action(async (called: string, options: Shared) => {
       const client = clientOf(options);
-      const found = await healthOf(client, await objectCalled(POOLS, client, called));
-      print(found, options, (shown) => healthText(shown, found.envelope));
+      const pool = await objectCalled(POOLS, client, called);
+      const [found, inForce] = await Promise.all([healthOf(client, pool), overridesInForce(client)]);
+      print(found, options, (shown) => healthText(shown, found.envelope, pool, inForce));
     });
   leaf(program, 'explain', 'Explain why a name has its answer', 'explain web.pools.example.com AAAA')
     .argument('<name>', 'Domain name')
@@ -145,21 +147,7 @@ function addNodeCommands(program: Command): void {
   leaf(program, 'regions', 'List regions with live workers', 'regions').action(async (options: Shared) =>
     print(await clientOf(options).ask<RegionShown[]>('GET', '/lifeguard/v1/regions'), options, regionTable),
   );
-  leaf(program, 'wait', 'Wait until every live node serves a revision', 'wait 12 --within 1m')
-    .addArgument(new Argument('<revision>', 'Revision, as a write prints it').argParser(revisionIn))
-    .addOption(
-      new Option('--within <time>', 'Maximum time to wait')
-        .argParser(durationMs)
-        .default(durationMs(REVISION_WAIT), REVISION_WAIT),
-    )
-    .action(async (revision: number, options: Shared & { readonly within: number }) =>
-      print(await waitForRevision(clientOf(options), revision, options.within), options, servedText),
-    );
-}
-
-function revisionIn(text: string): number {
-  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a revision: a whole number such as 12.');
+  addWaitCommand(program);
 }
 
 function addOverrideCommands(parent: Command): void {

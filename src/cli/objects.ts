@@ -38,6 +38,17 @@ export interface ObjectKind<T extends { readonly id: string }> {
   };
   table(all: readonly T[]): string;
   text(one: T): string;
+  /** Makes table and text that show what other objects say of these: names in place of identifiers. Absent: none does. */
+  beside?(client: ApiClient): Promise<Pick<ObjectKind<T>, 'table' | 'text'>>;
+}
+
+/** How objects are printed: with what others say of them, where that is asked for and printed. */
+async function printedBy<T extends { readonly id: string }>(
+  kind: ObjectKind<T>,
+  client: ApiClient,
+  { json }: { readonly json?: boolean },
+): Promise<Pick<ObjectKind<T>, 'table' | 'text'>> {
+  return json || kind.beside === undefined ? kind : kind.beside(client);
 }
 
 /** Properties of an object in a request. */
@@ -165,7 +176,8 @@ function addReadingCommands<T extends { readonly id: string }>(
 
   leaf(parent, 'list', `List all ${noun}s`, `${plural} list`).action(async (options: Shared) => {
     const client = clientOf(options);
-    print(await client.ask<T[]>('GET', await kind.pathOf(client)), options, kind.table);
+    const { table } = await printedBy(kind, client, options);
+    print(await client.ask<T[]>('GET', await kind.pathOf(client)), options, table);
   });
 
   leaf(parent, 'get', `Show a ${noun}`, `${plural} get ${example}`)
@@ -173,7 +185,8 @@ function addReadingCommands<T extends { readonly id: string }>(
     .action(async (called: string, options: Shared) => {
       const client = clientOf(options);
       const { id } = await find(client, called);
-      print(await client.ask<T>('GET', `${await kind.pathOf(client)}/${id}`), options, kind.text);
+      const { text } = await printedBy(kind, client, options);
+      print(await client.ask<T>('GET', `${await kind.pathOf(client)}/${id}`), options, text);
     });
 
   leaf(parent, 'references', `Show what a ${noun} uses and what uses it`, `${plural} references ${example}`)

@@ -26,7 +26,7 @@ export async function runMonitor(path: string | undefined): Promise<void> {
       'A monitor needs the Redis store that it shares with the servers. Set LIFEGUARD_REDIS_URL. Without Redis, "lifeguard all" monitors and serves in one process.',
       ExitCode.BAD_CONFIGURATION,
     );
-  const log = createLogger({ level: config.log.level });
+  const log = createLogger(config.log);
   await runUntilSignal(log, async (onStop, giveUp, onHangUp) => {
     const endpointOctets = ENDPOINT_HEAP_OCTETS.monitor;
     const targets = createDeniedTargets(config);

@@ -150,7 +150,11 @@ export interface Config {
   readonly location: Location;
   /** Where places of clients come from. */
   readonly geo: Geo;
-  readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' };
+  readonly log: {
+    readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+    /** JSON lines, or text for people; `auto`: text where standard error is a terminal. */
+    readonly format: 'auto' | 'json' | 'text';
+  };
   readonly zones: readonly Zone[];
   readonly health: HealthPolicy;
   readonly notifications: Notifications;

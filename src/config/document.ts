@@ -8,6 +8,7 @@ import {
   integer,
   list,
   mapping,
+  oneOf,
   optional,
   type Reader,
   report,
@@ -195,7 +196,7 @@ const sections = {
   region: optional(region),
   location,
   geo,
-  log: section({ level: optional(logLevel) }),
+  log: section({ level: optional(logLevel), format: optional(oneOf(['auto', 'json', 'text']), 'auto') }),
   monitor: section({
     interval_min_seconds: optional(integer(1, INTERVAL_SECONDS_MAX), 1),
     interval_max_seconds: optional(integer(1, INTERVAL_SECONDS_MAX), 3_600),

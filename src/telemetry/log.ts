@@ -1,6 +1,9 @@
+import process from 'node:process';
+import { isatty } from 'node:tty';
 import { type LevelWithSilent, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
-import { escapeJson } from '../pool/plain-text.ts';
+import { escapeJson, escapeText } from '../pool/plain-text.ts';
 import { type LogOutput, standardErrorOutput } from './log-output.ts';
+import { textLine } from './text-line.ts';
 
 export type { Logger };
 
@@ -8,6 +11,8 @@ export type { Logger };
 export interface LoggerOptions {
   /** Lines below this level are not written; `silent`: none at all. */
   readonly level: LevelWithSilent;
+  /** JSON lines, or text for people; `auto`: text where standard error is a terminal. Absent: JSON. */
+  readonly format?: 'auto' | 'json' | 'text';
   /** The `name` field of every line; absent: none. */
   readonly name?: string;
   /** Where lines go; absent: standard error. */
@@ -46,18 +51,20 @@ function errorFields(error: Error): unknown {
 }
 
 /** Where lines go that hold nothing a terminal would obey: names and reasons come from others. */
-function escaping(destination: Pick<LogOutput, 'write'>): Pick<LogOutput, 'write'> {
+function escaping(destination: Pick<LogOutput, 'write'>, isText: boolean): Pick<LogOutput, 'write'> {
+  if (isText) return { write: (line) => destination.write(escapeText(textLine(line))) };
   return { write: (line) => destination.write(escapeJson(line)) };
 }
 
 /**
- * A logger that writes JSON lines, one a line of the stream: `level` by name, `time` in RFC 3339 UTC, `err` with type,
+ * A logger that writes JSON lines, one a line of the stream, or text for people: `level` by name, `time` in RFC 3339 UTC, `err` with type,
  * message and, of what is a fault, stack. Lines go to standard error, so that what a command prints stays clean on standard output, and
  * are written before the call returns, so that none is lost when the process ends. Where that is not possible without waiting,
  * they wait, or are dropped and counted. No call throws. Secrets up to depth 3 are replaced.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { destination = standardErrorOutput() } = options;
+  const { destination = standardErrorOutput(), format = 'json' } = options;
+  const isText = format === 'text' || (format === 'auto' && isatty(process.stderr.fd));
   const log = pino(
     {
       level: options.level,
@@ -71,7 +78,7 @@ export function createLogger(options: LoggerOptions): Logger {
         censor: REDACTED,
       },
     },
-    escaping(destination),
+    escaping(destination, isText),
   );
   destination.onRecovery?.((dropped) =>
     log.error(

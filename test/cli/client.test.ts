@@ -386,6 +386,25 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
         ),
       10_000,
     );
+    await well(['pools', 'update', 'seen', '--minimum-origins', '1', '--wait']);
+    expect(await well(['pools', 'list'])).toMatch(/^seen +\S+ +no +a out +yes +1 +codes$/m);
+    expect(await well(['pools', 'get', 'seen'])).toMatch(/^a +127\.0\.0\.1 +yes +1 +\S+ +out /m);
+    expect(await well(['health', 'seen'])).toMatch(/^local +a +out +127\.0\.0\.1 +yes /m);
+    expect(await badly('wait', '--until-healthy', 'seen', '--within', '1s')).toEqual([
+      6,
+      'Pool "seen" is not healthy. Look at these endpoints: a (override out).\n',
+    ]);
+    await well(['override', 'clear', 'seen', '-e', 'a']);
+    expect(await well(['wait', '--until-healthy', 'SEEN'])).toBe(
+      'Pool "seen" is healthy: 1 of 1 endpoints are.\n',
+    );
+    expect(await badly('wait')).toEqual([2, 'Name a revision, or a pool with --until-healthy.\n']);
+    const kinds = async (...words: string[]) =>
+      new Set(
+        (await json(['events', '-n', '1000', ...words])).events.map(({ kind }: { kind: string }) => kind),
+      );
+    expect((await kinds('--all')).has('health')).toBe(true);
+    expect((await kinds()).has('health')).toBe(false);
     const [node] = await json(['nodes']);
     expect(await well(['nodes'])).toContain(`${node.api}  ${node.revision}`);
     expect(await well(['wait', String(node.revision)])).toBe(

@@ -31,6 +31,8 @@ export interface Call {
   readonly seen: Map<string, StoredDocument>;
   /** Each commit has one audit event, which names its first object and the number of the others. */
   isAuditedTogether?: true;
+  /** The properties that its last commit changed, where that was of one object. */
+  changed?: readonly string[] | undefined;
 }
 
 const calls = new WeakMap<FastifyRequest, Call>();

@@ -17,6 +17,7 @@ import { type Call, presentCall, seenKey } from './call.ts';
 import { checkPrecondition } from './entity-tag.ts';
 import type { Limiter } from './limiter.ts';
 import { checkChanges } from './rights.ts';
+import { changedProperties } from './write-log.ts';
 
 /** Documents that are asked for at a time. */
 const READ_AT_ONCE = 64;
@@ -57,6 +58,7 @@ export function guardStore(store: Store, limiter: Limiter): Store {
         atRevision,
       );
       if (committed.ok) {
+        call.changed = changedProperties(changes);
         if (writes.some(({ op, kind }) => op === 'delete' && kind === 'zone')) orphans.begin();
         return committed;
       }

@@ -12,6 +12,7 @@ import type { Zone } from '../../zone/zone.ts';
 import { callOf, seenKey } from '../access/call.ts';
 import { checkChanges } from '../access/rights.ts';
 import { createShares, sharing } from '../access/shares.ts';
+import { writeFields } from '../access/write-log.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { damageMessages, damageWords } from '../damage-message.ts';
 import { answers, type Message, success } from '../http/envelope.ts';
@@ -126,7 +127,7 @@ export function applyRoutes(
         for (const { found } of steps) if (found) seen.set(seenKey(found.kind, found.id), found);
         const revision = await makeChanges(store, steps, made, read.revision);
         if (revision === undefined) return undefined;
-        reply.log.info({ changes: made.length, revision }, 'document applied');
+        reply.log.info({ changes: made.length, revision, ...writeFields() }, 'document applied');
         reply.header('x-lifeguard-revision', revision);
         return success({ dry_run: false, revision, changes: made, unchanged }, { messages });
       };

@@ -8,6 +8,7 @@ import { oneOf } from '../schema/nullable.ts';
 /** Query parameters that select events; an event must match all that are given. */
 export const EventQuery = {
   kind: Type.Optional(oneOf(EVENT_KINDS)),
+  without: Type.Optional(oneOf(EVENT_KINDS)),
   pool: Type.Optional(Type.String({ description: 'Identifier or name of the pool of the event.' })),
   endpoint: Type.Optional(Type.String({ description: 'Name of an endpoint.' })),
   region: Type.Optional(Type.String({ description: 'Region that observed the event, or that it is about.' })),
@@ -17,9 +18,13 @@ const Filter = Type.Object(EventQuery);
 export type EventFilter = Static<typeof Filter>;
 
 /** Returns true when an event matches a filter. */
-export function isPicked(event: StoredEvent, { kind, pool, endpoint, region }: EventFilter): boolean {
+export function isPicked(
+  event: StoredEvent,
+  { kind, without, pool, endpoint, region }: EventFilter,
+): boolean {
   return (
     (kind === undefined || event.kind === kind) &&
+    event.kind !== without &&
     (pool === undefined || isAbout(event, pool)) &&
     (endpoint === undefined || ('endpoint' in event && event.endpoint === endpoint)) &&
     (region === undefined || ('region' in event && event.region === region))

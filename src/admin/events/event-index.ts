@@ -172,10 +172,11 @@ function entryOf(event: StoredEvent): Entry {
   };
 }
 
-function matcherOf({ kind, pool, endpoint, region }: EventFilter): (entry: Entry) => boolean {
+function matcherOf({ kind, without, pool, endpoint, region }: EventFilter): (entry: Entry) => boolean {
   const key = pool === undefined ? undefined : poolNameKey(pool);
   return (entry) =>
     (kind === undefined || entry.kind === kind) &&
+    entry.kind !== without &&
     (key === undefined || entry.pools.includes(key)) &&
     (endpoint === undefined || entry.endpoint === endpoint) &&
     (region === undefined || entry.region === region);

@@ -135,8 +135,9 @@ export function eventRoutes(
 }
 
 /** The trails of the events that a filter may pick. */
-function trailsOf({ kind }: EventFilter): readonly Trail[] {
-  return kind === undefined ? TRAILS : [trailOf({ kind })];
+function trailsOf({ kind, without }: EventFilter): readonly Trail[] {
+  if (kind !== undefined) return [trailOf({ kind })];
+  return without === 'health' || without === 'audit' ? TRAILS.filter((trail) => trail !== without) : TRAILS;
 }
 
 /** Formats the event that says which events are missing. A client that is cut off after it continues with `id`. */

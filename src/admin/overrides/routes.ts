@@ -3,6 +3,7 @@ import { type Override, phaseOf } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
+import { writeFields } from '../access/write-log.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
@@ -64,7 +65,10 @@ export function overrideRoutes(app: AdminApp, context: AdminContext): void {
       );
       const { value, revision } = written;
       const { id, endpoint, action, owner } = value;
-      reply.log.info({ override: id, pool: poolName, endpoint, action, owner, revision }, 'override created');
+      reply.log.info(
+        { override: id, pool: poolName, endpoint, action, owner, revision, ...writeFields() },
+        'override created',
+      );
       reply.header('x-lifeguard-revision', revision);
       return success(overrideView(value, poolName, epochMs()));
     },

@@ -3,6 +3,7 @@ import { createPieces } from '../../pace/next-turn.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
+import { writeFields } from '../access/write-log.ts';
 import {
   type AdminApp,
   type AdminContext,
@@ -131,7 +132,10 @@ function bulkRoute(app: AdminApp, { store, health, epochMs }: AdminContext, form
         (was) => poolDraft({ ...was, notificationEmail: '', modifiedOn: timestamp(epochMs()) }),
       );
       if (revision !== undefined) {
-        reply.log.info({ pools: values.length, revision }, 'mail addresses of pools cleared');
+        reply.log.info(
+          { pools: values.length, revision, ...writeFields() },
+          'mail addresses of pools cleared',
+        );
         reply.header('x-lifeguard-revision', revision);
       }
       return success(

@@ -9,6 +9,7 @@ import { callOf, seenKey } from '../access/call.ts';
 import { checkPrecondition } from '../access/entity-tag.ts';
 import type { Limiter } from '../access/limiter.ts';
 import { recordsSeen } from '../access/seen.ts';
+import { writeFields } from '../access/write-log.ts';
 import { type AdminApp, allowOnly, listParams, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { type PageInfo, PageQuery } from '../http/paging.ts';
@@ -286,7 +287,7 @@ async function committed(
     operations.length === 1 && first ? { record: first.id, name: first.name, type: first.type } : {};
   const many = operations.length === 1 ? {} : { changes: operations.length };
   log.info(
-    { zone: place.zone.name, ...one, ...many, revision },
+    { zone: place.zone.name, ...one, ...many, revision, ...writeFields() },
     operations.length === 1 ? `record ${what}` : 'records changed',
   );
   if (revision !== undefined) header.call(reply as FastifyReply, 'x-lifeguard-revision', revision);

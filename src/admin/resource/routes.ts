@@ -3,6 +3,7 @@ import Type from 'typebox';
 import type { Documents, Kind } from '../../store/contract/documents.ts';
 import { callOf } from '../access/call.ts';
 import { visibleTo } from '../access/rights.ts';
+import { writeFields } from '../access/write-log.ts';
 import { type AdminApp, type AdminContext, allowOnly, listParams, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
@@ -334,7 +335,7 @@ function note<K extends Kind, Body extends object, Place>(
   what: string,
 ): void {
   const { log, header } = reply as FastifyReply;
-  log.info({ ...fields, revision }, `${kind.noun} ${what}`);
+  log.info({ ...fields, revision, ...writeFields() }, `${kind.noun} ${what}`);
   header.call(reply as FastifyReply, 'x-lifeguard-revision', revision);
 }
 

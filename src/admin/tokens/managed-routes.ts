@@ -7,6 +7,7 @@ import { documentsOf } from '../../store/reading/of-kind.ts';
 import { hashToken, tokenId } from '../access/auth.ts';
 import { callOf } from '../access/call.ts';
 import { checkAdmin } from '../access/rights.ts';
+import { writeFields } from '../access/write-log.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { invalid, type Problem } from '../http/problem.ts';
@@ -116,7 +117,7 @@ export function managedTokenRoutes(
       const value = tokenOf(body, secret, epochMs());
       const unique = [{ key: value.name.toLowerCase(), pointer: '/name', rule: 'is that of another token' }];
       const { revision } = await putDocument(store, 'token', value.id, { value, unique, references: [] });
-      reply.log.info({ made: value.name, scope: value.scope, revision }, 'token created');
+      reply.log.info({ made: value.name, scope: value.scope, revision, ...writeFields() }, 'token created');
       reply.header('x-lifeguard-revision', revision);
       return success({ ...tokenView(value), token: secret });
     },

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import type { AuthoredZone, ZoneSettings } from '../../zone/authored-zone.ts';
 import { readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
+import { writeFields } from '../access/write-log.ts';
 import { type AdminApp, allowOnly, listParams } from '../app.ts';
 import { answers, type Message, success } from '../http/envelope.ts';
 import { listOfNames } from '../resource/name-words.ts';
@@ -64,7 +65,10 @@ export function dnsSettingsRoutes(app: AdminApp, context: ZonesContext): void {
         return zoneDraft(zone);
       });
       const { value, revision } = written;
-      reply.log.info({ zone: value.id, name: value.name, revision }, 'DNS settings of a zone changed');
+      reply.log.info(
+        { zone: value.id, name: value.name, revision, ...writeFields() },
+        'DNS settings of a zone changed',
+      );
       reply.header('x-lifeguard-revision', revision);
       return success(dnsSettingsView({ ...value, isConfigured: false }), {
         messages: messagesOf(request.body),

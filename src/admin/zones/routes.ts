@@ -2,6 +2,7 @@ import { Records } from '../../store/reading/records.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { seesZone } from '../access/seen.ts';
+import { writeFields } from '../access/write-log.ts';
 import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
@@ -142,7 +143,10 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
         return zoneDraft(zone);
       });
       const { value, revision } = written;
-      reply.log.info({ zone: value.id, name: value.name, revision }, 'settings of a zone changed');
+      reply.log.info(
+        { zone: value.id, name: value.name, revision, ...writeFields() },
+        'settings of a zone changed',
+      );
       reply.header('x-lifeguard-revision', revision);
       return success(value.settings);
     },

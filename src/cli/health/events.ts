@@ -53,6 +53,7 @@ interface Wanted extends Shared {
   readonly follow?: boolean;
   readonly limit: number;
   readonly kind?: string;
+  readonly all?: boolean;
   readonly pool?: string;
   readonly endpoint?: string;
   readonly region?: string;
@@ -73,6 +74,10 @@ export function addEventsCommand(program: Command): void {
         .default(LIMIT_DEFAULT),
     )
     .addOption(new Option('--kind <kind>', 'Only events of this kind').choices(EVENT_KINDS))
+    .option(
+      '--all',
+      'Also what single workers observed (kind health), of which endpoint events are the outcome',
+    )
     .option('--pool <pool>', 'Only events of this pool: name or identifier')
     .option('--endpoint <name>', 'Only events of endpoints with this name')
     .option('--region <region>', 'Only events that this region observed')
@@ -115,8 +120,12 @@ function page(
   return client.call('GET', `${EVENTS}?${query}`);
 }
 
-function filterOf({ kind, pool, endpoint, region }: Partial<Wanted>): URLSearchParams {
-  const given = Object.entries({ kind, pool, endpoint, region }).filter(([, value]) => value !== undefined);
+/** By default each turn of an endpoint is shown once: as it is served, and not as each worker saw it. */
+function filterOf({ kind, all, pool, endpoint, region }: Partial<Wanted>): URLSearchParams {
+  const without = kind === undefined && !all ? 'health' : undefined;
+  const given = Object.entries({ kind, without, pool, endpoint, region }).filter(
+    ([, value]) => value !== undefined,
+  );
   return new URLSearchParams(given as [string, string][]);
 }
 

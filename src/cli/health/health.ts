@@ -1,6 +1,7 @@
 import type { ApiClient, Envelope } from '../api.ts';
 import { LOAD_BALANCERS } from '../objects.ts';
 import { type TableValue, table } from '../print.ts';
+import type { ActiveOverrides } from '../resource/overrides.ts';
 import type { PoolShown } from '../resource/pools.ts';
 
 /** The result of an endpoint, or of one of its addresses. */
@@ -40,16 +41,31 @@ export const healthOf = (client: ApiClient, { id }: PoolShown) =>
   client.ask<HealthShown>('GET', `${LOAD_BALANCERS}/pools/${id}/health`);
 
 /** Formats the results of a pool, and below them each message about the store on a line. */
-export function healthText(shown: HealthShown, { messages }: Pick<Envelope, 'messages'>): string {
-  return `${healthTable(shown)}${messages.map(({ message }) => `${message}\n`).join('')}`;
+export function healthText(
+  shown: HealthShown,
+  { messages }: Pick<Envelope, 'messages'>,
+  pool: Pick<PoolShown, 'name' | 'origins'>,
+  overrides: ActiveOverrides,
+): string {
+  return `${healthTable(shown, pool, overrides)}${messages.map(({ message }) => `${message}\n`).join('')}`;
 }
 
 /** Formats the result of each endpoint in each region, and of each address of a host name with several. */
-function healthTable({ pop_health: regions }: HealthShown): string {
+function healthTable(
+  { pop_health: regions }: HealthShown,
+  { name: pool, origins: endpoints }: Pick<PoolShown, 'name' | 'origins'>,
+  overrides: ActiveOverrides,
+): string {
+  const named = (address: string) => endpoints.find((each) => each.address === address)?.name;
+  const hasOverrides = overrides.inWords(pool) !== undefined;
   return table(
-    ['region', ...RESULT_COLUMNS],
+    ['region', 'endpoint', ...(hasOverrides ? ['override'] : []), ...RESULT_COLUMNS],
     Object.entries(regions).flatMap(([region, { origins }]) =>
-      resultRows(origins).map((row) => [region, ...row]),
+      resultRows(origins).map((row) => {
+        const endpoint = named(String(row[0]));
+        const override = endpoint && overrides.of(pool, endpoint);
+        return [region, endpoint, ...(hasOverrides ? [override] : []), ...row];
+      }),
     ),
   );
 }

@@ -96,3 +96,41 @@ export function overrideTable(all: readonly OverrideShown[]): string {
     ]),
   );
 }
+
+/** The overrides in force, found by the names of pools and endpoints. */
+export interface ActiveOverrides {
+  /** The action of an endpoint's override, or else of its pool's; undefined: neither has one. */
+  of(pool: string, endpoint: string): string | undefined;
+  /** What a pool has, in words; undefined: neither it nor an endpoint has one. */
+  inWords(pool: string): string | undefined;
+}
+
+/** Finds the overrides in force among all. */
+export function activeOverrides(all: readonly OverrideShown[]): ActiveOverrides {
+  const active = Map.groupBy(
+    all.filter(({ phase }) => phase === 'active'),
+    ({ pool_name: pool }) => pool.toLowerCase(),
+  );
+  const found = (pool: string, endpoint: string | null) =>
+    active
+      .get(pool.toLowerCase())
+      ?.find((each) => (each.endpoint?.toLowerCase() ?? null) === (endpoint?.toLowerCase() ?? null))?.action;
+  return {
+    of: (pool, endpoint) => found(pool, endpoint) ?? found(pool, null),
+    inWords(pool) {
+      const own = found(pool, null);
+      const endpoints = (active.get(pool.toLowerCase()) ?? []).filter(({ endpoint }) => endpoint !== null);
+      const parts = endpoints.map(({ endpoint, action }) => `${endpoint} ${action}`);
+      return [...(own === undefined ? [] : [own]), ...parts].join(', ') || undefined;
+    },
+  };
+}
+
+/** Reads the overrides in force. Those that the token may not read are left out. */
+export async function overridesInForce(client: ApiClient): Promise<ActiveOverrides> {
+  return activeOverrides(
+    await overrides(client)
+      .then(({ result }) => result)
+      .catch(() => []),
+  );
+}

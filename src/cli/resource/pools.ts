@@ -3,10 +3,11 @@ import { noEndpointWords } from '../../admin/pools/no-such.ts';
 import { isObjectId } from '../../admin/schema/object-id.ts';
 import type { ApiClient } from '../api.ts';
 import { endpointIn, field, numberIn, repeated, wordsIn, yesOrNo } from '../fields.ts';
-import { type Amended, LOAD_BALANCERS, type ObjectKind, objectCalled } from '../objects.ts';
+import { type Amended, LOAD_BALANCERS, namesById, type ObjectKind, objectCalled } from '../objects.ts';
 import { table } from '../print.ts';
 import { GROUPS } from './groups.ts';
 import { MONITORS } from './monitors.ts';
+import { type ActiveOverrides, activeOverrides, overridesInForce } from './overrides.ts';
 
 const PATH = `${LOAD_BALANCERS}/pools`;
 
@@ -83,8 +84,12 @@ export const POOLS: ObjectKind<PoolShown> = {
     ],
     amend: amendEndpoints,
   },
-  table: poolTable,
-  text: poolText,
+  table: (all) => poolTable(all, NOTHING),
+  text: (one) => poolText(one, NOTHING),
+  async beside(client) {
+    const beside = await besidePools(client);
+    return { table: (all) => poolTable(all, beside), text: (one) => poolText(one, beside) };
+  },
 };
 
 /** Adds endpoints to the present ones of a pool and removes others. The entity tag makes the write fail when somebody else changes the pool meanwhile. */
@@ -118,23 +123,52 @@ const isCalled = (endpoint: Named, name: string) => endpoint.name.toLowerCase() 
 const isName = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && !isObjectId(value);
 
-/** Formats pools, one on each line. */
-function poolTable(all: readonly PoolShown[]): string {
+/** What other objects say of pools. */
+interface Beside {
+  /** Descriptions of monitors and of monitor groups, by identifier. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly overrides: ActiveOverrides;
+}
+const NOTHING: Beside = { names: new Map(), overrides: activeOverrides([]) };
+
+/** Reads what other objects say of pools. What the token may not read is left out. */
+async function besidePools(client: ApiClient): Promise<Beside> {
+  const [monitors, groups, overrides] = await Promise.all([
+    namesById(MONITORS, client).catch(() => NOTHING.names),
+    GROUPS.pathOf(client)
+      .then((path) => client.call<readonly { id: string; description?: string }[]>('GET', path))
+      .catch(() => []),
+    overridesInForce(client),
+  ]);
+  const named = groups.map(({ id, description = '' }) => [id, description] as const);
+  return { names: new Map([...monitors, ...named]), overrides };
+}
+
+/** Formats pools, one on each line. The column of overrides is there where one of them has any. */
+function poolTable(all: readonly PoolShown[], { names, overrides }: Beside): string {
+  const inForce = all.map(({ name }) => overrides.inWords(name));
+  const hasOverrides = inForce.some((each) => each !== undefined);
+  const columns = ['name', 'id', 'healthy', ...(hasOverrides ? ['override'] : [])];
   return table(
-    ['name', 'id', 'healthy', 'enabled', 'endpoints', 'monitor'],
-    all.map((pool) => [
-      pool.name,
-      pool.id,
-      pool.healthy,
-      pool.enabled,
-      pool.origins.length,
-      pool.monitor || pool.monitor_group,
-    ]),
+    [...columns, 'enabled', 'endpoints', 'monitor'],
+    all.map((pool, i) => {
+      const monitor = pool.monitor || pool.monitor_group;
+      return [
+        pool.name,
+        pool.id,
+        pool.healthy,
+        ...(hasOverrides ? [inForce[i]] : []),
+        pool.enabled,
+        pool.origins.length,
+        monitor && (names.get(monitor) || monitor),
+      ];
+    }),
   );
 }
 
 /** Formats a pool and its endpoints. */
-function poolText(pool: PoolShown): string {
+function poolText(pool: PoolShown, beside: Beside): string {
+  const hasOverrides = beside.overrides.inWords(pool.name) !== undefined;
   const endpoints = pool.origins.map(
     ({ name, address, enabled, weight, healthy, failure_reason: reason }) => [
       name,
@@ -142,8 +176,11 @@ function poolText(pool: PoolShown): string {
       enabled,
       weight,
       healthy,
+      ...(hasOverrides ? [beside.overrides.of(pool.name, name)] : []),
       reason,
     ],
   );
-  return `${poolTable([pool])}\n${table(['endpoint', 'address', 'enabled', 'weight', 'healthy', 'reason'], endpoints)}`;
+  const columns = ['endpoint', 'address', 'enabled', 'weight', 'healthy'];
+  const all = [...columns, ...(hasOverrides ? ['override'] : []), 'reason'];
+  return `${poolTable([pool], beside)}\n${table(all, endpoints)}`;
 }

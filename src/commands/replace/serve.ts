@@ -32,7 +32,7 @@ export async function runServe(
   { monitor, replace, version }: ServeCommand,
 ): Promise<void> {
   const config = configOf(path);
-  const log = createLogger({ level: config.log.level });
+  const log = createLogger(config.log);
   await runUntilSignal(log, async (onStop, giveUp, onHangUp, leave) => {
     const options = { monitor, giveUp, read: () => readConfig(path) };
     let takeover: Takeover | undefined;

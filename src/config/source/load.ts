@@ -224,7 +224,7 @@ function assemble(found: Sound<Document>, env: Environment): Config {
     region,
     location: locationOf(found.location, region),
     geo: geoOf(found.geo),
-    log: { level: env.LIFEGUARD_LOG_LEVEL ?? log.level ?? DEFAULTS.logLevel },
+    log: { level: env.LIFEGUARD_LOG_LEVEL ?? log.level ?? DEFAULTS.logLevel, format: log.format },
     zones: zones,
     health: healthPolicyOf(found.health),
     notifications: notificationsOf(found.notifications, env.LIFEGUARD_SMTP_PASSWORD),

@@ -8,6 +8,10 @@ import type { Alarms } from './alarms.ts';
 /** Time without live workers after which it is an alarm, milliseconds: servers often start before workers. */
 export const NO_WORKERS_MS = 5_000;
 
+/** Says who must be started where nobody checks. */
+export const WHO_TO_START =
+  'start "lifeguard monitor" in each region, with the same Redis, or "lifeguard all" in place of "lifeguard serve"';
+
 /** Raises the alarms about missing workers, and about pools that no worker checks. */
 export interface UncheckedPoolsLog {
   /** Looks for live workers, and for pools without any. Cheap while neither the revision nor the live regions change. */
@@ -78,5 +82,5 @@ export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => numbe
 }
 
 function abstentionOf(workers: number): string {
-  return workers === 0 ? '' : `${workers} abstain`;
+  return workers === 0 ? WHO_TO_START : `${workers} abstain`;
 }

@@ -53,7 +53,7 @@ const DEFAULT_CONFIG: Config = {
   region: 'local',
   location: { place: {} },
   geo: { networks: [] },
-  log: { level: 'info' },
+  log: { level: 'info', format: 'auto' },
   zones: [],
   health: { stale: { policy: 'hold' }, massFailure: { share: 0.5, windowMs: 60_000, minimum: 4 } },
   notifications: { webhooks: [] },
@@ -210,7 +210,7 @@ zones: []`;
       databases: ['city.mmdb'],
       networks: [{ octets: Uint8Array.of(192, 0, 2, 0), bits: 24, place: { region: 'OC' } }],
     },
-    log: { level: 'debug' },
+    log: { level: 'debug', format: 'auto' },
     zones: [],
     notifications: { webhooks: [{ name: 'ops', url: 'https://hooks.example.org/a', filter: {} }] },
     health: {

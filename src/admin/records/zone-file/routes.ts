@@ -7,6 +7,7 @@ import { decodeZoneFile } from '../../../zone-file/decode.ts';
 import { callOf } from '../../access/call.ts';
 import type { Limiter } from '../../access/limiter.ts';
 import { createShares, sharing } from '../../access/shares.ts';
+import { writeFields } from '../../access/write-log.ts';
 import { type AdminApp, allowOnly, listParams } from '../../app.ts';
 import { damageWords } from '../../damage-message.ts';
 import { answers, answersText, type Message, success } from '../../http/envelope.ts';
@@ -125,7 +126,10 @@ function importRoute(app: AdminApp, context: ZonesContext & { readonly limiter: 
       const place = await placeOf(context, request);
       const { records, ofSettings } = await draftsOf(request.body as Upload | undefined, place.zone, startMs);
       const { added, present, revision } = await importRecords(context, call.caller, place, records);
-      reply.log.info({ zone: place.zone.name, records: added, revision }, 'records imported');
+      reply.log.info(
+        { zone: place.zone.name, records: added, revision, ...writeFields() },
+        'records imported',
+      );
       if (revision !== undefined) reply.header('x-lifeguard-revision', revision);
       const result = { recs_added: added, total_records_parsed: records.length + ofSettings };
       const messages = messagesOf({ ofSettings, present });
