@@ -335,27 +335,8 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
   });
 
   test('previews, nodes, workers and regions are shown, and --wait waits for a revision', async () => {
-    await well([
-      'monitors',
-      'create',
-      'codes',
-      '--type',
-      'http',
-      '--expected-codes',
-      '2xx',
-      '--interval',
-      '60',
-    ]);
-    await well([
-      'pools',
-      'create',
-      'seen',
-      '-e',
-      `a=127.0.0.1,port=${web.port}`,
-      '--monitor',
-      'codes',
-      '--wait',
-    ]);
+    await well('monitors create codes --type http --expected-codes 2xx --interval 60'.split(' '));
+    await well(`pools create seen -e a=127.0.0.1,port=${web.port} --monitor codes --wait`.split(' '));
     expect(await well(['preview', 'seen'])).toMatch(/^seen +127\.0\.0\.1 +yes +\S+ +No failures +200 +-\n/m);
     expect(await well(['preview', 'seen', '--expected-codes', '404'])).toMatch(/^seen +127\.0\.0\.1 +no /m);
     const file = join(directory, 'monitor.yaml');
