@@ -375,7 +375,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
       6,
       'Pool "seen" is not healthy. Look at these endpoints: a (override out).\n',
     ]);
-    await well(['override', 'clear', 'seen', '-e', 'a']);
+    await well(['override', 'clear', 'seen', '-e', 'a', '--wait']);
     expect(await well(['wait', '--until-healthy', 'SEEN'])).toBe(
       'Pool "seen" is healthy: 1 of 1 endpoints are.\n',
     );
