@@ -37,7 +37,7 @@ export function createAdmission(
   tokens: readonly ConfiguredToken[],
   epochMs: () => number,
 ): Admission {
-  const limit = createAttemptLimit(epochMs);
+  const limit = createAttemptLimit(() => performance.now());
   const sessions = createSessions(epochMs);
   let configured = createTokenFinder(tokens);
   const find = (proof: TokenProof) => callerOf(proof, store, configured, epochMs);

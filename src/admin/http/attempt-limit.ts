@@ -15,26 +15,26 @@ export interface AttemptLimit {
   succeeded(address: string): void;
 }
 
-/** Creates a counter. Clients are IPv4 addresses and IPv6 networks of 64 bits, since one host may have a whole network. */
-export function createAttemptLimit(epochMs: () => number): AttemptLimit {
+/** Creates a counter. `monotonicMs`: a clock that never jumps. Clients are IPv4 addresses and IPv6 networks of 64 bits, since one host may have a whole network. */
+export function createAttemptLimit(monotonicMs: () => number): AttemptLimit {
   const clients = new Map<string, { failures: number; untilMs: number }>();
   return {
     waitSeconds(address) {
       const client = clients.get(clientOf(address));
-      const leftMs = client === undefined ? 0 : client.untilMs - epochMs();
+      const leftMs = client === undefined ? 0 : client.untilMs - monotonicMs();
       if (client === undefined || leftMs <= 0 || client.failures < FAILED_ATTEMPTS_MAX) return undefined;
       return Math.ceil(leftMs / 1_000);
     },
     failed(address) {
       const key = clientOf(address);
       const known = clients.get(key);
-      if (known !== undefined && known.untilMs > epochMs()) {
+      if (known !== undefined && known.untilMs > monotonicMs()) {
         known.failures += 1;
         return;
       }
       clients.delete(key);
       if (clients.size >= CLIENTS_MAX) clients.delete(clients.keys().next().value!);
-      clients.set(key, { failures: 1, untilMs: epochMs() + ATTEMPT_WINDOW_MS });
+      clients.set(key, { failures: 1, untilMs: monotonicMs() + ATTEMPT_WINDOW_MS });
     },
     succeeded(address) {
       clients.delete(clientOf(address));

@@ -56,7 +56,7 @@ const MISPROXIED_QUERY =
 export async function startListeners(options: ListenOptions): Promise<Listeners> {
   const anyPort = options.listen.some(({ port }) => port === 0);
   const { streams, udp } = await (anyPort ? startAtFreePorts(options) : startAtPorts(options));
-  const watch = watchMisproxied(udp, logMisproxied(options.log, Date.now, MISPROXIED_QUERY));
+  const watch = watchMisproxied(udp, logMisproxied(options.log, undefined, MISPROXIED_QUERY));
   return listenersOf({ streams, udp, watch });
 }
 

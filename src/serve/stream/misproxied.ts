@@ -19,11 +19,11 @@ interface Quiet {
 
 /**
  * Logs queries and connections of proxies that were dropped because they did not begin with a PROXY protocol header: the first of each
- * rule at once, later ones as a number, less and less often. So a proxy that is configured wrongly does not fill the log.
+ * rule at once, later ones as a number, less and less often. So a proxy that is configured wrongly does not fill the log. `monotonicMs`: a clock that never jumps.
  */
 export function logMisproxied(
   log: Pick<Logger, 'warn'>,
-  epochMs: () => number = Date.now,
+  monotonicMs: () => number = () => performance.now(),
   message = 'Closed a connection of a proxy, because it did not begin with a PROXY protocol header.',
 ): Misproxied {
   const byRule = new Map<string, Quiet>();
@@ -40,7 +40,7 @@ export function logMisproxied(
 
   return (from, rule, count = 1) => {
     const quiet = quietOf(rule);
-    const sinceMs = epochMs() - quiet.loggedMs;
+    const sinceMs = monotonicMs() - quiet.loggedMs;
     if (sinceMs < quiet.quietMs) {
       quiet.unsaid += count;
       return;
@@ -50,7 +50,7 @@ export function logMisproxied(
       sinceMs > MISPROXIED_QUIET_MS_MAX
         ? MISPROXIED_QUIET_MS
         : Math.min(2 * quiet.quietMs, MISPROXIED_QUIET_MS_MAX);
-    quiet.loggedMs = epochMs();
+    quiet.loggedMs = monotonicMs();
     quiet.unsaid = 0;
   };
 }

@@ -155,6 +155,16 @@ describe('wrong credentials', () => {
     expect(await asked(api, 'wrong', from('198.51.100.3, 198.51.100.1'))).toBe(429);
   });
 
+  test('are limited in a window, whatever the wall clock does (once: a client waited a day after it was set back by one)', async () => {
+    let nowMs = Date.now();
+    const api = await startTestAdmin({ epochMs: () => nowMs });
+    for (let i = 0; i < FAILED_ATTEMPTS_MAX; i += 1) await asked(api, 'wrong');
+    nowMs -= 86_400_000;
+    const refused = await api.call('GET', POOLS, undefined, { authorization: 'Bearer wrong' });
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(ATTEMPT_WINDOW_MS / 1_000);
+  });
+
   test('are limited in a window, and allowed again in the next one', () => {
     let nowMs = 0;
     const limit = createAttemptLimit(() => nowMs);
