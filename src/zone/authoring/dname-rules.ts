@@ -15,7 +15,7 @@ export function dnameRuleOf(zone: Zone): (record: DnsRecord) => string | undefin
   const apexKey = orderKey(zone.apex);
   return ({ name, type }) => {
     const key = orderKey(parseName(name));
-    if (recordTypeNumber(type) === Type.DNAME && owners.keyAfter(key)?.startsWith(key))
+    if (recordTypeNumber(type) === Type.DNAME && owners.hasBelow(key))
       return `there are records below ${name}, and nothing can be below a DNAME (RFC 6672 §2.4)`;
     for (let at = keyAbove(key); at?.startsWith(apexKey); at = keyAbove(at)) {
       if (!owners.has(at, Type.DNAME)) continue;

@@ -114,7 +114,7 @@ export function hidesBelow(contents: ZoneContents, key: string): boolean {
 
 /** Returns true where something is below a key's name: records, or the name that pools are below. */
 export function hasBelow({ head, owners }: ZoneContents, key: string): boolean {
-  if (owners.keyAfter(key)?.startsWith(key)) return true;
+  if (owners.hasBelow(key)) return true;
   return head.pools !== undefined && orderKey(head.pools).startsWith(key);
 }
 

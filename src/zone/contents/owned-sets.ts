@@ -20,6 +20,8 @@ export interface Owners {
   from(key?: string, silent?: (key: string) => void): IterableIterator<[string, readonly RRset[]]>;
   /** The first owner after this one, which need not be there; undefined: there is none. */
   keyAfter(key: string): string | undefined;
+  /** Returns true where there is an owner below a name. It reads no records of names that are not. */
+  hasBelow(key: string): boolean;
   /** The records of the API at an owner that are not answered, because they break a rule. */
   leftOut(key: string): readonly LeftOut[];
 }
@@ -64,12 +66,13 @@ export function ownersOf(zone: Zone): Owners {
     return next;
   }
 
-  function keyAfter(key: string): string | undefined {
+  /** The first owner after a key whose own key begins with `prefix`, before any whose does not. */
+  function keyAfter(key: string, prefix = ''): string | undefined {
     let next = nextKey(key);
     // An owner whose records all break a rule does not exist.
-    while (next !== undefined && records.get(next) !== undefined && get(next) === undefined)
+    while (next?.startsWith(prefix) && records.get(next) !== undefined && get(next) === undefined)
       next = nextKey(next);
-    return next;
+    return next?.startsWith(prefix) ? next : undefined;
   }
 
   return {
@@ -95,7 +98,8 @@ export function ownersOf(zone: Zone): Owners {
         else silent(least);
       }
     },
-    keyAfter,
+    keyAfter: (key) => keyAfter(key),
+    hasBelow: (key) => keyAfter(key, key) !== undefined,
     leftOut(key) {
       const held = records.get(key);
       return held === undefined ? [] : read(key, held).leftOut;

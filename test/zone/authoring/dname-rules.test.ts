@@ -51,3 +51,22 @@ test.each([
   const rule = dnameRuleOf({ ...zone, records: owners });
   expect(records.filter(({ value }) => rule(value) !== undefined).map(({ id }) => id)).toEqual(broken);
 });
+
+test('an import of 20,000 DNAMEs took 41 s: each read the 900 records of the next name, which is not below it', () => {
+  const zone = zoneFile('example.org', '@ 60 NS ns1.example.net.');
+  const dname = stored('d', 'd.example.org', 'DNAME', 'b.example.net.');
+  const next = stored('next', 'one.example.org', 'TXT', '"t"');
+  const { owners } = Records.of([dname, next]).inZone(recordsZoneOf(zone));
+  const read: string[] = [];
+  const watched: typeof owners = Object.create(owners, {
+    get: {
+      value(key: string) {
+        read.push(...(owners.get(key) ?? []).map(({ id }) => id));
+        return owners.get(key);
+      },
+    },
+    keyAfter: { value: (key: string) => owners.keyAfter(key) },
+  });
+  expect(dnameRuleOf({ ...zone, records: watched })(dname.value)).toBeUndefined();
+  expect(read).not.toContain('next');
+});
