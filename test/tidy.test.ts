@@ -42,7 +42,7 @@ const PURE_BUT: Readonly<Record<string, readonly string[]>> = {
 const DOORS: Readonly<Record<string, { readonly at: RegExp; readonly files: number }>> = {
   dns2: { at: /^src\/dns\/codec\.ts$/, files: 1 },
   'mmdb-lib': { at: /^src\/place\/mmdb\.ts$/, files: 1 },
-  ioredis: { at: /^src\/store\//, files: 1 },
+  ioredis: { at: /^src\/store\/redis\/connection\/(client|primary\/(sentinel|cluster))\.ts$/, files: 3 },
   peggy: { at: /^src\/load-balancer\/condition\/grammar\.ts$/, files: 1 },
   refa: { at: /^src\/load-balancer\/condition\/matches\.ts$/, files: 1 },
   undici: { at: /^src\/notify\/webhook\.ts$/, files: 1 },

@@ -9,6 +9,7 @@ import { answerSizeWarnings, zoneWarnings } from '../zone/zone-warnings.ts';
 import { checkKeptToken } from './admin-token.ts';
 import { ExitCode, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
+import { redisTls } from './store/redis-options.ts';
 
 /**
  * Runs `lifeguard check-config`: checks the configuration and the files that it names. Prints warnings, and rejects with an
@@ -19,6 +20,7 @@ export async function runCheckConfig(path: string | undefined): Promise<void> {
   const { dns, zones } = config;
   const problems = [
     ...tokenProblems(config),
+    ...problemsOf('', () => redisTls(config.store.redis)),
     ...certificateProblems(config),
     ...(await probeProblems(config)),
     ...(await geoProblems(config)),

@@ -16,6 +16,7 @@ import { createReload } from './reload/reload.ts';
 import { logLevelPart } from './reload/served-parts.ts';
 import { runUntilSignal } from './signals.ts';
 import { mustFit } from './store/fitting-store.ts';
+import { redisStoreOptions } from './store/redis-options.ts';
 
 /** Runs `lifeguard monitor`. Rejects with OperatorError. */
 export async function runMonitor(path: string | undefined): Promise<void> {
@@ -30,7 +31,7 @@ export async function runMonitor(path: string | undefined): Promise<void> {
   await runUntilSignal(log, async (onStop, giveUp, onHangUp) => {
     const endpointOctets = ENDPOINT_HEAP_OCTETS.monitor;
     const targets = createDeniedTargets(config);
-    const opened = openRedisStore(redisUrl, { prefix: config.store.redisPrefix, endpointOctets });
+    const opened = openRedisStore(redisUrl, redisStoreOptions(config.store, endpointOctets));
     const store = mustFit(opened, giveUp);
     const monitor = await startMonitor(monitorOptions(config, store, log, targets.refuse));
     const settings = watchSettings(store, (found) => {

@@ -31,6 +31,7 @@ import type { Takeover } from './replace/take.ts';
 import type { GiveUp } from './signals.ts';
 import { digestsOf } from './source/configuration-digests.ts';
 import { mustFit } from './store/fitting-store.ts';
+import { redisStoreOptions } from './store/redis-options.ts';
 import { isCurrent, savedAnswersFile } from './store/saved-answers-file.ts';
 
 /** The API waits this long for the first read of the store, milliseconds. */
@@ -249,10 +250,10 @@ export async function openStore(
   what: keyof typeof ENDPOINT_HEAP_OCTETS = 'serve',
 ): Promise<RepairableStore> {
   const endpointOctets = ENDPOINT_HEAP_OCTETS[what];
-  const { redisUrl, redisPrefix } = config.store;
+  const { redisUrl } = config.store;
   if (redisUrl === undefined) return openEmbedded(config, { endpointOctets }, DATA_DIR_ADVICE);
   const { openRedisStore } = await import('../store/redis/redis.ts');
-  return openRedisStore(redisUrl, { prefix: redisPrefix, endpointOctets });
+  return openRedisStore(redisUrl, redisStoreOptions(config.store, endpointOctets));
 }
 
 /**
@@ -261,7 +262,7 @@ export async function openStore(
  */
 export async function openForRepair(config: Config, salvages = false): Promise<RepairableStore> {
   const endpointOctets = ENDPOINT_HEAP_OCTETS.serve;
-  const { redisUrl, redisPrefix } = config.store;
+  const { redisUrl } = config.store;
   if (redisUrl === undefined)
     return openEmbedded(
       config,
@@ -270,7 +271,7 @@ export async function openForRepair(config: Config, salvages = false): Promise<R
       salvages,
     );
   const { openRedisForRepair } = await import('../store/redis/redis.ts');
-  return openRedisForRepair(redisUrl, { prefix: redisPrefix, endpointOctets });
+  return openRedisForRepair(redisUrl, redisStoreOptions(config.store, endpointOctets));
 }
 
 /** `advice`: the last sentence of the error. */

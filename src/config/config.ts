@@ -37,6 +37,24 @@ export interface ClientCertificateFiles {
   readonly key: string;
 }
 
+/** How Redis is reached, and when a change there is acknowledged. */
+export interface RedisSettings {
+  readonly tls: {
+    /** PEM file of the authorities; absent: those of the system. */
+    readonly ca?: string;
+    /** The certificate to show; absent: none. */
+    readonly certificate?: CertificateFiles;
+    /** The name in the certificate of Redis; absent: the host of the URL, or the one that sentinels or nodes name. */
+    readonly serverName?: string;
+  };
+  /** The login at the sentinels. */
+  readonly sentinel: { readonly username?: string; readonly password?: string };
+  /** Replicas that must have a change before it is acknowledged. */
+  readonly waitReplicas: number;
+  /** Time limit for them. */
+  readonly waitTimeoutMs: number;
+}
+
 /** Where places of clients come from. */
 export interface Geo {
   /** Database files, an earlier one before a later one; absent: the embedded one. */
@@ -142,6 +160,7 @@ export interface Config {
     readonly redisUrl?: string;
     /** Prefix of every Redis key, inside the hash tag. */
     readonly redisPrefix: string;
+    readonly redis: RedisSettings;
   };
   readonly dataDir: string;
   /** The region of this process. */

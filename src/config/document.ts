@@ -36,12 +36,12 @@ import {
   LISTEN_ADDRESSES_MAX,
   listenAddress,
   logLevel,
-  redisUrl,
   region,
   selfText,
   token,
   workers,
 } from './settings.ts';
+import { redis, redisUrl } from './store/redis.ts';
 import { targets } from './targets.ts';
 import { tokens } from './tokens.ts';
 
@@ -191,7 +191,11 @@ const sections = {
     zone_record_octets_max: optional(integer(0, OCTETS_LIMIT_MAX), LIMITS_DEFAULT.zone_record_octets),
     tokens_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.tokens),
   }),
-  store: section({ redis_url: optional(redisUrl), redis_prefix: optional(redisPrefix, 'lifeguard') }),
+  store: section({
+    redis_url: optional(redisUrl),
+    redis_prefix: optional(redisPrefix, 'lifeguard'),
+    redis,
+  }),
   data_dir: optional(directory),
   region: optional(region),
   location,

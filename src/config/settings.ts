@@ -37,15 +37,6 @@ export const token: Reader<string> = secretText((found) => {
   return found;
 });
 
-/** Reads the URL of a Redis server. It is never shown, since it may contain a password. */
-export const redisUrl: Reader<string> = secretText((found) => {
-  const url = URL.canParse(found) ? new URL(found) : undefined;
-  if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '')
-    throw new TextError('must be a URL such as redis://host:6379/0, or rediss:// for TLS');
-  if (!/^\/?\d*$/.test(url.pathname)) throw new TextError('must end after the host, or in a database number');
-  return found;
-});
-
 /** Reads a directory; a relative one starts from the working directory. */
 export const directory: Reader<string> = text((found) => {
   if (found === '' || found.includes('\0')) throw new TextError('is not a directory name');

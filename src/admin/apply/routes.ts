@@ -4,6 +4,7 @@ import type { MonitorGroup } from '../../check/monitor-group.ts';
 import { type DocumentStore, type StoredDocument, WRITES_MAX } from '../../store/contract/documents.ts';
 import {
   StoreDamaged,
+  StoreNotReplicated,
   StoreRefused,
   StoreUnavailable,
   StoreUncertain,
@@ -278,6 +279,8 @@ function partlyApplied(count: number, error: unknown): unknown {
 function whyNot(error: StoreUnavailable): string {
   if (error instanceof StoreDamaged) return `the store has lost data (${error.loss})`;
   if (error instanceof StoreRefused) return `the store refuses it (${error.why})`;
+  if (error instanceof StoreNotReplicated)
+    return `it stored the next of them too, but only ${error.have} of ${error.wanted} replicas of Redis confirmed them in time`;
   if (error instanceof StoreUncertain) return 'the store is unreachable, and may have some of it';
   return 'the store is unreachable';
 }

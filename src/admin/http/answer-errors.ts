@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import {
   StoreDamaged,
+  StoreNotReplicated,
   StoreRefused,
   StoreUnavailable,
   StoreUncertain,
@@ -70,6 +71,8 @@ function apiErrorFor(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof StoreDamaged) return apiError('storeDamaged', { why: error.loss }, later);
   if (error instanceof StoreRefused)
     return apiError(isReading ? 'storeRefusesReads' : 'storeRefuses', { why: error.why }, later);
+  if (error instanceof StoreNotReplicated)
+    return apiError('notReplicated', { revision: error.revision, have: error.have, wanted: error.wanted });
   if (error instanceof StoreUncertain) return apiError('storeUnavailable', {}, later);
   if (error instanceof StoreUnavailable)
     return apiError(isReading ? 'storeUnread' : 'storeUnwritten', {}, later);

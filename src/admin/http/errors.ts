@@ -198,6 +198,12 @@ export const ERRORS = {
     message:
       'The store is unreachable. A change in this request may or may not have been made. Once the store is back, read the object, or see the audit events.',
   },
+  notReplicated: {
+    status: 503,
+    code: 1514,
+    message:
+      'The change was made, as revision {revision}, but only {have} of {wanted} replicas of Redis confirmed it in time. If Redis fails over now, the change may be lost. Do not repeat the change: read the object first.',
+  },
   storeUnwritten: {
     status: 503,
     code: 1507,

@@ -77,8 +77,5 @@ export async function isCurrent({ epoch, revision, link }: StorePosition, known:
 /** Identifies the store, without its credentials. */
 function storeOf({ redisUrl, redisPrefix }: Config['store']): string {
   if (redisUrl === undefined) return 'embedded';
-  const url = new URL(redisUrl);
-  url.username = '';
-  url.password = '';
-  return `${url} ${redisPrefix}`;
+  return `${redisUrl.replace(/(?<=:\/\/)[^/]*@/, '')} ${redisPrefix}`;
 }

@@ -9,11 +9,11 @@ import {
   LISTEN_ADDRESSES_MAX,
   listenAddress,
   logLevel,
-  redisUrl,
   region,
   token,
   workers,
 } from '../settings.ts';
+import { redisUrl } from '../store/redis.ts';
 
 /** An environment variable that overrides a key of the configuration file. */
 export interface Variable<T> {

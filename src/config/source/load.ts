@@ -12,6 +12,7 @@ import { healthPolicyOf } from '../health.ts';
 import { formatListenAddress, isLoopback, isSamePlace } from '../listen-address.ts';
 import { loginProblems, notificationsOf } from '../notifications.ts';
 import { DEFAULTS } from '../settings.ts';
+import { redisProblems, redisSettingsOf } from '../store/redis.ts';
 import { targetProblems, targetRulesOf } from '../targets.ts';
 import { type Environment, readEnvironment, variablePath } from './environment.ts';
 import { readRegularFile } from './regular-file.ts';
@@ -161,6 +162,7 @@ function togetherProblems(found: Document, env: Environment): Problem[] {
       ),
     );
   problems.push(
+    ...redisProblems(found.store?.redis, env.LIFEGUARD_REDIS_URL ?? found.store?.redis_url),
     ...targetProblems(
       found.targets ?? {},
       found.notifications?.webhooks ?? [],
@@ -219,7 +221,11 @@ function assemble(found: Sound<Document>, env: Environment): Config {
       trustedProxies: api.trusted_proxies,
     },
     dashboard: found.dashboard,
-    store: { ...(redisUrl !== undefined && { redisUrl }), redisPrefix: store.redis_prefix },
+    store: {
+      ...(redisUrl !== undefined && { redisUrl }),
+      redisPrefix: store.redis_prefix,
+      redis: redisSettingsOf(store.redis),
+    },
     dataDir: env.LIFEGUARD_DATA_DIR ?? found.data_dir ?? DEFAULTS.dataDir,
     region,
     location: locationOf(found.location, region),

@@ -5,7 +5,23 @@ export class StoreUnavailable extends Error {
 
 /** The store took a commit and did not answer, nor could it be asked since what became of it: the commit may or may not have been made. */
 export class StoreUncertain extends StoreUnavailable {
-  override readonly name = 'StoreUncertain';
+  override readonly name: string = 'StoreUncertain';
+}
+
+/** The store made a commit, and fewer replicas than are configured are known to have it: a failover to another one now loses it. */
+export class StoreNotReplicated extends StoreUncertain {
+  override readonly name = 'StoreNotReplicated';
+  readonly revision: number;
+  /** How many replicas are known to have it, and how many are wanted. */
+  readonly have: number;
+  readonly wanted: number;
+
+  constructor(revision: number, have: number, wanted: number) {
+    super(`Revision ${revision} is made; ${have} of ${wanted} replicas of Redis are known to have it`);
+    this.revision = revision;
+    this.have = have;
+    this.wanted = wanted;
+  }
 }
 
 /**

@@ -6,7 +6,9 @@ import { createDamage } from '../integrity/damage.ts';
 import { newDecidedEpoch } from '../integrity/epoch.ts';
 import { type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
 import { commitInTime } from './commit.ts';
+import type { ClientOptions } from './connection/client.ts';
 import { type ConnectionOptions, openConnection } from './connection/connection.ts';
+import { createReplication, type Replicas } from './connection/replication.ts';
 import { textOrNull } from './connection/reply.ts';
 import { readScripts } from './connection/scripts.ts';
 import { readSettings } from './connection/settings.ts';
@@ -32,19 +34,21 @@ import { createRedisClock } from './redis-clock.ts';
 /** Milliseconds for connecting, and for a command from call to answer. */
 const TIMEOUT_MS = 5_000;
 
-/** The place of the store in Redis, and its time limit. */
-export interface RedisStoreOptions {
+/** The place of the store in Redis, how it is reached, and its time limit. */
+export interface RedisStoreOptions extends Pick<ClientOptions, 'tls' | 'sentinel'> {
   /** Put inside the hash tag of every key; without braces, so that all keys share one slot. */
   readonly prefix: string;
   /** Milliseconds after which a call fails with StoreUnavailable; 5,000 unless given. */
   readonly timeoutMs?: number;
   /** Octets of heap that an endpoint takes (see boundHeap). */
   readonly endpointOctets?: number;
+  /** Absent: a commit is acknowledged when the primary has it. */
+  readonly replicas?: Replicas;
 }
 
 /**
- * The store that many processes share, in Redis 6.2 or later: one connection for calls and one for each follower. It
- * never waits for Redis to be there: until it is, calls fail with StoreUnavailable, and so does a call that is cut off,
+ * The store that many processes share, in Redis 6.2 or later: one connection for calls, one for each follower, and one for commits
+ * that wait for replicas. It never waits for Redis to be there: until it is, calls fail with StoreUnavailable, and so does a call that is cut off,
  * which may or may not have been carried out and is not repeated. After a commit without an answer, Redis is asked
  * whether it made it (commitInTime). Documents, observations, workers and events cross as JSON text that Redis and its
  * scripts never look into: a reader gets what JSON.stringify makes of what was written. Throws RedisUrlError on a URL
@@ -75,8 +79,17 @@ export async function openRedisForRepair(url: string, options: RedisStoreOptions
   );
 }
 
-function connectionOptions({ prefix, timeoutMs = TIMEOUT_MS }: RedisStoreOptions): ConnectionOptions {
-  return { timeoutMs, name: `${prefix}:calls` };
+function connectionOptions(
+  { prefix, timeoutMs = TIMEOUT_MS, tls, sentinel }: RedisStoreOptions,
+  use = 'calls',
+): ConnectionOptions {
+  return {
+    timeoutMs,
+    name: `${prefix}:${use}`,
+    key: keysUnder(prefix).meta,
+    ...(tls && { tls }),
+    ...(sentinel && { sentinel }),
+  };
 }
 
 /** `standIns`: keys that are used in the place of some. */
@@ -95,6 +108,9 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
     wrongType: () => void typeFlaws(connection, keys, damage.found).catch(() => undefined),
   });
   const clock = createRedisClock();
+  const { replicas } = options;
+  const writing = replicas && openConnection(address, connectionOptions(options, 'commits'));
+  const whenReplicated = writing && createReplication(writing, replicas);
   const followings = new Set<Following>();
   let closed = false;
 
@@ -118,7 +134,11 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
     commit: async (writes, audit = [], ifAtRevision) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
-      return commitInTime(connection, scripts, keys, { writes, audit, ifAtRevision }, { clock, timeoutMs });
+      const committing = { writes, audit, ifAtRevision };
+      const commit = () =>
+        commitInTime(writing ?? connection, scripts, keys, committing, { clock, timeoutMs });
+      // What writes nothing waits for nothing.
+      return whenReplicated === undefined || writes.length === 0 ? commit() : whenReplicated(commit);
     },
     continues: (from) => continuesFrom(connection, scripts, keys, aside, from),
     adopt: async () => {
@@ -138,8 +158,10 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
     settings: () => readSettings(connection),
     follow: (from, follower) => {
       if (closed) throw new StoreUnavailable('the store is closed');
-      const name = `${options.prefix}:follow`;
-      const feed = openConnection(address, { timeoutMs: timeoutMs + BLOCK_MS, name });
+      const feed = openConnection(address, {
+        ...connectionOptions(options, 'follow'),
+        timeoutMs: timeoutMs + BLOCK_MS,
+      });
       const following = followFeeds(feed, scripts, keys, aside, from, follower, () =>
         followings.delete(following),
       );
@@ -160,6 +182,7 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
       const left = Object.values(standIns);
       if (left.length > 0) await connection.command('DEL', ...left).catch(() => undefined);
       connection.close();
+      writing?.close();
       await Promise.all([...followings].map((following) => following.stop()));
     },
   };

@@ -15,6 +15,7 @@ import { LIMITS_DEFAULT } from '../../../src/pool/limits.ts';
 import { WRITES_MAX } from '../../../src/store/contract/documents.ts';
 import {
   StoreDamaged,
+  StoreNotReplicated,
   StoreRefused,
   StoreUnavailable,
   StoreUncertain,
@@ -212,6 +213,13 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   storeUnavailable: async (api) => {
     const commit = async () => {
       throw new StoreUncertain('Redis did not say');
+    };
+    const store = Object.assign(Object.create(api.store) as Store, { commit, close: async () => {} });
+    return (await startTestAdmin({ store })).call('POST', POOLS, pool);
+  },
+  notReplicated: async (api) => {
+    const commit = async () => {
+      throw new StoreNotReplicated(7, 0, 1);
     };
     const store = Object.assign(Object.create(api.store) as Store, { commit, close: async () => {} });
     return (await startTestAdmin({ store })).call('POST', POOLS, pool);

@@ -48,7 +48,10 @@ const DEFAULT_CONFIG: Config = {
     trustedProxies: [],
   },
   dashboard: { enabled: true },
-  store: { redisPrefix: 'lifeguard' },
+  store: {
+    redisPrefix: 'lifeguard',
+    redis: { tls: {}, sentinel: {}, waitReplicas: 0, waitTimeoutMs: 1_000 },
+  },
   dataDir: './data',
   region: 'local',
   location: { place: {} },
@@ -136,7 +139,13 @@ dns:
   proxy_protocol_from: [192.0.2.128/25]
 api: { listen: 192.0.2.1:80, token: ${TOKEN}, account_id: acme, insecure: true, metrics_public: true, trusted_proxies: [192.0.2.7, 2001:db8::/32] }
 dashboard: { enabled: false }
-store: { redis_url: "rediss://user:secret@redis.example.org:6380/1", redis_prefix: lg-test }
+store:
+  redis_url: "rediss://user:secret@redis.example.org:6380/1"
+  redis_prefix: lg-test
+  redis:
+    tls: { ca: ca.pem, cert: client.pem, key: client.key, server_name: redis.internal }
+    wait_replicas: 2
+    wait_timeout_ms: 500
 data_dir: /var/lib/lifeguard
 region: eu-west
 location: { region: WEU, latitude: 50.1, longitude: 8.7, pop: FRA }
@@ -202,7 +211,20 @@ zones: []`;
       trustedProxies: ['192.0.2.7', '2001:db8::/32'],
     },
     dashboard: { enabled: false },
-    store: { redisUrl: 'rediss://user:secret@redis.example.org:6380/1', redisPrefix: 'lg-test' },
+    store: {
+      redisUrl: 'rediss://user:secret@redis.example.org:6380/1',
+      redisPrefix: 'lg-test',
+      redis: {
+        tls: {
+          ca: 'ca.pem',
+          certificate: { cert: 'client.pem', key: 'client.key' },
+          serverName: 'redis.internal',
+        },
+        sentinel: {},
+        waitReplicas: 2,
+        waitTimeoutMs: 500,
+      },
+    },
     dataDir: '/var/lib/lifeguard',
     region: 'eu-west',
     location: { place: { region: 'WEU', coordinates: { latitude: 50.1, longitude: 8.7 } }, pop: 'FRA' },

@@ -19,7 +19,7 @@ beforeAll(async () => {
   redis = await startRedis();
   raw = new Redis(redis.url);
   store = openRedisStore(redis.url, { prefix: 'm' });
-  connection = openConnection(parseRedisUrl(redis.url), { timeoutMs: 5_000, name: 'test' });
+  connection = openConnection(parseRedisUrl(redis.url), { timeoutMs: 5_000, name: 'test', key: '' });
 });
 afterAll(async () => {
   connection.close();

@@ -20,7 +20,7 @@ const url = () => redis.url.replace('://', '://node:secret@');
 beforeAll(async () => {
   redis = await startRedis();
   await redis.send('ACL SETUSER node on >secret ~* &* +@all');
-  connection = openConnection(parseRedisUrl(url()), { timeoutMs: 5_000, name: 'permissions' });
+  connection = openConnection(parseRedisUrl(url()), { timeoutMs: 5_000, name: 'permissions', key: '' });
 });
 beforeEach(async () => {
   await redis.send('ACL SETUSER node resetkeys ~* +@all');

@@ -1,10 +1,10 @@
+import { describeRedis, type RedisAddress } from '../../../input/redis-url.ts';
 import { StoreRefused, StoreUnavailable } from '../../contract/failure.ts';
-import { type Client, createClient } from './client.ts';
+import { type Client, type ClientOptions, createClient } from './client.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { refusalIn } from './refusal.ts';
 import { afterRunning } from './running-time.ts';
 import type { Script } from './scripts.ts';
-import type { RedisAddress } from './url.ts';
 
 /**
  * A connection that comes back by itself. Commands are sent once: one whose connection broke, or that was not
@@ -16,6 +16,11 @@ export interface Connection extends Calls {
   within(ms: () => number): Connection;
   /** Resolves when commands can be sent, when Redis refused an attempt to connect, or when the connection was closed for good. */
   usable(): Promise<void>;
+  /**
+   * Returns what stands for the connection that there is now: after the next reconnection it is another. Throws
+   * StoreUnavailable where there is none.
+   */
+  link(): Promise<object>;
   /** Ends it for good; commands under way fail. */
   close(): void;
 }
@@ -38,12 +43,10 @@ interface Calls {
   read<T>(answer: unknown, reader: (answer: unknown) => T | undefined): T;
 }
 
-/** The time limit of a connection, and its name. */
-export interface ConnectionOptions {
+/** The time limit of a connection, its name, and how it is made. */
+export interface ConnectionOptions extends Omit<ClientOptions, 'connectMs'> {
   /** Milliseconds for connecting, and for a command from call to answer. */
   readonly timeoutMs: number;
-  /** Shown by Redis' CLIENT LIST. */
-  readonly name: string;
   /** Called when a key has the wrong type. */
   readonly wrongType?: () => void;
 }
@@ -57,14 +60,14 @@ const TIMED_OUT = 'Command timed out';
 /** Opens a connection; never throws and never waits: while Redis is away, commands fail. */
 export function openConnection(address: RedisAddress, options: ConnectionOptions): Connection {
   const { timeoutMs } = options;
-  const redis = createClient(address, options.name, timeoutMs);
+  const redis = createClient(address, { ...options, connectMs: timeoutMs });
   const textOf = (why: string) =>
-    `Redis at ${address.host}:${address.port}: ${readiness.isClosed ? 'connection closed' : why}`;
+    `${describeRedis(address)}: ${readiness.isClosed ? 'connection closed' : why}`;
   const unavailable = (why: string) => {
     const refusal = refusalIn(why);
     return refusal === undefined ? new StoreUnavailable(textOf(why)) : new StoreRefused(refusal, textOf(why));
   };
-  const describe = (error: unknown) => withoutPassword(error, address.password);
+  const describe = (error: unknown) => withoutSecrets(error, [address.password, options.sentinel?.password]);
   const readiness: Readiness = createReadiness(redis, describe, unavailable);
   const leave = createLeave(redis, timeoutMs);
 
@@ -101,6 +104,10 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
         return defined[script.name]!(...keys, ...args);
       }, ms()),
     usable: readiness.usable,
+    link: async () => {
+      await readiness.connected(ms());
+      return redis.stream;
+    },
     close: () => {
       readiness.closed();
       redis.disconnect();
@@ -147,9 +154,9 @@ function inTime(answer: Promise<unknown>, ms: number): Promise<unknown> {
  * The message of an error of the library. Old servers repeat the arguments of a command they do not know, AUTH's among them.
  * The error itself is not passed on as a cause either: the library attaches the command with its arguments.
  */
-function withoutPassword(error: unknown, password: string | undefined): string {
+function withoutSecrets(error: unknown, secrets: readonly (string | undefined)[]): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
-  return password === undefined ? text : text.replaceAll(password, '***');
+  return secrets.reduce<string>((shown, secret) => (secret ? shown.replaceAll(secret, '***') : shown), text);
 }
 
 /** Returns true for a failed command that was not carried out: Redis said so, or it was never sent. */

@@ -13,6 +13,8 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
     /(?:^|-)NOAUTH |(?:^|-)WRONGPASS |invalid username-password|called without any password/,
     'Redis does not accept the user or the password of store.redis_url',
   ],
+  [/(?:^|-)CLUSTERDOWN /, 'Redis Cluster is down, or does not serve the slot of the store'],
+  [/(?:^|-)(?:ASK|TRYAGAIN) /, 'Redis Cluster is moving the slot of the store to another node'],
   [/max number of clients/, 'Redis has as many clients as its maxclients allows'],
   [/exhausted the last possible ID/, 'A stream of the store in Redis takes no more entries'],
   [/(?:^|-)WRONGTYPE /, 'A key of the store in Redis holds another type than it should'],

@@ -6,7 +6,7 @@ import type { ReportedEvent } from '../../../../src/event/event.ts';
 import type { ReportedState } from '../../../../src/event/reported.ts';
 import { StoreRefused, StoreUnavailable } from '../../../../src/store/contract/failure.ts';
 import type { Report } from '../../../../src/store/contract/lead.ts';
-import { parseRedisUrl, RedisUrlError } from '../../../../src/store/redis/connection/url.ts';
+import { RedisUrlError } from '../../../../src/store/redis/connection/url.ts';
 import { keysUnder } from '../../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../../src/store/redis/redis.ts';
 import type { Store } from '../../../../src/store/store.ts';
@@ -35,36 +35,9 @@ afterEach(async () => {
 afterAll(() => redis.stop());
 
 describe('URL', () => {
-  const plain = { host: 'redis.example.org', port: 6379, database: 0, tls: false };
-  test.each([
-    { url: 'redis://redis.example.org', address: plain },
-    { url: 'redis://redis.example.org/', address: plain },
-    { url: 'redis://redis.example.org:7000/3', address: { ...plain, port: 7000, database: 3 } },
-    { url: 'rediss://redis.example.org', address: { ...plain, tls: true } },
-    { url: 'redis://[2001:db8::1]:1', address: { ...plain, host: '2001:db8::1', port: 1 } },
-    { url: 'redis://:secret@redis.example.org', address: { ...plain, password: 'secret' } },
-    {
-      url: `redis://eva:${PASSWORD}@redis.example.org`,
-      address: { ...plain, username: 'eva', password: 'p@ss:w0rd' },
-    },
-  ])('$url', ({ url, address }) => expect(parseRedisUrl(url)).toEqual(address));
-
-  test.each([
-    { url: `http://:${PASSWORD}@example.org`, says: 'the Redis URL must begin with redis:// or rediss://' },
-    { url: `redis://:${PASSWORD}@`, says: 'the Redis URL is not a URL' },
-    { url: `redis://:${PASSWORD}@example.org:99999`, says: 'the Redis URL is not a URL' },
-    { url: 'redis:///0', says: 'the Redis URL names no host' },
-    {
-      url: `redis://:${PASSWORD}@example.org?db=1`,
-      says: 'the Redis URL must not have options after ? or #',
-    },
-    {
-      url: `redis://:${PASSWORD}@example.org/x`,
-      says: 'the path of the Redis URL must be a database number',
-    },
-    { url: 'redis://:100%@example.org', says: 'user or password of the Redis URL has a broken % escape' },
-    { url: '127.0.0.1:6379', says: 'the Redis URL is not a URL' },
-  ])('refuses $url', ({ url, says }) => {
+  test('one that cannot be used is refused, and not repeated', () => {
+    const url = `redis://:${PASSWORD}@example.org?db=1`;
+    const says = 'the Redis URL must not have options after ? or #';
     expect(() => openRedisStore(url, { prefix: 'test' })).toThrow(new RedisUrlError(says));
   });
 
