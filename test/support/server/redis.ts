@@ -52,7 +52,21 @@ process.once('exit', () => {
   for (const server of running) server.kill('SIGKILL');
 });
 
-/** Starts the redis-server found in PATH and waits until it answers. Throws with its output when it does not. */
+/**
+ * Starts the redis-server found in PATH, or what TEST_REDIS names in its place, such as valkey-server. It ends with this process at
+ * the latest.
+ */
+export function spawnRedis(args: readonly string[], env: RedisOptions['env'] = {}) {
+  const child = spawn(process.env.TEST_REDIS || 'redis-server', args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+/** Starts a Redis (see spawnRedis) and waits until it answers. Throws with its output when it does not. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), 'lifeguard-redis-'));
   let child: ChildProcess;
@@ -114,12 +128,7 @@ async function launch(port: number, directory: string, options: RedisOptions): P
   args.push('--enable-debug-command', 'local');
   if (options.durable) args.push('--appendonly', 'yes', '--appendfsync', 'always');
   if (options.password !== undefined) args.push('--requirepass', options.password);
-  const child = spawn('redis-server', [...args, ...(options.args ?? [])], {
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
+  const child = spawnRedis([...args, ...(options.args ?? [])], options.env);
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {

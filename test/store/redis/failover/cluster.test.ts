@@ -1,0 +1,4 @@
+import { startCluster } from '../../../support/server/failover-redis.ts';
+import { failoverRules } from './failover-rules.ts';
+
+failoverRules('Cluster', startCluster);
