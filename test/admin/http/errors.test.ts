@@ -211,16 +211,12 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     return api.call('POST', POOLS, pool);
   },
   storeUnavailable: async (api) => {
-    const commit = async () => {
-      throw new StoreUncertain('Redis did not say');
-    };
+    const commit = () => Promise.reject(new StoreUncertain('Redis did not say'));
     const store = Object.assign(Object.create(api.store) as Store, { commit, close: async () => {} });
     return (await startTestAdmin({ store })).call('POST', POOLS, pool);
   },
   notReplicated: async (api) => {
-    const commit = async () => {
-      throw new StoreNotReplicated(7, 0, 1);
-    };
+    const commit = () => Promise.reject(new StoreNotReplicated(7, 0, 1));
     const store = Object.assign(Object.create(api.store) as Store, { commit, close: async () => {} });
     return (await startTestAdmin({ store })).call('POST', POOLS, pool);
   },
