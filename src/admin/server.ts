@@ -195,7 +195,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       port: options.listen.port,
       ...(options.inherited !== undefined && { fd: options.inherited }),
       // Fastify does not know that our server uses TLS.
-      listenTextResolver: (address) => `the API listens at ${address.replace(/^http:/, scheme)}`,
+      listenTextResolver: (address) => `The API listens at ${address.replace(/^http:/, scheme)}`,
     });
   } catch (error) {
     await app.close();

@@ -184,12 +184,17 @@ export class ApiRefusal extends OperatorError {
 /** Creates the error for an answer that is not a success. */
 function refusal(api: string, status: number, answer: Partial<Envelope> | undefined): OperatorError {
   const errors = answer?.errors ?? [];
-  const reasons = errors.map(({ message }) => message).join('\n');
+  const reasons = errors.map(({ message }) => inWords(message)).join('\n');
   return new ApiRefusal(
     reasons || `${api} is not the API of Lifeguard: it answered with status ${status}.`,
     exitCodeOf(status),
     errors.map(({ code }) => code),
   );
+}
+
+/** Says an error of the API for people: without the words that the API has at the end for programs, and as a sentence. */
+function inWords(message: string): string {
+  return message.replace(/\.?: (?:validation failed|value not unique)$/, '.');
 }
 
 /** A whole answer of the API. */

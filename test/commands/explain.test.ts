@@ -203,25 +203,15 @@ describe('explain', () => {
   });
 
   test.each([
-    [
-      'none.pools.example.com',
-      'NXDOMAIN',
-      [],
-      /^There is nothing at none\.pools\.example\.com\. Pools are answered below/,
-    ],
+    ['none.pools.example.com', 'NXDOMAIN', [], /^Pools are answered below/],
     ['ns1.example.com', 'NOERROR', ['192.0.2.53'], undefined],
-    [
-      'www.example.net',
-      'REFUSED',
-      [],
-      /not in a zone of this server\. Its zones: example\.com\., flat\.example\.$/,
-    ],
-    ['.', 'REFUSED', [], /^\. is not in a zone/],
+    ['www.example.net', 'REFUSED', [], /^The zones of this server: example\.com\., flat\.example\.$/],
+    ['.', 'REFUSED', [], /^The zones of this server/],
     [
       'WEB',
       'REFUSED',
       [],
-      /^web\. is not in a zone .*\. Pool "web" is answered at web\.pools\.example\.com\., web\.pools\.flat\.example\.$/,
+      /^Pool "web" is answered at web\.pools\.example\.com\., web\.pools\.flat\.example\.$/,
     ],
   ])('%s is not a pool, and its answer is: %s', async (name, rcode, answer, hint) => {
     const { result } = await explain(`name=${name}`);

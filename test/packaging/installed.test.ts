@@ -115,7 +115,7 @@ test('the command is in the folder for programs, and runs without a home', async
   });
   expect(await run(lifeguard, ['check-config'])).toEqual<ProgramRun>({
     code: 0,
-    stdout: 'configuration is valid: 1 zone\n',
+    stdout: 'The configuration is valid: 1 zone.\n',
     stderr: '',
   });
 });

@@ -6,26 +6,24 @@ export const HINT_NAMES_MAX = 5;
 
 /**
  * Suggests what to ask for instead of a name at which there is nothing: the names of the pool of its first label, or the zones of
- * this server. `poolNamed` finds the pool with a label as its name, in any case, and returns that name.
+ * this server. `poolNamed` finds the pool with a label as its name, in any case, and returns that name. Null: it suggests nothing.
  */
 export function hintFor(
   name: WireName,
   zones: readonly Zone[],
   poolNamed: (label: string) => string | undefined,
-): string {
-  const text = formatName(name);
-  const isOurs = zones.some(({ apex }) => isAtOrBelow(name, apex));
-  // A full name ends in a dot, which ends the sentence too.
-  const where = isOurs ? `There is nothing at ${text}` : `${text} is not in a zone of this server.`;
-  const pool = poolNamed(text.split('.', 1)[0]!);
+): string | null {
+  const pool = poolNamed(formatName(name).split('.', 1)[0]!);
   const below = zones.flatMap(({ pools }) => (pools ? [formatName(pools)] : []));
+  // A full name ends in a dot, which ends the sentence too.
   if (pool !== undefined && below.length > 0)
-    return `${where} Pool "${pool}" is answered at ${listed(below.map((each) => `${pool}.${each}`))}`;
-  if (pool !== undefined) return `${where} There is a pool "${pool}", but no zone has a name for pools.`;
-  if (isOurs) return below.length > 0 ? `${where} Pools are answered below ${listed(below)}` : where;
+    return `Pool "${pool}" is answered at ${listed(below.map((each) => `${pool}.${each}`))}`;
+  if (pool !== undefined) return `There is a pool "${pool}", but no zone has a name for pools.`;
+  const isOurs = zones.some(({ apex }) => isAtOrBelow(name, apex));
+  if (isOurs) return below.length > 0 ? `Pools are answered below ${listed(below)}` : null;
   return zones.length > 0
-    ? `${where} Its zones: ${listed(zones.map(({ apex }) => formatName(apex)))}`
-    : where;
+    ? `The zones of this server: ${listed(zones.map(({ apex }) => formatName(apex)))}`
+    : null;
 }
 
 /** Says why the name of a pool that cannot be read is answered with SERVFAIL, and what to do. */

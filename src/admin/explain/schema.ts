@@ -194,7 +194,8 @@ export const Explained = Type.Object({
   ),
   hint: nullable(
     Type.String({
-      description: 'The names to ask for instead, where the name does not exist; null: it exists.',
+      description:
+        'The names to ask for instead, where the name does not exist; null: it exists, or there is none to suggest.',
     }),
   ),
   what_if: mapOf(oneOf(['healthy', 'unhealthy']), 'What was supposed, by endpoint.'),

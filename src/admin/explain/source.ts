@@ -120,7 +120,7 @@ export interface ExplainSource {
   /** Follows a question through the aliases of our own zones. Only one for addresses (A or AAAA) leads to pools. */
   path(name: WireName, type: number): AnswerPath;
   /** Suggests names instead of one at which there is nothing. */
-  hint(name: WireName): string;
+  hint(name: WireName): string | null;
   /** Maximum number of addresses of a family in the answer of a pool; undefined: of records of a type in other answers. */
   recordsMaxOf(pool: Pool | undefined): number;
   /** Returns how a pool is answered, by this health of its endpoints. `allDown`: without a healthy member; absent: as at its own name. */

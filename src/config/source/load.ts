@@ -81,7 +81,11 @@ function readDocument(
   try {
     octets = readFile(file);
   } catch (error) {
-    problems.push({ path: file, message: `cannot be read (${(error as Error).message})` });
+    const { code, message } = error as NodeJS.ErrnoException;
+    problems.push({
+      path: file,
+      message: code === 'ENOENT' ? 'does not exist' : `cannot be read (${message})`,
+    });
     return undefined;
   }
   const parsed = parseYaml(octets, file);

@@ -36,7 +36,7 @@ function get(port: number, servername: string, agent?: Agent): Promise<Reply> {
 
 test('with a certificate the API answers over HTTPS with HSTS, and not over HTTP', async () => {
   const api = await startTestAdmin({ tls: good });
-  expect(api.logged()).toContain(`the API listens at https://127.0.0.1:${api.port}`);
+  expect(api.logged()).toContain(`The API listens at https://127.0.0.1:${api.port}`);
   const { status, hsts, body } = await get(api.port, 'www.example.org');
   expect([status, hsts]).toEqual([200, 'max-age=31536000']);
   expect(body).toMatchObject({ success: true, result: [] });
@@ -57,7 +57,7 @@ test('without a certificate the API answers over HTTP, without HSTS', async () =
   const api = await startTestAdmin();
   const { status, headers: told } = await api.call('GET', POOLS);
   expect([status, told.get('strict-transport-security')]).toEqual([200, null]);
-  expect(api.logged()).toContain(`the API listens at http://127.0.0.1:${api.port}`);
+  expect(api.logged()).toContain(`The API listens at http://127.0.0.1:${api.port}`);
   expect(() => api.useCertificate(good)).toThrow('no certificate to change');
 });
 

@@ -225,7 +225,7 @@ describe('aliases that make a loop (RFC 2181 §5)', () => {
       ...['-i', `LIFEGUARD_DATA_DIR=${directory}`, `LIFEGUARD_CONFIG=${config}`],
       ...[process.execPath, PROGRAM, 'check-config'],
     ]);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'configuration is valid: 2 zones\n' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'The configuration is valid: 2 zones.\n' });
     const warnings = stderr.trimEnd().split('\n');
     expect(warnings).toHaveLength(LOOPS.length + LARGE.length);
     for (const { loop } of LOOPS)

@@ -65,7 +65,7 @@ try {
     `${JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')).version}\n`,
   );
   const configuration = inRoot('etc/lifeguard/lifeguard.yaml');
-  assert.equal(lifeguard('check-config', '--config', configuration), 'configuration is valid: 1 zone\n');
+  assert.equal(lifeguard('check-config', '--config', configuration), 'The configuration is valid: 1 zone.\n');
   assert.match(readFileSync(configuration, 'utf8'), /^data_dir: \/var\/lib\/lifeguard$/m);
   said('the command runs as a user without rights');
 
