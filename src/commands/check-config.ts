@@ -28,7 +28,9 @@ export async function runCheckConfig(path: string | undefined): Promise<void> {
   if (problems.length > 0) throw new OperatorError(problems.join('\n'), ExitCode.BAD_CONFIGURATION);
   for (const warning of [...zoneWarnings(zones), ...answerSizeWarnings(dns.answerAddressesMax)])
     warn(warning);
-  process.stdout.write(`The configuration is valid: ${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}.\n`);
+  process.stdout.write(
+    `The configuration is valid: ${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}.\n`,
+  );
 }
 
 function warn(text: string): void {
