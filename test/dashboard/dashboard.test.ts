@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TOKEN as ADMIN_TOKEN, openTestAdmin } from '../admin/server.ts';
 import { freePort } from '../support/free-port.ts';
 import { type LifeguardProcess, startLifeguard, TOKEN } from '../support/lifeguard.ts';
 import { CHROMIUM, openBrowser, openPage, overflow, violations, type Watched } from './browser.ts';
@@ -87,6 +88,25 @@ describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
     await lifeguard?.end();
     for (const server of servers) server.close().closeAllConnections();
     rmSync(directory, { recursive: true, force: true });
+  });
+
+  test('the log says where it is', () => {
+    expect(lifeguard.log.find(({ msg }) => msg === 'listening')).toMatchObject({ dashboard: `${origin}/` });
+  });
+
+  test('a link with a code logs in once, and its code does not stay in the address', async () => {
+    const admin = await openTestAdmin();
+    const code = admin.loginCode(ADMIN_TOKEN);
+    const first = await openPage(browser, admin.url);
+    await first.page.goto(`/events?kind=audit#login=${code}`);
+    await first.page.getByRole('button', { name: 'Log out' }).waitFor();
+    expect(first.page.url()).toBe(`${admin.url}/events?kind=audit`);
+    expect(first.faults).toEqual([]);
+    const second = await openPage(browser, admin.url);
+    await second.page.goto(`/#login=${code}`);
+    await second.page.getByText('it was used already').waitFor();
+    await Promise.all([first.context.close(), second.context.close()]);
+    await admin.stop();
   });
 
   test('a wrong token is refused in words, and a right one shows the overview', async () => {

@@ -120,7 +120,7 @@ test('the command is in the folder for programs, and runs without a home', async
   });
 });
 
-test('the demo answers, shows its page for people and stops in order, in one process with the Node that was installed', async () => {
+test('the demo answers, shows its pages for people and stops in order, in one process with the Node that was installed', async () => {
   const env = {
     PATH: [other, ...path].join(':'),
     LIFEGUARD_DNS_LISTEN: '127.0.0.1:0',
@@ -143,6 +143,11 @@ test('the demo answers, shows its page for people and stops in order, in one pro
   const pools = await run(lifeguard, ['pools', 'list', '--api', api!]);
   expect(pools).toMatchObject({ code: 0, stdout: expect.stringMatching(/^web /m) });
   expect(await (await fetch(`${api}/docs/static/swagger-ui.css`)).text()).toContain('.swagger-ui');
+  const page = await (await fetch(api!)).text();
+  const files = [...page.matchAll(/"(\/dashboard\/[^"]+)"/g)].map(([, path]) => path!);
+  expect(files.length).toBeGreaterThan(10);
+  for (const file of files) expect([file, (await fetch(api + file)).status]).toEqual([file, 200]);
+  expect(said).toContain(`${api}/#login=`);
   expect(realpathSync(`/proc/${demo.pid}/exe`)).toMatch(new RegExp(`^${realpathSync(prefix)}/.*/node$`));
   demo.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);

@@ -28,7 +28,8 @@ type SummaryContext = Pick<ZonesContext, 'store' | 'health' | 'configured'>;
 /** Registers the routes that show the state of everything at a look. */
 export function summaryRoutes(app: AdminApp, context: SummaryContext, process: ProcessState): void {
   const { store, health } = context;
-  const overview = createOverviews(store, health);
+  const overviews = createOverviews(store, health);
+  app.addHook('onClose', async () => overviews.stop());
   app.get(
     SUMMARY,
     {
@@ -39,7 +40,7 @@ export function summaryRoutes(app: AdminApp, context: SummaryContext, process: P
       },
     },
     async () => {
-      const [seen, nodes, workers] = await Promise.all([overview(), liveNodes(store), store.workers()]);
+      const [seen, nodes, workers] = await Promise.all([overviews.look(), liveNodes(store), store.workers()]);
       const { pools_by_name: _, pools_by_state: __, ...rest } = seen;
       return success({
         ...rest,
@@ -73,11 +74,12 @@ export function summaryRoutes(app: AdminApp, context: SummaryContext, process: P
       },
     },
     async ({ query }) => {
-      const { pools_by_name: byName, pools_by_state: byState } = await overview();
+      const { pools_by_name: byName, pools_by_state: byState } = await overviews.look();
       const key = poolNameKey(query.search ?? '');
       const wanted = (query.order === 'name' ? byName : byState).filter(
         ({ name, state }) =>
-          (query.state === undefined || state === query.state) && poolNameKey(name).includes(key),
+          (query.state === undefined || state === query.state) &&
+          (key === '' || poolNameKey(name).includes(key)),
       );
       const { items, info } = pageOf(wanted, query);
       return success(items, { info });

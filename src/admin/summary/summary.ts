@@ -6,7 +6,7 @@ import { STANDINGS } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { PoolHealthSource } from '../health-source.ts';
 import { timestamp } from '../schema/timestamp.ts';
-import { type PoolWithEndpoints, poolStateOf } from './pool-state.ts';
+import { type PoolState, type PoolWithEndpoints, poolStateOf } from './pool-state.ts';
 import { POOL_STATES } from './schema.ts';
 
 /** Maximum number of problems in a summary, and of names of load balancers that one of them affects. */
@@ -32,7 +32,8 @@ interface Problem {
 
 /** Counts states, and finds what is wrong, of pools and load balancers. */
 export interface Tally {
-  addPool(pool: Pool): void;
+  /** Adds a pool, and returns its state. */
+  addPool(pool: Pool): PoolState;
   /** Returns the counts and the worst problems. */
   result(): ReturnType<typeof resultOf>;
 }
@@ -71,11 +72,11 @@ export function createTally(source: PoolHealthSource, loadBalancers: readonly Lo
         endpoints[standing]! += 1;
       }
       if (
-        known.view.state !== 'unhealthy' &&
-        !known.endpoints.some(({ standing }) => standing === 'unhealthy')
+        known.endpoints.some(({ standing }) => standing === 'unhealthy') ||
+        known.view.state === 'unhealthy'
       )
-        return;
-      problems.push(...poolProblems(pool, known, users.get(pool.id) ?? []));
+        problems.push(...poolProblems(pool, known, users.get(pool.id) ?? []));
+      return known.view;
     },
     result: () => resultOf({ pools, endpoints, balancers, problems }),
   };

@@ -72,3 +72,12 @@ export function EventList({ events, label }) {
     </li>`,
   )}</ol>`;
 }
+
+/**
+ * Returns whether an event is about the pool with an identifier.
+ * @param {any} event
+ * @param {string} id
+ */
+export function isAbout({ pool, object }, id) {
+  return pool?.id === id || object?.pool?.id === id || object?.id === id;
+}

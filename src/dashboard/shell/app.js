@@ -77,11 +77,12 @@ function skip(event) {
   document.getElementById('main')?.focus();
 }
 
+const CONNECTIONS = /** @type {Record<string, string>} */ ({
+  lost: 'The server is away. What you see is from before. Connecting again…',
+  refused: 'Too many pages follow events. This one looks every 5 seconds.',
+});
+
 function Connection() {
-  const isLost = connection.value === 'lost';
-  return html`<span class="connection" role="status">${
-    isLost
-      ? html`<span class="lost">The server is away. What you see is from before. Connecting again…</span>`
-      : ''
-  }</span>`;
+  const text = CONNECTIONS[connection.value];
+  return html`<span class="connection" role="status">${text === undefined ? '' : html`<span class="lost">${text}</span>`}</span>`;
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { onChange } from './live.js';
+import { connection, gaps, onChange, onEvent } from './live.js';
 import { request } from './request.js';
 
 /**
@@ -9,12 +9,12 @@ import { request } from './request.js';
 
 /**
  * Reads something of the API, and reads it again when it may have changed. What was read stays until the next answer, so that
- * nothing flickers; with `keep` also when the path changes.
+ * nothing flickers; with `keep` also when the path changes. With `picks`, only these events are a reason to read it again.
  * @param {string | undefined} path undefined: nothing is read
- * @param {{ live?: boolean, keep?: boolean }} [options]
+ * @param {{ picks?: (event: any) => boolean, keep?: boolean }} [options]
  * @returns {Loaded}
  */
-export function useData(path, { live = true, keep = false } = {}) {
+export function useData(path, { picks, keep = false } = {}) {
   /** @type {[Loaded, (next: Loaded | ((was: Loaded) => Loaded)) => void]} */
   const [known, setKnown] = useState(/** @type {Loaded} */ ({ path: undefined, data: undefined }));
   useEffect(() => {
@@ -45,11 +45,40 @@ export function useData(path, { live = true, keep = false } = {}) {
       void load();
     }
     void load();
-    const stop = live ? onChange(load) : undefined;
+    // Without events, everything is read again from time to time.
+    const stopChange = onChange(() => void ((picks === undefined || connection.value !== 'on') && load()));
+    const stopEvent = onEvent((event) => void (picks?.(event) && load()));
     return () => {
       isOver = true;
-      stop?.();
+      stopChange();
+      stopEvent();
     };
-  }, [path, live]);
+  }, [path, gaps.value]);
   return known.path === path || (keep && known.data !== undefined) ? known : { path, data: undefined };
+}
+
+/** New events that are kept beside those of the first answer. */
+const FRESH_MAX = 200;
+
+/**
+ * Reads a list of events once, and adds those that happen from then on. After a gap the list is read anew.
+ * @param {string} path
+ * @param {(event: any) => boolean} picks which new events belong to the list
+ * @returns {{ events: any[] | undefined, loaded: Loaded }} newest first
+ */
+export function useEvents(path, picks) {
+  const [fresh, setFresh] = useState(/** @type {any[]} */ ([]));
+  const loaded = useData(path, { picks: never });
+  useEffect(
+    () => onEvent((event) => void (picks(event) && setFresh((was) => [event, ...was].slice(0, FRESH_MAX)))),
+    [path],
+  );
+  /** @type {any[] | undefined} */
+  const first = loaded.data?.events;
+  const known = new Set(first?.map(({ id }) => id));
+  return { events: first && [...fresh.filter(({ id }) => !known.has(id)), ...first], loaded };
+}
+
+function never() {
+  return false;
 }

@@ -1,8 +1,10 @@
 import { signal } from '@preact/signals';
 import { look, session } from './session.js';
 
-/** Shortest time between two refreshes of the page, however much happens, milliseconds: at most two a second. */
-const REFRESH_MS = 500;
+/** Shortest time between two refreshes of the page, however much happens, milliseconds. The first comes at once. */
+const REFRESH_MS = 1_000;
+/** Longest random delay of a refresh, milliseconds, so that many pages do not ask at the same moment. */
+const SPREAD_MS = 150;
 /** Time between refreshes when nothing happens, milliseconds: ages and response times go on. */
 const STEADY_MS = 5_000;
 /** Time after which the page connects again, milliseconds. */
@@ -21,8 +23,14 @@ const KINDS = [
   'audit',
 ];
 
-/** Whether the page receives events: `on`, `off` (not logged in, or nobody looks), or `lost`. */
+/** Time after which the page tries again to receive events that the server refused it, milliseconds. */
+const REFUSED_MS = 10_000;
+
+/** Whether the page receives events: `on`, `off` (not logged in, or nobody looks), `lost`, or `refused`. */
 export const connection = signal('off');
+
+/** How often the page began to receive events, or missed some: what it shows is read anew then. */
+export const gaps = signal(0);
 
 /** @type {Set<() => void>} */
 const watchers = new Set();
@@ -55,7 +63,7 @@ export function onEvent(happened) {
 /** Refreshes what the page shows, soon, and once for all that happens until then. */
 export function refreshSoon() {
   if (timer !== undefined) return;
-  const wait = Math.max(0, refreshedMs + REFRESH_MS - performance.now());
+  const wait = Math.max(0, refreshedMs + REFRESH_MS - performance.now()) + Math.random() * SPREAD_MS;
   timer = setTimeout(() => {
     timer = undefined;
     refreshedMs = performance.now();
@@ -73,15 +81,17 @@ function connect() {
   const own = source;
   own.onopen = () => {
     connection.value = 'on';
-    refreshSoon();
+    gaps.value += 1;
   };
   own.onerror = () => {
-    connection.value = 'lost';
+    if (connection.value !== 'refused') connection.value = 'lost';
     // A browser connects again by itself, except after a refusal.
     if (own.readyState === EventSource.CLOSED) setTimeout(reconnect, RECONNECT_MS, own);
   };
   // Events are missing: what the page shows is read anew.
-  own.addEventListener('gap', refreshSoon);
+  own.addEventListener('gap', () => {
+    gaps.value += 1;
+  });
   for (const kind of KINDS)
     own.addEventListener(kind, (message) => {
       const event = JSON.parse(message.data);
@@ -96,8 +106,11 @@ function connect() {
  */
 async function reconnect(refused) {
   if (source !== refused) return;
-  await look();
-  if (source === refused) connect();
+  const isThere = await look();
+  if (source !== refused) return;
+  // The server is there, and has too many pages that follow events.
+  if (isThere) connection.value = 'refused';
+  setTimeout(() => source === refused && connect(), isThere ? REFUSED_MS : 0);
 }
 
 function disconnect() {

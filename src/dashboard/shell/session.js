@@ -33,7 +33,7 @@ export async function startSession() {
   await look();
 }
 
-/** Finds out whether there is a session, and asks again while the server does not answer. */
+/** Finds out whether there is a session, and asks again while the server does not answer. Returns whether it answered. */
 export async function look() {
   try {
     const { result } = await request('GET', '/lifeguard/v1/session');
@@ -41,8 +41,10 @@ export async function look() {
     else if (session.value.state === 'in')
       session.value = { state: 'out', notice: 'Your session has ended. Log in again.' };
     else session.value = { ...session.value, state: 'out' };
+    return true;
   } catch {
     setTimeout(look, RETRY_MS);
+    return false;
   }
 }
 

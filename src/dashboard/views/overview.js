@@ -4,7 +4,7 @@ import { Empty, Loading } from '../parts/notice.js';
 import { Shape, State } from '../parts/state.js';
 import { Table } from '../parts/table.js';
 import { Ago } from '../parts/time.js';
-import { useData } from '../shell/data.js';
+import { useData, useEvents } from '../shell/data.js';
 
 /** Events that are read for the list of the newest transitions, and how many of these are shown. */
 const EVENTS_READ = 60;
@@ -13,10 +13,10 @@ const EVENTS_SHOWN = 12;
 /** What a person on call wants to know first: whether anything is wrong, and where. */
 export function Overview() {
   const summary = useData('/lifeguard/v1/summary');
-  const events = useData(`/lifeguard/v1/events?limit=${EVENTS_READ}`);
+  const { events } = useEvents(`/lifeguard/v1/events?limit=${EVENTS_READ}`, isTransition);
   const { data } = summary;
   if (data === undefined) return html`<h1>Overview</h1><${Loading} loaded=${summary} />`;
-  const transitions = (events.data?.events ?? []).filter((/** @type {any} */ { kind }) => kind !== 'health');
+  const transitions = (events ?? []).filter(isTransition);
   return html`
     <${Headline} summary=${data} />
     <${Loading} loaded=${summary} />
@@ -33,6 +33,14 @@ export function Overview() {
     </section>
     <${Machines} summary=${data} />
   `;
+}
+
+/**
+ * Whether an event is more than what one region found.
+ * @param {any} event
+ */
+function isTransition({ kind }) {
+  return kind !== 'health';
 }
 
 /** @param {{ summary: any }} props */

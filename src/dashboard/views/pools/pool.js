@@ -1,5 +1,5 @@
 import { html } from '../../html.js';
-import { EventList, LoadBalancerLink } from '../../parts/event.js';
+import { EventList, isAbout, LoadBalancerLink } from '../../parts/event.js';
 import { Empty, Loading } from '../../parts/notice.js';
 import { State } from '../../parts/state.js';
 import { Table } from '../../parts/table.js';
@@ -19,10 +19,11 @@ const EVENTS_SHOWN = 15;
  */
 export function Pool({ params }) {
   const id = params.id ?? '';
+  const picks = (/** @type {any} */ event) => isAbout(event, id);
   const state = useData(`/lifeguard/v1/pools/${id}/state`);
-  const history = useData(`/lifeguard/v1/pools/${id}/history`);
-  const overrides = useData(`/lifeguard/v1/overrides?pool=${id}`);
-  const events = useData(`/lifeguard/v1/events?pool=${id}&limit=${EVENTS_READ}`);
+  const history = useData(`/lifeguard/v1/pools/${id}/history`, { picks });
+  const overrides = useData(`/lifeguard/v1/overrides?pool=${id}`, { picks });
+  const events = useData(`/lifeguard/v1/events?pool=${id}&limit=${EVENTS_READ}`, { picks });
   const pool = state.data;
   const name = pool && (pool.names[0] ?? pool.used_by[0]?.name);
   const ask = (/** @type {string} */ type) =>
