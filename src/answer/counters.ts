@@ -1,7 +1,9 @@
 import * as fromType from '../dns/type.ts';
+import * as fromLayout from './layout.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { Type } = fromType;
+const { ZONES_MAX } = fromLayout;
 
 /** What is counted, as positions in a block of numbers that a responder adds to and others read. */
 export const Counter = {
@@ -39,7 +41,14 @@ export const Counter = {
   LATENCY: 64,
   /** How long all of them took, nanoseconds. */
   LATENCY_SUM_NS: 79,
+  /** Queries for names of each zone: the first, in the order of the ordinals of zones. */
+  ZONES: 80,
+  /** Queries for pools and load balancers, by the ordinals that the table has for them; the first is for all others. */
+  NAMES: 80 + ZONES_MAX,
 } as const;
+
+/** Pools and load balancers, together, whose queries are counted apart. */
+export const COUNTED_NAMES_MAX = 10_000;
 
 /** Upper bounds of the buckets of timed answers, nanoseconds. */
 export const LATENCY_BOUNDS_NS = [
@@ -75,7 +84,7 @@ export const COUNTED_TYPES = {
 export const RCODES_COUNTED = 24;
 
 /** Numbers in a block. */
-export const COUNTERS = Counter.LATENCY_SUM_NS + 1;
+export const COUNTERS = Counter.NAMES + COUNTED_NAMES_MAX + 1;
 
 /** A block of counters, and the thread that it belongs to. */
 export interface ThreadCounters {

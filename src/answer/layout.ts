@@ -22,7 +22,7 @@
  *  n+6  TTL of pools' answers in seconds: NodeKind.POOLS, that of the zone; NodeKind.POOL, the longest its members allow;
  *       of other kinds, where a load balancer answers for addresses, the offset of two words from n: its programs
  *       (steering/layout.ts) for A and for AAAA, as offsets from n; 0: none does
- *  n+7  kept for the proof that a type or name does not exist
+ *  n+7  the ordinal under which queries for a pool, or for a load balancer, are counted (counters.ts); 0: with those of all others
  *  n+8  the name; then sets: (type, offset of the answer from n), two words each; then the answers
  * ```
  * The name's octets end where its words end, so that names can be compared by words from their ends on. The name of a pool's
@@ -69,6 +69,7 @@ export const NodeField = {
   SETS: 5,
   POOL_TTL: 6,
   PROGRAMS: 6,
+  COUNTED: 7,
 } as const;
 /** Words of a node before its name. */
 export const NODE_WORDS = 8;
@@ -79,7 +80,7 @@ export const SET_WORDS = 2;
  * The number of this layout. It rises with each change of the layout or of the hash of names (dns/name-hash.ts), so
  * that saved answers of another layout are not read.
  */
-export const LAYOUT = 17;
+export const LAYOUT = 18;
 
 /** Where a zone's fields stand, in words from its first. */
 export const ZoneField = {
@@ -90,6 +91,11 @@ export const ZoneField = {
 } as const;
 /** Words of a zone. */
 export const ZONE_WORDS = 2;
+/**
+ * Zones a table can hold: those that are served, and as many that replace them, since new zones are written before old
+ * ones are removed.
+ */
+export const ZONES_MAX = 8192;
 
 /** Where an answer's fields stand, in words from its start. */
 export const AnswerField = {

@@ -2,6 +2,7 @@ import * as fromHeader from '../dns/header.ts';
 import * as fromRcode from '../dns/rcode.ts';
 import * as fromRrset from '../dns/rrset.ts';
 import * as fromType from '../dns/type.ts';
+import * as fromCounters from './counters.ts';
 import type { Exchange } from './exchange.ts';
 import type { Found } from './find.ts';
 import * as fromFind from './find.ts';
@@ -24,6 +25,7 @@ const { HEADER_OCTETS } = fromHeader;
 const { Rcode } = fromRcode;
 const { CNAME_CHAIN_MAX } = fromRrset;
 const { Type } = fromType;
+const { Counter } = fromCounters;
 const { Finding, find, newFound } = fromFind;
 const { NodeField, ZoneField, zoneWord } = fromLayout;
 const { appendAnswer } = fromMessage;
@@ -45,12 +47,14 @@ export interface Scratch {
   readonly found: Found;
   readonly steering: Steering;
   readonly targets: Targets;
+  /** Counted into (counters.ts). */
+  readonly counters: Float64Array;
 }
 
 /** Room to work in. */
-export function newScratch(): Scratch {
+export function newScratch(counters: Float64Array): Scratch {
   const [found, steering] = [newFound(), newSteering()];
-  return { target: newQuery(), found, steering, targets: newTargets(found, steering) };
+  return { target: newQuery(), found, steering, targets: newTargets(found, steering), counters };
 }
 
 /** Writes the answer to the question by RFC 1034 §4.3.2. Returns the rcode. */
@@ -67,6 +71,7 @@ export function resolve(
   message.authoritative = true;
   for (let chain = 0; ; chain += 1) {
     find(found, table, asked, query.type);
+    countQuery(scratch, table, chain);
     message.nameOctets = asked.nameOctets;
     message.isExact = chain === 0 && found.skip === 0;
     switch (found.state) {
@@ -129,6 +134,18 @@ export function resolve(
       }
     }
   }
+}
+
+/** Counts a query for the zone of its name, and for the pool or load balancer that answers, which an alias may lead to. */
+function countQuery({ found, counters }: Scratch, { words }: TableReader, chain: number): void {
+  const { node, pools } = found;
+  if (node === 0) return;
+  if (chain === 0) {
+    const zone = words[(pools === 0 ? node : pools) + NodeField.ZONE]!;
+    counters[Counter.ZONES + zone]! += 1;
+  }
+  // Of a name that does not exist it is the name above.
+  if (found.state !== Finding.NXDOMAIN) counters[Counter.NAMES + words[node + NodeField.COUNTED]!]! += 1;
 }
 
 /** Appends the SOA of a node's zone (RFC 2308 §3). */

@@ -80,7 +80,7 @@ export interface ResponderOptions {
 /** What answers the queries of one thread. */
 export function createResponder({ table, settings, seed, counters }: ResponderOptions): Responder {
   const query = newQuery();
-  const scratch = newScratch();
+  const scratch = newScratch(counters);
   const message = newMessage(seed);
   const clock = new Int32Array(settings.clock);
   const cookies =

@@ -1,6 +1,6 @@
 import type { WireName } from '../dns/name.ts';
 import { hashName } from '../dns/name-hash.ts';
-import { NodeField, nameEnd, octetOf, ZONE_WORDS, ZoneField, zoneWord } from './layout.ts';
+import { NodeField, nameEnd, octetOf, ZONE_WORDS, ZONES_MAX, ZoneField, zoneWord } from './layout.ts';
 import { createSlots, type SharedWords, type Slots, sharedWords, WORDS_PER_SLOT } from './slots.ts';
 import { createChoices } from './steering/choices.ts';
 import { CHOICE_TURNS, ChoiceField, choiceWord } from './steering/layout.ts';
@@ -95,11 +95,6 @@ const INDEX_SLOTS_MIN = 1 << 10;
 /** An arena is used again where it has at least ROOM_MIN times the words of the live nodes. A new one has ROOM times as many. */
 const ROOM_MIN = 1.5;
 const ROOM = 2;
-/**
- * Zones a table can hold: those that are served, and as many that replace them, since new zones are written before old
- * ones are removed.
- */
-export const ZONES_MAX = 8192;
 /** Offset 0 means "none", so that nothing is ever stored there. */
 const FIRST_WORD = 1;
 const GENERATION_WORDS = 2;

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { OrdinalZone } from '../answer/compile/nodes.ts';
 import { newCounters } from '../answer/counters.ts';
 import { adopt, openTable } from '../answer/reader.ts';
 import { createResponder, type ResponderSettings } from '../answer/respond.ts';
@@ -16,6 +17,7 @@ import type { ContentsByApex } from '../zone/alias-loops.ts';
 import { valuesUnder } from '../zone/contents/ordered-map.ts';
 import type { Zone } from '../zone/zone.ts';
 import { startClock } from './clock.ts';
+import { type CountedNames, createCountedNames, shownName } from './counted/counted-names.ts';
 import { type Refresh, startRefresh } from './follow/refresh.ts';
 import type { InheritedSockets } from './inherited/inherited-sockets.ts';
 import { createLatencySweeps } from './latency/latency-sweeps.ts';
@@ -114,6 +116,11 @@ export interface Serving
   contents(): ContentsByApex;
   /** What became of queries that the query log copied. */
   readonly queryLog: QueryLogReading;
+  /** How many queries there were for pools and load balancers, and for names of zones. */
+  readonly queries: {
+    readonly names: CountedNames['queries'];
+    readonly zones: Iterable<{ readonly name: string; readonly queries: number }>;
+  };
   /** The secrets by which it makes cookies. */
   readonly cookieSecrets: ResponderSettings['cookieSecrets'];
   /** Follows the store no more, and writes no file: the answers stay as they are. */
@@ -187,6 +194,9 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     },
     byLatency: latencies.order,
   };
+  const counted = createCountedNames(
+    (at) => listeners?.counters.reduce((sum, { counters }) => sum + counters[at]!, 0) ?? 0,
+  );
   const publisher = createPublisher(
     config.zones,
     table,
@@ -202,7 +212,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       nameOf: (id) => refresh.configured.pool(id)?.name,
       failed: createUnlaidLog(log),
     },
-    { leftOut: createLeftOutLog(log), unwritten: createUnwrittenLog(log) },
+    { leftOut: createLeftOutLog(log), unwritten: createUnwrittenLog(log), counted },
   );
   const { locating } = options;
   /** Has places looked up in this locator, by those who answer from saved answers too. */
@@ -342,6 +352,13 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     useConfig,
     zones: () => [...valuesUnder(refresh.zones, '')],
     contents: () => publisher.contents,
+    get queries() {
+      const zoneOf = ({ contents, ordinal }: OrdinalZone) => ({
+        name: shownName(contents.head.apex),
+        queries: counted.queriesOfZone(ordinal),
+      });
+      return { names: counted.queries, zones: Iterator.from(publisher.inTable).map(zoneOf) };
+    },
     get queryLog() {
       return queryLog.reading;
     },

@@ -10,6 +10,7 @@ import { loadBalancerMetrics } from './families/load-balancer-metrics.ts';
 import { locatorMetrics } from './families/locator-metrics.ts';
 import { notificationMetrics } from './families/notification-metrics.ts';
 import { queryLogMetrics } from './families/query-log-metrics.ts';
+import { queryMetrics } from './families/query-metrics.ts';
 import type { MakeCounter } from './gauges.ts';
 import { type LabelledLatency, latencyValues, type SeriesValue } from './latency.ts';
 import { droppedLogLines } from './log-output.ts';
@@ -32,6 +33,7 @@ export function createMetrics(source: MetricsSource): Metrics {
     updateMetrics(registry),
     notificationMetrics(countersOf(registry), gaugesOf(registry)),
     queryLogMetrics(countersOf(registry)),
+    queryMetrics(countersOf(registry), gaugesOf(registry)),
     locatorMetrics(gaugesOf(registry)),
     loadBalancerMetrics(gaugesOf(registry)),
     workerMetrics(registry),
@@ -41,7 +43,7 @@ export function createMetrics(source: MetricsSource): Metrics {
 
   return sharedReading(registry, async () => {
     const pools = await source.readPools();
-    for (const fill of fills) fill(source, pools);
+    for (const fill of fills) await fill(source, pools);
     await fillPools(pools);
   });
 }

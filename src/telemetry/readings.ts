@@ -114,6 +114,15 @@ export interface MetricsSource {
   kernelDrops(): number | undefined;
   /** Connections by TCP, TLS and HTTPS: those there are, and those closed since there were too many. */
   readonly connections: { readonly open: number; readonly refused: number; readonly displaced: number };
+  /** Queries for pools and load balancers that are counted apart, and for zones. */
+  readonly queries: {
+    readonly names: Iterable<{
+      readonly kind: 'pool' | 'load_balancer';
+      readonly name: string;
+      readonly queries: number;
+    }>;
+    readonly zones: Iterable<{ readonly name: string; readonly queries: number }>;
+  };
   /** What became of queries that the query log copied, by output. */
   readonly queryLog: Readonly<Record<'written' | 'lost', Readonly<Record<'file' | 'dnstap', number>>>>;
   readonly generation: number;

@@ -18,6 +18,7 @@ function sourceOf(fields: Partial<MetricsSource> = {}): MetricsSource {
     counters: [],
     threadDeaths: 0,
     kernelDrops: () => undefined,
+    queries: { names: [], zones: [] },
     queryLog: { written: { file: 0, dnstap: 0 }, lost: { file: 0, dnstap: 0 } },
     connections: { open: 0, refused: 0, displaced: 0 },
     generation: 7,

@@ -53,6 +53,8 @@ export interface Node {
   readonly kind: number;
   /** Its zone's ordinal; a pool has none. */
   readonly zone?: number;
+  /** NodeField.COUNTED; absent: 0. */
+  readonly counted?: number | undefined;
   /** NodeField.POOL_TTL. */
   readonly poolTtlSeconds?: number;
   /** Images of the programs (steering/layout.ts) that answer for A and for AAAA, laid out once where they are one object; absent: answers do. */
@@ -101,6 +103,7 @@ export function nodeImage(node: Node): Int32Array {
   words[NodeField.POOL_TTL] = node.poolTtlSeconds ?? 0;
   words[NodeField.NAME_OCTETS] = name.length;
   words[NodeField.SETS] = answers.length;
+  words[NodeField.COUNTED] = node.counted ?? 0;
   new Uint8Array(words.buffer).set(name, octetOf(setsAt) - name.length);
   // A referral answers names at or below the cut, and a DNAME names below it, so the question need not be the node's name.
   const isAsked = node.kind !== NodeKind.CUT && node.kind !== NodeKind.DNAME;

@@ -44,6 +44,9 @@ export function metricsSourceOf(
       return serving.threadDeaths;
     },
     kernelDrops: serving.kernelDrops,
+    get queries() {
+      return serving.queries;
+    },
     get queryLog() {
       return serving.queryLog;
     },

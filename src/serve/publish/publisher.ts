@@ -1,5 +1,5 @@
 import { nodeImage } from '../../answer/compile/image.ts';
-import { poolNode, unreadNode } from '../../answer/compile/nodes.ts';
+import { type OrdinalZone, poolNode, unreadNode } from '../../answer/compile/nodes.ts';
 import type { TableWriter } from '../../answer/table.ts';
 import { NameError, parseName, type WireName } from '../../dns/name.ts';
 import type { Member } from '../../pool/members.ts';
@@ -43,6 +43,8 @@ export interface Publisher {
   states(): Iterable<ZoneState>;
   /** Their contents, by the keys of their apexes. */
   readonly contents: ContentsByApex;
+  /** The zones in the table, with their ordinals. */
+  readonly inTable: Iterable<OrdinalZone>;
   /** The lists of pools that load balancers order by latency. */
   byLatency(): Iterable<readonly string[]>;
   /**
@@ -108,7 +110,8 @@ export function createPublisher(
     try {
       const how = { usualTtlSeconds, steering: endpointSteering, addressesMax };
       const node = isUnread ? unreadNode(name) : poolNode(name, members, how);
-      table.setPool(nodeImage(node));
+      const counted = told?.counted?.take('pool', name.toLowerCase(), name);
+      table.setPool(nodeImage({ ...node, counted }));
       return true;
     } catch (error) {
       failed(name, error);
@@ -179,6 +182,7 @@ export function createPublisher(
       if (taken.has(label)) continue;
       pools = pools.without(label);
       removePool(label);
+      told?.counted?.free('pool', label);
     }
     left.clear();
     taken.clear();
@@ -204,6 +208,9 @@ export function createPublisher(
     },
     get contents() {
       return zoneTable.byApex;
+    },
+    get inTable() {
+      return zoneTable.zones;
     },
     byLatency: () => choices?.byLatency() ?? [],
     reorder,

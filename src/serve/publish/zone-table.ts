@@ -23,6 +23,7 @@ import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
 import type { Zones } from '../../zone/contents/zones.ts';
 import { isSteered } from '../../zone/steered-rrset.ts';
 import type { Zone } from '../../zone/zone.ts';
+import { type CountedNames, shownName } from '../counted/counted-names.ts';
 import type { ChoiceTable } from './choice-table.ts';
 import { createOrdinals } from './ordinals.ts';
 import { hasPools, type SerialSource } from './zone-serials.ts';
@@ -76,13 +77,15 @@ export interface NamesTold {
   leftOut?(record: LeftOut): void;
   /** Called with a name whose answer cannot be written: the table is full. The answer before stays. */
   unwritten?(name: WireName, error: unknown): void;
+  /** Has queries for zones, pools and load balancers counted; absent: they are not. */
+  readonly counted?: CountedNames;
 }
 
 /** A table without zones. */
 export function createZoneTable(
   table: TableWriter,
   choices?: ChoiceTable,
-  { leftOut = () => {}, unwritten = () => {} }: NamesTold = {},
+  { leftOut = () => {}, unwritten = () => {}, counted }: NamesTold = {},
 ): ZoneTable {
   /** By the key of their apex; as they were set last, and as they are in the table. */
   let given: Zones = OrderedMap.of();
@@ -168,8 +171,10 @@ export function createZoneTable(
   function writeName(zone: TableZone, key: string, name: WireName): boolean {
     if (!negative.has(zone.ordinal) && !writeNegative(zone)) return false;
     const node = nodeOf(zone, key, name);
-    const written = node && put(node, name);
-    if (written?.programs === undefined) choices?.leave(key);
+    const isSteering = node?.programs !== undefined;
+    const ordinal = isSteering ? counted?.take('load_balancer', key, shownName(name)) : undefined;
+    const written = node && put(ordinal === undefined ? node : { ...node, counted: ordinal }, name);
+    if (written?.programs === undefined) leave(key);
     return written !== undefined;
   }
 
@@ -179,9 +184,15 @@ export function createZoneTable(
       if (isSteered(set)) for (const _ of set.steering.prepare()) yield 'long';
   }
 
+  /** Forgets the load balancer that was at a name, if any. */
+  function leave(key: string): void {
+    choices?.leave(key);
+    counted?.free('load_balancer', key);
+  }
+
   function removeName(key: string, name: WireName): void {
     table.remove(name);
-    choices?.leave(key);
+    leave(key);
   }
 
   /** Writes what is at names now, deeper zones first: what a lower zone answers is there before the upper one stops to. */
@@ -243,7 +254,9 @@ export function createZoneTable(
       if (zone === undefined) gone.push(was!);
       else if (was === undefined) {
         const contents = contentsOf(zone);
-        come.push({ contents, ordinal: ordinals.take(), zone, serial: nextSerial, nextSerial });
+        const ordinal = ordinals.take();
+        counted?.zoneCame(ordinal);
+        come.push({ contents, ordinal, zone, serial: nextSerial, nextSerial });
       } else {
         const after = contentsAfter(was.contents, was.zone, zone);
         const { contents, changed } = after;

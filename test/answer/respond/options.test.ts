@@ -299,5 +299,7 @@ test('queries are counted by transport, type, rcode, EDNS, malformed and silent'
     [Counter.RCODES + Rcode.NOERROR]: 3,
     [Counter.RCODES + Rcode.NXDOMAIN]: 1,
     [Counter.RCODES + Rcode.FORMERR]: 1,
+    [Counter.ZONES]: 4,
+    [Counter.NAMES]: 3,
   });
 });

@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { answerImage } from '../../../src/answer/compile/image.ts';
-import { NodeField, ZoneField, zoneWord } from '../../../src/answer/layout.ts';
+import { NodeField, ZONES_MAX, ZoneField, zoneWord } from '../../../src/answer/layout.ts';
 import { newQuery } from '../../../src/answer/query.ts';
 import { adopt, findWildcard, openTable, type TableReader } from '../../../src/answer/reader.ts';
-import { createTable, type TableBuffers, ZONES_MAX } from '../../../src/answer/table.ts';
+import { createTable, type TableBuffers } from '../../../src/answer/table.ts';
 import { formatName, parseName, type WireName } from '../../../src/dns/name.ts';
 import { hashName } from '../../../src/dns/name-hash.ts';
 import fc from '../../support/property.ts';

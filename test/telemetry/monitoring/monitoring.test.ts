@@ -2,12 +2,15 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { ALARMS } from '../../../src/event/event.ts';
 import { create } from '../../support/api.ts';
-import { endAll, startLifeguard, TOKEN } from '../../support/lifeguard.ts';
+import { dig } from '../../support/dig.ts';
+import { runHere } from '../../support/in-process.ts';
+import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../../support/lifeguard.ts';
 import { needing, runProgram } from '../../support/run-program.ts';
+import { samplesOf } from '../../support/server/prometheus.ts';
 import { PROJECT } from '../../support/source-tree.ts';
 
 interface Rule {
@@ -30,6 +33,7 @@ const PROMTOOL = needing('promtool', 'prometheus', 'promtool');
 let directory: string;
 /** The metrics of a process with every part. */
 let metrics: string;
+let asked: ReadonlyMap<string, number>;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'lifeguard-monitoring-'));
   const server = await startLifeguard('all', { LIFEGUARD_DATA_DIR: directory });
@@ -39,6 +43,33 @@ beforeAll(async () => {
     monitor: monitor.id,
     origins: [{ name: 'web-1', address: '127.0.0.1' }],
   });
+  const at = ['--api', new URL(server.api).origin, '--token', TOKEN];
+  const made = await runHere([
+    'lb',
+    'create',
+    'lb.example.com',
+    '--pools',
+    'web',
+    '--fallback',
+    'web',
+    ...at,
+    '--wait',
+  ]);
+  expect(made).toMatchObject({ code: 0 });
+  // Answered as soon as the pool is published.
+  const names = [
+    'web.pools.example.com',
+    'WEB.pools.example.com',
+    'nosuch.pools.example.com',
+    'LB.example.com',
+  ];
+  await vi.waitFor(async () => expect((await dig(server.dns, names[0]!, 'A')).status).toBe('NOERROR'));
+  const before = await queriesOf(server);
+  for (const name of names) await dig(server.dns, name, 'A', '+tcp');
+  await dig(server.dns, 'example.net', 'A');
+  asked = new Map(
+    (await queriesOf(server)).entries().map(([name, count]) => [name, count - (before.get(name) ?? 0)]),
+  );
   const answer = await fetch(new URL('/metrics', server.api), {
     headers: { authorization: `Bearer ${TOKEN}` },
   });
@@ -72,6 +103,23 @@ const labelsIn = (expr: string) =>
     .filter((label) => !['job', 'instance', 'le'].includes(label));
 const alarmsIn = (expr: string) =>
   [...expr.matchAll(/alarm=~?"([^"]+)"/g)].flatMap(([, names]) => names!.split('|'));
+
+/** How many queries were counted, by what they were for. */
+async function queriesOf({ api }: LifeguardProcess): Promise<Map<string, number>> {
+  const answer = await fetch(new URL('/metrics', api), { headers: { authorization: `Bearer ${TOKEN}` } });
+  const samples = samplesOf(await answer.text());
+  return new Map(
+    samples.entries().filter(([name]) => /^lifeguard_(zone|pool|load_balancer)_queries/.test(name)),
+  );
+}
+
+test('queries are counted by zone and pool, and not for names of others', () => {
+  expect(Object.fromEntries(asked)).toEqual({
+    'lifeguard_zone_queries_total{zone="example.com"}': 4,
+    'lifeguard_pool_queries_total{pool="web"}': 2,
+    'lifeguard_load_balancer_queries_total{load_balancer="lb.example.com"}': 1,
+  });
+});
 
 test('every metric of the alert rules and of the dashboard is one that a server has', () => {
   const panels = dashboard.panels.flatMap(({ targets = [] }) => targets);
