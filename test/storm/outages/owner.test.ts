@@ -74,3 +74,19 @@ test.each([
   expect(owner.wrong.length > 0).toBe(wrong);
   expect(owner.untold > 0).toBe(untold);
 });
+
+test.each([
+  { manner: 'forgets', loses: true, lost: true, wrong: false },
+  { manner: 'forgets', loses: false, lost: false, wrong: true },
+  { manner: 'makes it and hangs up', loses: false, lost: false, wrong: false },
+] as const)(
+  'over a store that fails over, an API that $manner: lost $lost, wrong $wrong',
+  async (expected) => {
+    const { manner, loses, lost, wrong } = expected;
+    const owner = createOwner('o', [await startApi(manner)], numbersFrom(1), { failsOver: true, loses });
+    await owner.run(0, () => owner.acknowledged + owner.untold >= 60);
+    await owner.settle();
+    expect(owner.lost > 0).toBe(lost);
+    expect(owner.wrong.length > 0).toBe(wrong);
+  },
+);

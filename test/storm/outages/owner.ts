@@ -35,20 +35,28 @@ export interface Owner {
   /** Writes that were acknowledged, and those of which nobody told the outcome. */
   readonly acknowledged: number;
   readonly untold: number;
+  /** Acknowledged writes that were found undone, where that is expected. */
+  readonly lost: number;
   /** What was found that contradicts an acknowledgement. */
   readonly wrong: readonly string[];
 }
 
 /**
  * An owner of pools `<who>-<number>`. It writes with `If-Match`, so that a write which arrives late, after its client gave
- * it up, cannot undo a later one. `apis` are the nodes, asked in turn.
+ * it up, cannot undo a later one. `apis` are the nodes, asked in turn. `failsOver`: a failover may undo what was read and
+ * not acknowledged; `loses`: also what was acknowledged, which is counted.
  */
-export function createOwner(who: string, apis: readonly string[], random: Random): Owner {
+export function createOwner(
+  who: string,
+  apis: readonly string[],
+  random: Random,
+  { failsOver = false, loses = false }: { readonly failsOver?: boolean; readonly loses?: boolean } = {},
+): Owner {
   const clients = apis.map(openWriteClient);
   const names = new Map<string, Owned>();
   const current: Owned[] = [];
   const wrong: string[] = [];
-  let [acknowledged, untold, made, version] = [0, 0, 0, 0];
+  let [acknowledged, untold, lost, made, version] = [0, 0, 0, 0, 0];
 
   /** undefined: nobody told what became of it. */
   async function send(...request: Parameters<(typeof clients)[0]['send']>): Promise<Said | undefined> {
@@ -90,8 +98,13 @@ export function createOwner(who: string, apis: readonly string[], random: Random
       const found = await look(owned);
       if (found === undefined) continue;
       const { state } = found;
-      if (state === owned.known || owned.maybe.has(state)) owned.known = state;
-      else if (!(owned.known === undefined && owned.mayReappear))
+      if (state === owned.known) return found;
+      if (owned.maybe.has(state)) {
+        if (!failsOver) owned.known = state;
+      } else if (loses) {
+        lost += 1;
+        owned.known = state;
+      } else if (!(owned.known === undefined && owned.mayReappear))
         wrong.push(`${owned.name} is ${state}; ${owned.known} was acknowledged, untold: ${[...owned.maybe]}`);
       return found;
     }
@@ -187,6 +200,9 @@ export function createOwner(who: string, apis: readonly string[], random: Random
     },
     get untold() {
       return untold;
+    },
+    get lost() {
+      return lost;
     },
     wrong,
   };

@@ -22,8 +22,8 @@ export interface FailoverRedis {
   readonly url: string;
   /** Returns the one that is the primary now, or waits for one. */
   primary(): Promise<RedisServer>;
-  /** Returns the other one. */
-  replica(): Promise<RedisServer>;
+  /** Returns what the replica has in a field of a hash. */
+  onReplica(key: string, field: string): Promise<unknown>;
   /** Waits until the replica has what the primary has, and follows it. */
   inStep(): Promise<void>;
   /** Cuts the replica off, so that it misses what is written from now on; the primary and who watches it notice nothing. */
@@ -154,7 +154,7 @@ async function failoverOf(
   return {
     url,
     primary,
-    replica: async () => other(await primary()),
+    onReplica: async (key, field) => ask(other(await primary()), 'HGET', key, field),
     inStep,
     async cutOff() {
       const from = await primary();
@@ -195,7 +195,13 @@ function fields(flat: readonly string[]): Record<string, string> {
 
 /** Sends one command and gives its answer. */
 async function ask({ port }: { readonly port: number }, name: string, ...args: string[]): Promise<unknown> {
-  const client = new Redis({ port, host: '127.0.0.1', enableReadyCheck: false, retryStrategy: () => null });
+  const client = new Redis({
+    port,
+    host: '127.0.0.1',
+    enableReadyCheck: false,
+    readOnly: true,
+    retryStrategy: () => null,
+  });
   client.on('error', () => undefined);
   try {
     return await client.call(name, ...args);
