@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Refa from 'refa';
 import type { Automaton } from './condition.ts';
+import { createKept } from './kept.ts';
 
 /** States of an automaton: a pattern that needs more is refused, since some would need millions. */
 export const STATES_MAX = 128;
@@ -32,51 +33,18 @@ export function automatonOf(pattern: string): Automaton {
   return made;
 }
 
-/** The outcomes of the patterns that were asked for last. */
-export interface KeptOutcomes {
-  /** Takes out the outcome of a pattern. */
-  take(pattern: string): Automaton | PatternFault | undefined;
-  /** Keeps the outcome of a pattern that has none here, and drops those that were kept the longest ago where all are too large. */
-  keep(pattern: string, outcome: Automaton | PatternFault): void;
-  readonly size: number;
-}
-
-/** Creates an empty store of outcomes that has `octetsMax` octets at the most. */
-export function createKeptOutcomes(octetsMax: number): KeptOutcomes {
-  /** In the order in which they were kept. */
-  const outcomes = new Map<string, Automaton | PatternFault>();
-  let octets = 0;
-
-  function take(pattern: string): Automaton | PatternFault | undefined {
-    const outcome = outcomes.get(pattern);
-    if (outcome === undefined) return undefined;
-    outcomes.delete(pattern);
-    octets -= octetsOf(pattern, outcome);
-    return outcome;
-  }
-
-  return {
-    take,
-    keep(pattern, outcome) {
-      outcomes.set(pattern, outcome);
-      octets += octetsOf(pattern, outcome);
-      while (octets > octetsMax) take(outcomes.keys().next().value!);
-    },
-    get size() {
-      return outcomes.size;
-    },
-  };
-}
-
 function octetsOf(pattern: string, outcome: Automaton | PatternFault): number {
   const own = OUTCOME_OCTETS + 2 * pattern.length;
-  if (outcome instanceof PatternFault) return own;
-  const { classOf, next, accepts } = outcome;
-  return own + classOf.byteLength + next.byteLength + accepts.byteLength;
+  return outcome instanceof PatternFault ? own : own + automatonOctets(outcome);
+}
+
+/** Octets of the tables of an automaton. */
+export function automatonOctets({ classOf, next, accepts }: Automaton): number {
+  return classOf.byteLength + next.byteLength + accepts.byteLength;
 }
 
 /** A fault took as long to find as an automaton. */
-const kept = createKeptOutcomes(KEPT_OCTETS_MAX);
+const kept = createKept(KEPT_OCTETS_MAX, octetsOf);
 
 function madeOrFault(pattern: string): Automaton | PatternFault {
   try {

@@ -1,15 +1,16 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import { PATTERNS_MAX } from '../limits.ts';
 import { automatonOf, PatternFault } from './matches.ts';
-import { patternsOf } from './read.ts';
+import { patternsOf, readCondition } from './read.ts';
 
 /**
- * Makes the automata of the conditions of one load balancer, one a step: ten take half a second. Who reads the conditions next finds the
- * outcomes kept. Takes PATTERNS_MAX patterns at the most; problems are for readCondition() to report.
+ * Reads the conditions of one load balancer in steps, of an automaton or of a condition each: ten automata take half a second, as do a
+ * hundred long conditions. Who reads the conditions next finds the readings kept. Takes PATTERNS_MAX patterns at the most; problems are
+ * for readCondition() to report.
  */
-export function* automataOf(conditions: readonly string[]): Generator<void> {
+export function* readInSteps(conditions: readonly string[]): Generator<void> {
   let left = PATTERNS_MAX;
-  for (const condition of conditions)
+  for (const condition of conditions) {
     for (const pattern of patternsOf(condition)) {
       if (left === 0) return;
       left -= 1;
@@ -20,12 +21,15 @@ export function* automataOf(conditions: readonly string[]): Generator<void> {
       }
       yield;
     }
+    readCondition(condition);
+    yield;
+  }
 }
 
 /** The same, and lets others work after each step. */
 export async function prepareConditions(conditions: readonly string[]): Promise<void> {
   const isLong = createPieces();
-  for (const _ of automataOf(conditions)) {
+  for (const _ of readInSteps(conditions)) {
     const rest = isLong();
     if (rest) await rest;
   }

@@ -22,7 +22,8 @@ import {
   type WrittenOperand,
   type WrittenValue,
 } from './grammar.ts';
-import { automatonOf, PatternFault } from './matches.ts';
+import { createKept } from './kept.ts';
+import { automatonOctets, automatonOf, PatternFault } from './matches.ts';
 
 /** Characters of a condition. */
 export const CONDITION_CHARACTERS_MAX = 4_096;
@@ -30,6 +31,15 @@ export const CONDITION_CHARACTERS_MAX = 4_096;
 export const PATTERN_CHARACTERS_MAX = 256;
 /** Largest number in a condition; a field of a query has none above 65,535. */
 const NUMBER_MAX = 2 ** 31 - 1;
+/**
+ * Octets of the readings that are kept. To read 4,096 characters takes some milliseconds, and a condition is read when it is prepared,
+ * checked, planned and written: all of one load balancer have room, so that none is read twice in one piece.
+ */
+export const KEPT_READINGS_OCTETS_MAX = 16 * 1_048_576;
+/** Octets of a reading for each character of its condition, about; many short ranges take the most. */
+const OCTETS_PER_CHARACTER = 24;
+/** Octets of a reading beside them. */
+const READING_OCTETS = 512;
 
 /** What is wrong with a condition. */
 export interface ConditionProblem {
@@ -54,9 +64,30 @@ export type ConditionReading =
 
 /**
  * Reads the condition of a rule, which is true for every query where it is empty. Bounds: CONDITION_CHARACTERS_MAX,
- * NESTING_MAX; a pattern has PATTERN_CHARACTERS_MAX. The first problem is returned.
+ * NESTING_MAX; a pattern has PATTERN_CHARACTERS_MAX. The first problem is returned. The readings of late are kept.
  */
 export function readCondition(text: string): ConditionReading {
+  const reading = kept.take(text) ?? readAnew(text);
+  if (text.length <= CONDITION_CHARACTERS_MAX) kept.keep(text, reading);
+  return reading;
+}
+
+const kept = createKept<ConditionReading>(
+  KEPT_READINGS_OCTETS_MAX,
+  (text, reading) =>
+    READING_OCTETS +
+    OCTETS_PER_CHARACTER * text.length +
+    (reading.problem === undefined ? automataOctets(reading.condition) : 0),
+);
+
+function automataOctets(condition: Condition): number {
+  if (condition.kind === 'text')
+    return condition.test.kind === 'matches' ? automatonOctets(condition.test.automaton) : 0;
+  if (!('of' in condition)) return 0;
+  return [condition.of].flat().reduce((sum, each) => sum + automataOctets(each), 0);
+}
+
+function readAnew(text: string): ConditionReading {
   if (text.trim() === '') return { condition: ALWAYS, patterns: 0 };
   let written: Written | undefined;
   try {

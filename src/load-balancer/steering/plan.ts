@@ -1,5 +1,5 @@
 import { ALWAYS, type Condition } from '../condition/condition.ts';
-import { automataOf } from '../condition/prepare.ts';
+import { readInSteps } from '../condition/prepare.ts';
 import { readCondition } from '../condition/read.ts';
 import {
   type EcsPreference,
@@ -74,7 +74,7 @@ export interface Plan {
   /** Those that are not disabled, in the order in which they are tried. */
   readonly sets: readonly PlannedSet[];
   readonly rules: readonly PlannedRule[];
-  /** Prepares the reading of the conditions of the rules, one pattern a step. No step where they were read. */
+  /** Reads the conditions of the rules ahead, a pattern or a condition a step. No step where they were read. */
   prepare(): Iterable<void>;
 }
 
@@ -97,7 +97,7 @@ export function planOf(loadBalancer: LoadBalancer): Plan {
     *prepare() {
       if (rules !== undefined) return;
       const enabled = (loadBalancer.rules ?? []).filter(({ disabled }) => !disabled);
-      yield* automataOf(enabled.map(({ condition }) => condition ?? ''));
+      yield* readInSteps(enabled.map(({ condition }) => condition ?? ''));
     },
   };
 }

@@ -1,12 +1,13 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { createKept } from '../../../src/load-balancer/condition/kept.ts';
+import { automatonOf, PatternFault } from '../../../src/load-balancer/condition/matches.ts';
+import { prepareConditions, readInSteps } from '../../../src/load-balancer/condition/prepare.ts';
 import {
-  automatonOf,
-  createKeptOutcomes,
-  PatternFault,
-} from '../../../src/load-balancer/condition/matches.ts';
-import { prepareConditions } from '../../../src/load-balancer/condition/prepare.ts';
-import { patternsOf, readCondition } from '../../../src/load-balancer/condition/read.ts';
-import { PATTERNS_MAX } from '../../../src/load-balancer/limits.ts';
+  CONDITION_CHARACTERS_MAX,
+  patternsOf,
+  readCondition,
+} from '../../../src/load-balancer/condition/read.ts';
+import { PATTERNS_MAX, RULES_MAX } from '../../../src/load-balancer/limits.ts';
 import { planOf } from '../../../src/load-balancer/steering/plan.ts';
 import { loadBalancer } from '../../store/contract/samples.ts';
 
@@ -35,7 +36,8 @@ test('a node that writes 60 load balancers of ten patterns each was busy for ten
   const conditions = [matching(Array.from({ length: PATTERNS_MAX }, (_, i) => `step${i}`))];
   const rules = conditions.map((condition) => ({ condition }));
   const plan = planOf({ ...loadBalancer('lb'), rules });
-  expect([...plan.prepare()]).toHaveLength(PATTERNS_MAX);
+  // The last step reads the condition.
+  expect([...plan.prepare()]).toHaveLength(PATTERNS_MAX + 1);
   expect(plan.rules).toHaveLength(1);
   expect([...plan.prepare()]).toHaveLength(0);
 });
@@ -48,13 +50,29 @@ test('a document of 60 load balancers with ten patterns each made each automaton
 
 test('outcomes are kept up to their octets, those that were asked for last', () => {
   const fault = new PatternFault('is wrong');
-  const kept = createKeptOutcomes(3 * (512 + 2));
+  const kept = createKept(3 * 514, (pattern: string) => 512 + 2 * pattern.length);
   for (const pattern of ['a', 'b', 'c']) kept.keep(pattern, fault);
   expect(kept.size).toBe(3);
   kept.keep('a', kept.take('a')!);
   kept.keep('d', fault);
   expect(['a', 'b', 'c', 'd'].filter((pattern) => kept.take(pattern) !== undefined)).toEqual(['a', 'c', 'd']);
   expect(kept.size).toBe(0);
+});
+
+test('a hundred rules of 4 KB each were read in one piece, three times: each is read in a step of its own, once', () => {
+  const conditions = Array.from(
+    { length: RULES_MAX },
+    (_, i) => `ip.src in {${Array.from({ length: 240 }, (_, k) => `10.${i}.${k}.0/24`).join(' ')}}`,
+  );
+  const steps = [...readInSteps(conditions)];
+  expect(steps).toHaveLength(RULES_MAX);
+  // All of one load balancer are kept.
+  const readings = conditions.map(readCondition);
+  expect(conditions.map(readCondition)).toEqual(readings);
+  expect(conditions.every((condition, i) => readCondition(condition) === readings[i])).toBe(true);
+  const longest = 'x'.repeat(CONDITION_CHARACTERS_MAX);
+  expect(readCondition(longest)).toBe(readCondition(longest));
+  expect(readCondition(`${longest}x`)).not.toBe(readCondition(`${longest}x`));
 });
 
 test('what was prepared, or refused, is not made again', async () => {
