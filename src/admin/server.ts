@@ -181,7 +181,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     prefix: EXTENSIONS_PREFIX,
   });
   openRoutes(app, stateOf(options));
-  openapiRoute(app, options.store, zones.configured);
+  openapiRoute(app, options.store, zones.configured, account.id);
   docsPage(app);
   if (options.dashboard) {
     dashboardPage(app);

@@ -21,8 +21,12 @@ export const EXAMPLE_MONITOR_ID = '0123456789abcdef0123456789abcdef';
 
 /** In examples, where the identifier of a pool is to be, as above. */
 export const EXAMPLE_POOL_ID = 'fedcba9876543210fedcba9876543210';
+/** In examples, where the identifier of the account is to be, as above. */
+export const EXAMPLE_ACCOUNT_ID = 'ffeeddccbbaa99887766554433221100';
 /** In examples, where the name of a zone is to be, as above. */
 export const EXAMPLE_ZONE_NAME = 'zone.example';
+/** In examples, where the identifier of that zone is to be, as above. */
+export const EXAMPLE_ZONE_ID = '00112233445566778899aabbccddeeff';
 
 const LOAD_BALANCER = {
   name: `www.${EXAMPLE_ZONE_NAME}`,
@@ -87,6 +91,22 @@ const EXAMPLES: Readonly<Record<string, object>> = {
   patchZonesByZoneIdDnsSettings: { ns_ttl: 3_600, soa: { min_ttl: 60 } },
   postTokens: { name: 'ci', scope: 'edit', pool_prefix: 'web' },
 };
+
+/** Parameters of paths and queries, by the end of the path before them, or by their name. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  'pools/:id': EXAMPLE_POOL_ID,
+  'monitors/:id': EXAMPLE_MONITOR_ID,
+  'zones/:id': EXAMPLE_ZONE_ID,
+  'zones/:zone_id': EXAMPLE_ZONE_ID,
+  'accounts/:account_id': EXAMPLE_ACCOUNT_ID,
+  'explain?name': `www.${EXAMPLE_ZONE_NAME}`,
+};
+
+/** Returns the example of a parameter of the path or the query of a route; undefined: it has none. `url` has parameters as `:id`. */
+export function exampleOfParameter(url: string, name: string): string | undefined {
+  const [, before] = new RegExp(`([^/]+/:${name})(?:/|$)`).exec(url) ?? [];
+  return PARAMETERS[before ?? `${url.split('/').at(-1)}?${name}`];
+}
 
 /** Returns the example body of an operation; undefined: it has none. */
 export function exampleOf(operationId: string): object | undefined {

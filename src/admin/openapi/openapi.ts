@@ -1,5 +1,5 @@
 import type { SwaggerOptions } from '@fastify/swagger';
-import { exampleOf } from './examples.ts';
+import { exampleOf, exampleOfParameter } from './examples.ts';
 
 /**
  * Makes the name of an operation, for functions of generated clients: the method, then the path, such as `getUserPoolsByIdHealth`.
@@ -20,6 +20,21 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
+/** Adds examples to the parameters of a route, which the page fills in. */
+function parametersWithExamples(
+  place: 'params' | 'querystring',
+  url: string,
+  parameters: unknown,
+): Record<string, object> {
+  const { properties } = (parameters ?? {}) as { readonly properties?: Readonly<Record<string, object>> };
+  if (properties === undefined) return {};
+  const found = Object.entries(properties).map(([name, property]) => {
+    const example = exampleOfParameter(url, name);
+    return [name, example === undefined ? property : { ...property, examples: [example] }];
+  });
+  return { [place]: { ...(parameters as object), properties: Object.fromEntries(found) } };
+}
+
 /** The frame of the OpenAPI document; paths and schemas come from the routes. */
 export const API_DOCUMENT: SwaggerOptions = {
   transform: ({ schema, url, route }) => {
@@ -27,7 +42,15 @@ export const API_DOCUMENT: SwaggerOptions = {
     const named = { ...schema, operationId: operationId(String(route.method), url) };
     const example = exampleOf(named.operationId);
     const body = example && schema?.body ? { body: { ...(schema.body as object), examples: [example] } } : {};
-    return { schema: { ...named, ...body }, url };
+    return {
+      schema: {
+        ...named,
+        ...body,
+        ...parametersWithExamples('params', url, schema?.params),
+        ...parametersWithExamples('querystring', url, schema?.querystring),
+      },
+      url,
+    };
   },
   openapi: {
     openapi: '3.1.0',
@@ -35,7 +58,7 @@ export const API_DOCUMENT: SwaggerOptions = {
       title: 'Lifeguard admin API',
       version: '4',
       description:
-        'Load balancers, pools and monitors, compatible with the Cloudflare v4 load-balancing API.',
+        'Zones, records, load balancers, pools and monitors, compatible with version 4 of the API of Cloudflare. To try a request here, press "Authorize" and enter a token: the one of the configuration, or else the one in the file admin-token of the data directory.',
     },
     components: {
       securitySchemes: {

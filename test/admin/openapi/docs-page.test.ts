@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startTestAdmin } from '../server.ts';
+import { POOLS, startTestAdmin } from '../server.ts';
 
 /** What a page loads: every address in its tags. */
 const addressesIn = (html: string) =>
@@ -42,10 +42,14 @@ test('the policy of the page allows nothing from other origins, and no framing',
   expect(start).not.toMatch(/['"]https?:\/\//);
 });
 
-test('the page shows the document of /openapi.json', async () => {
+test('the page shows the document of /openapi.json, with the identifiers of objects that exist', async () => {
   const api = await startTestAdmin();
+  const pool = { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] };
+  const { id } = (await api.call('POST', POOLS, pool)).body.result;
   const read = async (path: string) => (await fetch(api.url + path)).json();
-  expect(await read('/docs/json')).toEqual(await read('/openapi.json'));
+  const shown = await read('/docs/json');
+  expect(shown).toEqual(await read('/openapi.json'));
+  expect(JSON.stringify(shown)).toContain(id);
 });
 
 test('an unknown path below the page gets 404', async () => {

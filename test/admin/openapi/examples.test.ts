@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { EXAMPLE_ACCOUNT_ID } from '../../../src/admin/openapi/examples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
-import { ACCOUNT, startTestAdmin, type TestAdmin } from '../server.ts';
+import { ACCOUNT, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN } from '../server.ts';
 import type { Schema } from './described.ts';
 
 /** What a server needs to make zones. */
@@ -68,6 +69,42 @@ test('every example body of the page is accepted as it is', { timeout: 120_000 }
     expect([operationId, answer.status, answer.body.errors]).toEqual([operationId, 200, []]);
   }
 });
+
+test('every GET of which all parameters have an example answers as it is offered', async () => {
+  const api = await startTestAdmin({ zones: CONFIGURED });
+  const monitor = (await api.call('POST', MONITORS, { type: 'tcp', port: 80 })).body.result.id;
+  await api.call('POST', POOLS, { name: 'web', monitor, origins: [{ name: 'a', address: '192.0.2.1' }] });
+  const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
+    paths: Record<string, { get?: { parameters?: readonly Parameter[] } }>;
+  };
+  const offers = Object.entries(paths).flatMap(([path, { get }]) => {
+    const needed = get?.parameters?.filter(({ required }) => required) ?? [];
+    // The stream of events does not end.
+    if (get === undefined || path.endsWith('/live') || needed.some(({ example }) => example === undefined))
+      return [];
+    const inPath = needed.reduce((text, { name, example }) => text.replace(`{${name}}`, example!), path);
+    const query = needed
+      .filter((each) => each.in === 'query')
+      .map(({ name, example }) => `${name}=${example}`);
+    return [query.length === 0 ? inPath : `${inPath}?${query.join('&')}`];
+  });
+  expect(offers.length).toBeGreaterThan(40);
+  expect(offers.some((path) => path.includes('explain?name=www.example.com'))).toBe(true);
+  expect(offers.join(' ')).not.toContain(EXAMPLE_ACCOUNT_ID);
+  for (const path of offers) {
+    const response = await fetch(api.url + path, { headers: { authorization: `Bearer ${TOKEN}` } });
+    const status = response.status;
+    await response.arrayBuffer();
+    // This server has no explanation, and nobody checks here.
+    expect([path, status]).toEqual([path, /readyz|explain|\/health$/.test(path) ? expect.any(Number) : 200]);
+  }
+});
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly example?: string;
+}
 
 test('the page sets its viewport to the width of the screen', async () => {
   const api = await startTestAdmin();
