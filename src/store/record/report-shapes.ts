@@ -1,4 +1,4 @@
-import { ALARMS, LOAD_BALANCER_STATES, PRESENCES } from '../../event/event.ts';
+import { LOAD_BALANCER_STATES, PRESENCES } from '../../event/event.ts';
 import { STANDINGS } from '../../pool/members.ts';
 import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
 import {
@@ -102,7 +102,7 @@ export const REPORTED_SHAPE = taggedBy('kind', {
   worker: objectOf({ region: text, presence }),
   region: objectOf({ presence }),
   override: objectOf({ pool: text, poolName: text, action, owner: text }, { endpoint: text }),
-  alarm: objectOf({ alarm: oneOf(ALARMS), about: text, pools: listOf(text) }, { region: text, cause: text }),
+  alarm: objectOf({ alarm: text, about: text, pools: listOf(text) }, { region: text, cause: text }),
   first_look: objectOf({}),
 });
 
