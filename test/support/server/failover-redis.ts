@@ -35,8 +35,11 @@ export interface FailoverRedis {
   stop(): Promise<void>;
 }
 
-/** Starts a primary, a replica, and three sentinels, two of which agree on a failover. */
-export async function startSentinels(options: RedisOptions = {}): Promise<FailoverRedis> {
+/**
+ * Starts a primary, a replica, and three sentinels, two of which agree on a failover. `password`: the one that the sentinels
+ * want; absent: none.
+ */
+export async function startSentinels(options: RedisOptions = {}, password?: string): Promise<FailoverRedis> {
   const first = await startRedis(withPrompt(options));
   const second = await startRedis(withPrompt(options));
   await ask(second, 'REPLICAOF', '127.0.0.1', String(first.port));
@@ -53,6 +56,7 @@ export async function startSentinels(options: RedisOptions = {}): Promise<Failov
       `sentinel monitor ${NAME} 127.0.0.1 ${first.port} 2`,
       `sentinel down-after-milliseconds ${NAME} ${DOWN_MS}`,
       `sentinel failover-timeout ${NAME} 4000`,
+      ...(password === undefined ? [] : [`requirepass ${password}`, `sentinel sentinel-pass ${password}`]),
     ];
     await writeFile(file, `${settings.join('\n')}\n`);
     const child = spawnRedis([file, '--sentinel']);
@@ -66,7 +70,7 @@ export async function startSentinels(options: RedisOptions = {}): Promise<Failov
   // Each must know the others and the replica, or it could not fail over.
   for (const port of ports)
     await until(async () => {
-      const about = await ask({ port }, 'SENTINEL', 'MASTER', NAME);
+      const about = await ask({ port, password }, 'SENTINEL', 'MASTER', NAME);
       const facts = fields(about as string[]);
       return facts['num-other-sentinels'] === '2' && facts['num-slaves'] === '1';
     });
@@ -194,13 +198,14 @@ function fields(flat: readonly string[]): Record<string, string> {
 }
 
 /** Sends one command and gives its answer. */
-async function ask({ port }: { readonly port: number }, name: string, ...args: string[]): Promise<unknown> {
+async function ask(
+  { port, password }: { readonly port: number; readonly password?: string | undefined },
+  name: string,
+  ...args: string[]
+): Promise<unknown> {
   const client = new Redis({
-    port,
-    host: '127.0.0.1',
-    enableReadyCheck: false,
-    readOnly: true,
-    retryStrategy: () => null,
+    ...{ port, host: '127.0.0.1', enableReadyCheck: false, readOnly: true, retryStrategy: () => null },
+    ...(password !== undefined && { password }),
   });
   client.on('error', () => undefined);
   try {

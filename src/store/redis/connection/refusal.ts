@@ -3,6 +3,10 @@ export const LACKS_PERMISSION = 'The Redis user lacks a permission that Lifeguar
 
 /** Errors with which Redis refuses a command, and what they mean. In the words of Redis 6.2 to 8. */
 const REFUSALS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^All sentinels are unreachable.*(?:NOAUTH |WRONGPASS |invalid username-password|without any password)/s,
+    'The sentinels do not accept the user or the password of store.redis.sentinel',
+  ],
   // A script of Redis 6.2 says the code of the command that failed in the middle of its own text, after a hyphen.
   [/(?:^|-)OOM /, 'Redis is out of memory'],
   [/(?:^|-)READONLY /, 'Redis is a read-only replica'],

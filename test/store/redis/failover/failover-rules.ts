@@ -1,20 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StoreNotReplicated, StoreUnavailable } from '../../../../src/store/contract/failure.ts';
-import { openRedisStore } from '../../../../src/store/redis/redis.ts';
+import { openRedisStore, type RedisStoreOptions } from '../../../../src/store/redis/redis.ts';
 import type { Store } from '../../../../src/store/store.ts';
 import type { FailoverRedis } from '../../../support/server/failover-redis.ts';
 import { here, record, WAIT } from '../../contract/recorder.ts';
 import { event, observation, putPool, worker } from '../../contract/samples.ts';
 
 /** The rules for a store whose primary is killed, one after the other over the same servers. */
-export function failoverRules(name: string, start: () => Promise<FailoverRedis>): void {
+export function failoverRules(
+  name: string,
+  start: () => Promise<FailoverRedis>,
+  sentinel: NonNullable<RedisStoreOptions['sentinel']> = {},
+): void {
   describe(name, () => {
     let redis: FailoverRedis;
     const stores: Store[] = [];
     const open = (count = 0) => {
       const replicas = count > 0 ? { replicas: { count, timeoutMs: 500 } } : {};
-      const store = openRedisStore(redis.url, { prefix: 'test', ...replicas });
+      const store = openRedisStore(redis.url, { prefix: 'test', sentinel, ...replicas });
       stores.push(store);
       return store;
     };
