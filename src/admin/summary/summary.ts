@@ -4,6 +4,7 @@ import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { STANDINGS } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
+import { type AllDown, allDownOf } from '../../pool/steering/all-down.ts';
 import type { PoolHealthSource } from '../health-source.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { type PoolState, type PoolWithEndpoints, poolStateOf } from './pool-state.ts';
@@ -133,19 +134,27 @@ function balancerReason(state: 'critical' | 'degraded', isFallback: boolean): st
     : 'None of its default pools can answer.';
 }
 
+/** What an unhealthy pool answers without an endpoint, by its all_down. */
+const WITHOUT_ENDPOINT: Readonly<Record<AllDown, string>> = {
+  nodata: 'Queries for its name get no address.',
+  all: 'Answers have all of its endpoints, as its all_down says.',
+  last_healthy: 'Answers have the endpoints that were healthy last, as its all_down says.',
+};
+
 /** The problem of an unhealthy pool, or those of the unhealthy endpoints of another. */
 function poolProblems(
-  { id, name, endpoints }: Pool,
+  pool: Pool,
   { view, endpoints: statuses, health }: PoolWithEndpoints,
   affected: readonly Named[],
 ): Problem[] {
+  const { id, name, endpoints } = pool;
   const common = { id, name, affected, state: 'unhealthy' };
   if (view.state === 'unhealthy') {
     const { answered, minimum } = view;
     const need = minimum === 1 ? 'one' : `${minimum}`;
     const reason =
       answered === 0
-        ? 'No endpoint can be answered. Queries for its name get no address.'
+        ? `No endpoint can be answered. ${WITHOUT_ENDPOINT[allDownOf(pool)]}`
         : `${answered} of ${endpoints.length} endpoints can be answered, and it needs ${need}.`;
     return [{ ...common, rank: 1, kind: 'pool', reason }];
   }

@@ -21,14 +21,11 @@ export function App() {
   if (state === 'out') return html`<${Login} notice=${notice} />`;
   if (state === 'loading')
     return html`<main class="login" id="main"><p class="quiet" role="status">Asking the server…</p></main>`;
-  const isAllowed = entry?.isAllowed?.() ?? true;
   return html`<div onClick=${followLink}>
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <header>
       <a class="brand" href="/">Lifeguard</a>
-      <nav aria-label="Views"><ul>${VIEWS.filter(
-        ({ listed, isAllowed: may }) => listed && (may?.() ?? true),
-      ).map(
+      <nav aria-label="Views"><ul>${VIEWS.filter((each) => each.listed && maySee(each)).map(
         ({ pattern, title: name }) =>
           html`<li key=${pattern}><a href=${pattern} aria-current=${isBelow(path, pattern) ? 'page' : undefined}>${name}</a></li>`,
       )}</ul></nav>
@@ -42,13 +39,20 @@ export function App() {
     <main id="main" tabindex="-1">${
       entry === undefined
         ? html`<h1>There is no page at this address</h1><p><a href="/">Overview</a></p>`
-        : who.records !== undefined
-          ? html`<h1>${entry.title}</h1><p class="notice">This token may only use zones and records.</p>`
-          : isAllowed
-            ? html`<${entry.View} key=${path} params=${params} query=${query} />`
-            : html`<h1>${entry.title}</h1><p class="notice">This token may not see this.</p>`
+        : maySee(entry)
+          ? html`<${entry.View} key=${path} params=${params} query=${query} />`
+          : html`<h1>${entry.title}</h1><p class="notice">${who.records === undefined ? 'This token may not see this.' : 'This token may only use zones and records.'}</p>`
     }</main>
   </div>`;
+}
+
+/**
+ * Whether the token may see a view.
+ * @param {ViewEntry} entry
+ */
+function maySee({ isAllowed, isForRecords = false }) {
+  if (session.value.who?.records !== undefined) return isForRecords;
+  return isAllowed?.() ?? true;
 }
 
 /**

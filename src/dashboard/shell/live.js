@@ -120,7 +120,9 @@ function disconnect() {
 
 /** Receives events while somebody is logged in and looks at the page: a browser has only a few connections for all its tabs. */
 function follow() {
-  const isWanted = session.value.state === 'in' && !document.hidden;
+  // A token that is bound to records may not see events.
+  const isWanted =
+    session.value.state === 'in' && session.value.who.records === undefined && !document.hidden;
   if (isWanted && source === undefined) connect();
   if (isWanted) return;
   disconnect();

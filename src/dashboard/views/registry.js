@@ -11,7 +11,8 @@ import { Pools } from './pools/pools.js';
  * @property {string} pattern
  * @property {string} title
  * @property {boolean} [listed]
- * @property {() => boolean} [isAllowed] absent: every token may see it
+ * @property {boolean} [isForRecords] a token that is bound to records may see it
+ * @property {() => boolean} [isAllowed] absent: every other token may see it
  * @property {(props: { params: Record<string, string>, query: URLSearchParams }) => any} View
  */
 

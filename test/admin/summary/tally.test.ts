@@ -46,7 +46,7 @@ test('what affects most comes first: pools before endpoints, and those that more
   const { problems, pools, endpoints } = tallied(
     [
       poolOf('partly', [UP, DOWN]),
-      poolOf('alone', [DOWN]),
+      poolOf('alone', [DOWN], { allDown: 'all' }),
       poolOf('used', [DOWN, UP], { minimumOrigins: 2 }),
       poolOf('well', [UP]),
     ],
@@ -59,7 +59,7 @@ test('what affects most comes first: pools before endpoints, and those that more
   ]);
   expect(problems.map(({ reason }) => reason)).toEqual([
     '1 of 2 endpoints can be answered, and it needs 2.',
-    'No endpoint can be answered. Queries for its name get no address.',
+    'No endpoint can be answered. Answers have all of its endpoints, as its all_down says.',
     'TCP connection failed. 1 of 2 endpoints stay in answers.',
   ]);
   expect([pools.total, pools.unhealthy, pools.healthy, endpoints.unhealthy]).toEqual([4, 2, 2, 3]);
