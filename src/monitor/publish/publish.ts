@@ -53,6 +53,7 @@ export function createResultPublisher(options: ResultPublisherOptions): ResultPu
   let failed = 0;
   let eventsLost = 0;
   const repeats = createRepeats();
+  const losses = createRepeats();
   let isStopped = false;
   let sending: Promise<void> | undefined;
   /** true during the pause after a failed publication, which urgent results must not shorten. */
@@ -144,9 +145,11 @@ export function createResultPublisher(options: ResultPublisherOptions): ResultPu
     },
     add(events) {
       outbox.add(events);
-      if (outbox.eventsLost > eventsLost)
-        log.error({ lost: outbox.eventsLost - eventsLost }, 'Events are lost: too many wait for the store.');
-      eventsLost = outbox.eventsLost;
+      const lost = outbox.eventsLost - eventsLost;
+      if (lost > 0 && losses.due('') !== undefined) {
+        log.error({ lost }, 'Events are lost: too many wait for the store.');
+        eventsLost = outbox.eventsLost;
+      }
       wake();
     },
     async stop(giveUp) {

@@ -49,7 +49,10 @@ export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => numbe
     if (nobody.isRaised || monotonicMs() - nobody.sinceMs < NO_WORKERS_MS) return;
     if (!isAnyMonitored(pools, revision)) return;
     nobody.isRaised = true;
-    alarms.raise({ alarm: 'no_workers', about: '', pools: [] }, abstentionOf(abstaining), { abstaining });
+    alarms.raise({ alarm: 'no_workers', about: '', pools: [] }, abstentionOf(abstaining), {
+      abstaining,
+      ...(abstaining === 0 && { advice: WHO_TO_START }),
+    });
   }
 
   function lookForUnwatched(pools: Iterable<Pool>, live: ReadonlySet<string>): void {

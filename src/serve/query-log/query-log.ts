@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { newRing, type Sampling } from '../../answer/sample/ring.ts';
 import type { Config } from '../../config/config.ts';
+import { createRepeats } from '../../telemetry/repeats.ts';
 import { programVersion } from '../../telemetry/version.ts';
 import type { Logger } from '../logger.ts';
 import { type RelayedLine, writeRelayed } from '../thread/relayed-log.ts';
@@ -31,6 +32,7 @@ export interface QueryLog {
 /** Creates a query log that is off. */
 export function createQueryLog(log: Logger): QueryLog {
   const counts = newQueryLogCounts();
+  const deaths = createRepeats();
   /** One for all settings, since threads may use the last one for a moment. */
   let ring: SharedArrayBuffer | undefined;
   let present: readonly unknown[] = [];
@@ -50,9 +52,14 @@ export function createQueryLog(log: Logger): QueryLog {
         workerData: { ...data, stop },
       });
       worker.on('message', (line: RelayedLine) => writeRelayed(log, line));
-      worker.on('error', (err) =>
-        log.error({ err }, 'The thread of the query log ended unexpectedly. Lifeguard starts it again.'),
-      );
+      worker.on('error', (err) => {
+        const unsaid = deaths.due(String(err));
+        if (unsaid !== undefined)
+          log.error(
+            { err, unsaid },
+            'The thread of the query log ended unexpectedly. Lifeguard starts it again.',
+          );
+      });
       worker.on('exit', () => {
         worker = undefined;
         if (Atomics.load(stop, 0) === 1) ended.resolve();

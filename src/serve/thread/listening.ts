@@ -1,5 +1,6 @@
 import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
+import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 import { type RelayedLine, writeRelayed } from './relayed-log.ts';
 import { startThread } from './supervised.ts';
@@ -60,6 +61,7 @@ export function startListeningThread<Data extends ThreadData, Listening>({
   /** Undefined: it has not listened yet. Ports that were 0 are chosen at its first start, and stay. */
   let listening: Listening | undefined;
   let deaths = 0;
+  const repeats = createRepeats();
   const thread = startThread<ThreadData>({
     name,
     entry,
@@ -72,7 +74,8 @@ export function startListeningThread<Data extends ThreadData, Listening>({
         return;
       }
       deaths += 1;
-      log.error({ err: error }, diedMessage);
+      const unsaid = repeats.due(String(error));
+      if (unsaid !== undefined) log.error({ err: error, unsaid }, diedMessage);
     },
     received(message) {
       const said = message as ListeningThreadMessage<Listening>;

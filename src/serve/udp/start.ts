@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { createRepeats } from '../../telemetry/repeats.ts';
 import type { InheritedSockets } from '../inherited/inherited-sockets.ts';
 import { ListenError } from '../listen/listen-error.ts';
 import { startBatchedUdp } from './batched.ts';
@@ -29,6 +30,7 @@ export async function startUdp({
     throw new ListenError(
       'The batched engine cannot run here. It needs Linux on x64 or arm64, koffi, and permission to call recvmmsg and sendmmsg. Choose another engine with LIFEGUARD_DNS_ENGINE.',
     );
+  const deaths = createRepeats();
   const batched = startBatchedUdp({
     listen,
     table,
@@ -36,7 +38,11 @@ export async function startUdp({
     workers,
     proxies,
     ...(inherited && { inherited }),
-    died: (err) => log.error({ err }, 'A data-plane thread ended unexpectedly. Lifeguard starts it again.'),
+    died(err) {
+      const unsaid = deaths.due(String(err));
+      if (unsaid !== undefined)
+        log.error({ err, unsaid }, 'A data-plane thread ended unexpectedly. Lifeguard starts it again.');
+    },
   });
   // Now, before the main thread has much to do: on a machine with few cores it would slow their start.
   await batched.answers;

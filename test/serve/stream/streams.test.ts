@@ -102,7 +102,7 @@ describe('a thread that dies', () => {
     expect(streams.connections.open).toBe(1);
     expect(log.error.mock.calls).toEqual([
       [
-        { err: expect.any(TypeError) },
+        { err: expect.any(TypeError), unsaid: 0 },
         'The thread that answers TCP, TLS and HTTPS ended unexpectedly. Lifeguard starts it again.',
       ],
     ]);

@@ -45,7 +45,10 @@ test('a thread that dies is logged, counted and restarted at the same port with 
   engine.adopt(tableAnswering(9).buffers);
   await vi.waitUntil(() => engine.deaths === 1, { timeout: 40_000 });
   expect(log.error.mock.calls).toEqual([
-    [{ err: expect.any(TypeError) }, 'A data-plane thread ended unexpectedly. Lifeguard starts it again.'],
+    [
+      { err: expect.any(TypeError), unsaid: 0 },
+      'A data-plane thread ended unexpectedly. Lifeguard starts it again.',
+    ],
   ]);
   // What comes before the thread is there again is lost.
   const asking = setInterval(() => client.send(queryWith(2), engine.addresses[0]!), 20);
