@@ -219,7 +219,7 @@ test.each([
 });
 
 test.each<Row>([
-  [{ pool: [] }, [['/pool', 'pool is not a known field']]],
+  [{ pool: [] }, [['/pool', 'pool is not a known field (did you mean "pools"?)']]],
   [
     {
       monitors: [{ type: 'icmp_ping' }, { type: 'http', description: 'd' }],

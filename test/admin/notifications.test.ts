@@ -46,18 +46,20 @@ test('an unknown parameter is refused, and nothing is sent', async () => {
     const { status, body } = await api.call('POST', `${TEST}${query}`, sent);
     return { status, errors: body.errors };
   };
-  const unknown = (key: string) => ({
+  const unknown = (key: string, hint = '') => ({
     status: 400,
     errors: [
       {
         code: 1002,
-        message: `${key} is not a known field: validation failed`,
+        message: `${key} is not a known field${hint}: validation failed`,
         source: { pointer: `/${key}` },
       },
     ],
   });
   expect(await refusalOf('', { destination: 'webhook/well' })).toEqual(unknown('destination'));
-  expect(await refusalOf('?destinations=webhook/well', undefined)).toEqual(unknown('destinations'));
+  expect(await refusalOf('?destinations=webhook/well', undefined)).toEqual(
+    unknown('destinations', ' (did you mean "destination"?)'),
+  );
   expect((await refusalOf('', ['webhook/well'])).status).toBe(400);
   expect(receiver.posted).toEqual([]);
   expect((await refusalOf('', {})).status).toBe(200);

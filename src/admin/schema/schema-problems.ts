@@ -1,6 +1,10 @@
 import type { FastifySchemaValidationError } from 'fastify';
+import { nearest } from '../../input/nearest.ts';
 import { memberPointer, type Problem, placeOf } from '../http/problem.ts';
 import { ruleOf } from './formats.ts';
+
+/** Maximum number of unknown fields of a body for which the nearest known field is looked for, which takes time. */
+export const HINTS_MAX = 10;
 
 /** The properties that Ajv adds to an error in verbose mode. */
 interface VerboseError extends FastifySchemaValidationError {
@@ -12,12 +16,18 @@ interface VerboseError extends FastifySchemaValidationError {
     readonly minItems?: number;
     readonly maxItems?: number;
     readonly maxLength?: number;
+    readonly properties?: Readonly<Record<string, unknown>>;
   };
 }
 
 /** Converts the errors of a body's schema to problems, in the order of their places. */
 export function schemaProblems(errors: readonly FastifySchemaValidationError[]): Problem[] {
-  return errors.map(problemOf);
+  let hints = HINTS_MAX;
+  return errors.map((error) => {
+    const isUnknown = error.keyword === 'additionalProperties';
+    if (isUnknown) hints -= 1;
+    return problemOf(error, isUnknown && hints >= 0);
+  });
 }
 
 /** Converts the errors of a query's schema to problems. A repeated parameter is one problem, since it is unclear which value counts. */
@@ -37,8 +47,9 @@ function times(count: number): string {
   return count === 2 ? 'twice' : `${count} times`;
 }
 
-function problemOf(error: VerboseError): Problem {
+function problemOf(error: VerboseError, hasHint: boolean): Problem {
   const { keyword, instancePath, params, parentSchema = {} } = error;
+  const { properties = {} } = parentSchema;
   const at = (rule: string): Problem => ({ pointer: instancePath, rule });
   switch (keyword) {
     case 'required':
@@ -46,7 +57,7 @@ function problemOf(error: VerboseError): Problem {
     case 'additionalProperties':
       return {
         pointer: memberPointer(instancePath, String(params.additionalProperty)),
-        rule: 'is not a known field',
+        rule: `is not a known field${hasHint ? nearest(String(params.additionalProperty), Object.keys(properties)) : ''}`,
       };
     case 'type':
       return at(`must be ${[params.type].flat().map(String).map(typeWords).join(' or ')}`);

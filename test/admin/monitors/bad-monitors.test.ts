@@ -149,7 +149,7 @@ const anyMonitor: readonly Row[] = [
     http({ header: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`X-${i}`, ['1']])) }),
     [['/header', 'header has more than 32 fields']],
   ],
-  [http({ intervall: 5 }), [['/intervall', 'intervall is not a known field']]],
+  [http({ intervall: 5 }), [['/intervall', 'intervall is not a known field (did you mean "interval"?)']]],
   [http({ follow_redirects: 'no' }), [['/follow_redirects', 'follow_redirects must be a boolean or null']]],
 ];
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HINTS_MAX } from '../../../src/admin/schema/schema-problems.ts';
 import { expectRefused, noObject, type Row } from '../refusal.ts';
 import { MONITOR_GROUPS, MONITORS, openTestAdmin, POOLS, type TestAdmin } from '../server.ts';
 
@@ -146,7 +147,10 @@ const anyPool: readonly Row[] = [
     withOrigin({ header: { Host: 'a.example.org' } }),
     [['/origins/0/header/Host', 'origins[0].header.Host must be an array']],
   ],
-  [withOrigin({ wieght: 1 }), [['/origins/0/wieght', 'origins[0].wieght is not a known field']]],
+  [
+    withOrigin({ wieght: 1 }),
+    [['/origins/0/wieght', 'origins[0].wieght is not a known field (did you mean "weight"?)']],
+  ],
   [withPool({ 'a/b~c': 1 }), [['/a~1b~0c', 'a/b~c is not a known field']]],
   [withPool({ constructor: 1 }), [['/constructor', 'constructor is not a known field']]],
   [
@@ -295,6 +299,14 @@ describe('a pool has an existing monitor or an existing group, but not both', ()
 test.each(['POST', 'PUT', 'PATCH'])('%s without a body is refused', async (method) => {
   const path = method === 'POST' ? POOLS : `${POOLS}/${pool}`;
   await expectRefused(api, method, path, [undefined, [['', 'the body must be an object']]]);
+});
+
+test('the nearest known field is named for the first unknown fields only, since to look for it takes time', async () => {
+  const many = Object.fromEntries(Array.from({ length: HINTS_MAX + 1 }, (_, i) => [`nam${i}`, i]));
+  const { body } = await api.call('POST', POOLS, withPool(many));
+  const messages = (body.errors as { message: string }[]).map(({ message }) => message);
+  expect(messages.filter((message) => message.includes('(did you mean "name"?)'))).toHaveLength(HINTS_MAX);
+  expect(messages).toHaveLength(HINTS_MAX + 1);
 });
 
 test('of many errors the first hundred are listed, and the number of the others', async () => {

@@ -134,7 +134,7 @@ describe('commands that use a running server', () => {
     writeFileSync(file, 'pool: []');
     expect(await lifeguard('apply', '-f', file)).toMatchObject({
       code: 4,
-      stderr: 'pool is not a known field.\n',
+      stderr: 'pool is not a known field (did you mean "pools"?).\n',
     });
   }, 120_000);
 
