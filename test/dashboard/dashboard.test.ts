@@ -135,8 +135,12 @@ describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
   });
 
   test('an endpoint is taken out after a question that says what remains, and comes back', async () => {
-    await row('web-1').getByRole('button', { name: 'Take out' }).click();
     const dialogue = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Maintenance: the whole pool' }).click();
+    await dialogue.getByText('0 of 3 stay in answers.').waitFor();
+    await dialogue.getByRole('button', { name: 'Cancel' }).click();
+    await dialogue.waitFor({ state: 'detached' });
+    await row('web-1').getByRole('button', { name: 'Take out' }).click();
     await dialogue.getByText('2 of 3 stay in answers.').waitFor();
     await page.keyboard.press('Escape');
     await dialogue.waitFor({ state: 'detached' });

@@ -8,6 +8,9 @@ import { refreshSoon } from '../../shell/live.js';
 import { request } from '../../shell/request.js';
 import { session } from '../../shell/session.js';
 
+/** The words for an override without an endpoint. */
+const WHOLE = 'the whole pool';
+
 /** What a person may decide about an endpoint, in words. */
 const ACTIONS = /** @type {Record<string, { verb: string, says: string }>} */ ({
   out: { verb: 'Take out', says: 'It leaves answers, whatever its checks find.' },
@@ -19,12 +22,14 @@ const ACTIONS = /** @type {Record<string, { verb: string, says: string }>} */ ({
 });
 
 /**
- * The buttons of one endpoint. Where an override is in force or will be, it can be ended.
+ * The buttons of one endpoint, or of the whole pool (a member without a name). Where an override is in force or will be, it can be
+ * ended.
  * @param {{ pool: any, member: any, overrides: any[] }} props
  */
 export function OverrideButtons({ pool, member, overrides }) {
   const [action, setAction] = useState(/** @type {string | undefined} */ (undefined));
   const own = overrides.find(({ endpoint, phase }) => endpoint === member.name && phase !== 'ended');
+  const of = member.name ?? WHOLE;
   const close = () => setAction(undefined);
   const offered = ['out', 'maintenance', ...(member.state === 'healthy' ? [] : ['in'])];
   return html`<div class="buttons">
@@ -32,9 +37,9 @@ export function OverrideButtons({ pool, member, overrides }) {
       own === undefined
         ? offered.map(
             (each) =>
-              html`<button key=${each} type="button" aria-label=${`${ACTIONS[each]?.verb}: ${member.name}`} onClick=${() => setAction(each)}>${ACTIONS[each]?.verb}</button>`,
+              html`<button key=${each} type="button" aria-label=${`${ACTIONS[each]?.verb}: ${of}`} onClick=${() => setAction(each)}>${ACTIONS[each]?.verb}</button>`,
           )
-        : html`<button type="button" aria-label=${`End the override of ${member.name}`} onClick=${() => setAction('end')}>End the override</button>`
+        : html`<button type="button" aria-label=${`End the override of ${of}`} onClick=${() => setAction('end')}>End the override</button>`
     }
     ${
       action === 'end' && own !== undefined
@@ -49,14 +54,16 @@ export function OverrideButtons({ pool, member, overrides }) {
 /** @param {{ pool: any, member: any, action: string, onClose: () => void }} props */
 function Begin({ pool, member, action, onClose }) {
   const { verb, says } = ACTIONS[action] ?? { verb: action, says: '' };
-  const remains = pool.answered - (member.answered && action !== 'in' ? 1 : 0);
+  const leaving = member.name === null ? pool.answered : member.answered ? 1 : 0;
+  const remains = pool.answered - (action === 'in' ? 0 : leaving);
   const isTooFew = action === 'out' && remains < pool.minimum;
+  const isEmpty = action !== 'in' && remains === 0;
   /** @param {FormData} fields */
   async function act(fields) {
     const end = String(fields.get('end') ?? '');
     await request('POST', '/lifeguard/v1/overrides', {
       pool: pool.id,
-      endpoint: member.name,
+      ...(member.name === null ? {} : { endpoint: member.name }),
       action,
       owner: session.value.who.name,
       reason: String(fields.get('reason')),
@@ -64,9 +71,9 @@ function Begin({ pool, member, action, onClose }) {
     });
     refreshSoon();
   }
-  return html`<${Confirm} title=${`${verb}: ${member.name}`} verb=${verb} isGrave=${action !== 'in'} act=${act} onClose=${onClose}>
+  return html`<${Confirm} title=${`${verb}: ${member.name ?? WHOLE}`} verb=${verb} isGrave=${action !== 'in'} act=${act} onClose=${onClose}>
     <p>${says} ${action === 'in' ? null : html`<b>${remains} of ${pool.endpoints} stay in answers.</b>`}</p>
-    ${isTooFew ? html`<p class="failure">${remains === 0 ? 'Queries for the pool get no address then.' : `The pool needs ${pool.minimum}, and becomes unhealthy.`}</p>` : null}
+    ${isTooFew || isEmpty ? html`<p class="failure">${isEmpty ? 'No endpoint is left to answer with.' : `The pool needs ${pool.minimum}, and becomes unhealthy.`}</p>` : null}
     <label>Reason<input name="reason" required maxlength="1024" autofocus /></label>
     <label>Ends at (optional)<input name="end" type="datetime-local" /></label>
   </${Confirm}>`;
@@ -78,21 +85,20 @@ function End({ override, onClose }) {
     await request('DELETE', `/lifeguard/v1/overrides/${override.id}`);
     refreshSoon();
   }
-  const of = override.endpoint ?? 'the whole pool';
+  const of = override.endpoint ?? WHOLE;
   return html`<${Confirm} title=${`End the override of ${of}?`} verb="End the override" act=${act} onClose=${onClose}>
     <p>Its checks decide again at once. ${override.owner} made it: ${override.reason}</p>
   </${Confirm}>`;
 }
 
 /**
- * The overrides of a pool, with who made each, why, and until when.
+ * The overrides of a pool, with who made each, why, and until when, and the buttons of the whole pool.
  * @param {{ overrides: any[], mayChange: boolean, pool: any }} props
  */
-export function OverrideList({ overrides, mayChange }) {
-  const [ending, setEnding] = useState(/** @type {any} */ (undefined));
-  if (overrides.length === 0) return null;
+export function OverrideList({ overrides, mayChange, pool }) {
+  if (overrides.length === 0 && !mayChange) return null;
   const columns = [
-    { title: 'Of', value: (/** @type {any} */ { endpoint }) => endpoint ?? 'the whole pool' },
+    { title: 'Of', value: (/** @type {any} */ { endpoint }) => endpoint ?? WHOLE },
     {
       title: 'Override',
       value: (/** @type {any} */ { action }) => action,
@@ -112,22 +118,12 @@ export function OverrideList({ overrides, mayChange }) {
       cell: (/** @type {any} */ { end }) =>
         end === null ? 'when somebody ends it' : html`<${Ago} at=${end} />`,
     },
-    ...(mayChange && overrides.some(({ endpoint }) => endpoint === null)
-      ? [
-          {
-            title: 'Actions',
-            value: () => '',
-            cell: (/** @type {any} */ each) =>
-              each.endpoint === null
-                ? html`<button type="button" onClick=${() => setEnding(each)}>End</button>`
-                : null,
-          },
-        ]
-      : []),
   ];
+  // The state of the whole pool decides which buttons it has.
+  const whole = { name: null, state: pool.state };
   return html`<section>
     <h2>Overrides</h2>
-    <${Table} label="Overrides" rows=${overrides} keyOf=${(/** @type {any} */ { id }) => id} columns=${columns} />
-    ${ending === undefined ? null : html`<${End} override=${ending} onClose=${() => setEnding(undefined)} />`}
+    ${overrides.length === 0 ? null : html`<${Table} label="Overrides" rows=${overrides} keyOf=${(/** @type {any} */ { id }) => id} columns=${columns} />`}
+    ${mayChange ? html`<div class="buttons"><span class="quiet">The whole pool:</span><${OverrideButtons} pool=${pool} member=${whole} overrides=${overrides} /></div>` : null}
   </section>`;
 }
