@@ -49,7 +49,7 @@ export function Table({ label, columns, rows, keyOf, isFiltered = true, children
       <table aria-label=${label}>
         <thead><tr>${columns.map((column, at) => {
           const direction = order?.at === at ? (order.isDown ? 'descending' : 'ascending') : 'none';
-          return html`<th scope="col" aria-sort=${direction} class=${column.isNumber ? 'number' : ''}>
+          return html`<th key=${column.title} scope="col" aria-sort=${direction} class=${column.isNumber ? 'number' : ''}>
             <button type="button" onClick=${() => sortBy(at)}>${column.title}<span class="arrow" aria-hidden="true">${
               direction === 'none' ? '' : direction === 'ascending' ? ' ↑' : ' ↓'
             }</span></button></th>`;
@@ -60,7 +60,7 @@ export function Table({ label, columns, rows, keyOf, isFiltered = true, children
             (row) =>
               html`<tr key=${keyOf(row)}>${columns.map(
                 ({ title, value, cell, isNumber }) =>
-                  html`<td data-title=${title} class=${isNumber ? 'number' : ''}><div>${cell ? cell(row) : value(row)}</div></td>`,
+                  html`<td key=${title} data-title=${title} class=${isNumber ? 'number' : ''}><div>${cell ? cell(row) : value(row)}</div></td>`,
               )}</tr>`,
           )}</tbody>
       </table>
