@@ -226,6 +226,14 @@ test('for every operation, a running node answers as its OpenAPI document descri
   expect((await ask('GET', `/lifeguard/v1/revisions/${revision}?wait=10s`)).served).toBe(true);
   expect(await ask('GET', `/lifeguard/v1/revisions/${revision + 1}`)).toMatchObject({ behind: [{}] });
   for (const path of ['/livez', '/readyz', '/metrics']) await ask('GET', path);
+  for (const path of [
+    'whoami',
+    'summary',
+    'pools/states',
+    `pools/${pool.id}/state`,
+    `pools/${pool.id}/history`,
+  ])
+    await ask('GET', `/lifeguard/v1/${path}`);
 
   await ask('DELETE', `${load}/${critical.id}`);
   await ask('PUT', `${load}/pools/${pool.id}`, { ...pool, monitor: '' });
