@@ -29,6 +29,7 @@ import { applyRoutes } from './apply/routes.ts';
 import { dashboardPage } from './dashboard/page-routes.ts';
 import { analyticsRoute } from './events/analytics-route.ts';
 import { eventRoutes } from './events/routes.ts';
+import { countriesRoute } from './explain/countries-route.ts';
 import { explainRoute } from './explain/routes.ts';
 import type { ExplainSource } from './explain/source.ts';
 import type { PoolHealthSource } from './health-source.ts';
@@ -301,7 +302,10 @@ async function extensionRoutes(
   await api.register(async (documents: AdminApp) =>
     applyRoutes(documents, { ...context, configured: zones.configured }),
   );
-  if (explain) explainRoute(api, explain, epochMs);
+  if (explain) {
+    explainRoute(api, explain, epochMs);
+    countriesRoute(api, explain);
+  }
   managedTokenRoutes(api, context, tokens);
   if (reload) reloadRoute(api, reload);
   notificationRoutes(api, notifications);

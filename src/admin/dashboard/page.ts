@@ -4,6 +4,9 @@ import type { Assets } from './assets.ts';
 /** Where the files of the page are; the hash follows. */
 export const ASSETS_PATH = '/dashboard';
 
+/** Modules that are loaded when a view first needs them, since they are large. */
+const LATE_MODULES: readonly string[] = ['map/world.js'];
+
 /** The page, and the policy under which browsers show it. */
 export interface Page {
   readonly html: string;
@@ -15,7 +18,9 @@ export function pageOf({ hash: version, files, libraries }: Assets): Page {
   const at = (name: string) => `${ASSETS_PATH}/${version}/${name}`;
   const imports = Object.fromEntries([...libraries].map(([name, path]) => [name, at(path)]));
   const map = JSON.stringify({ imports });
-  const modules = [...files.keys()].filter((name) => name.endsWith('.js') && name !== 'early.js');
+  const modules = [...files.keys()].filter(
+    (name) => name.endsWith('.js') && name !== 'early.js' && !LATE_MODULES.includes(name),
+  );
   const html = `<!doctype html>
 <html lang="en">
 <head>

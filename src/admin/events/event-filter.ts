@@ -10,6 +10,9 @@ export const EventQuery = {
   kind: Type.Optional(oneOf(EVENT_KINDS)),
   without: Type.Optional(oneOf(EVENT_KINDS)),
   pool: Type.Optional(Type.String({ description: 'Identifier or name of the pool of the event.' })),
+  load_balancer: Type.Optional(
+    Type.String({ description: 'Identifier or name of the load balancer of the event.' }),
+  ),
   endpoint: Type.Optional(Type.String({ description: 'Name of an endpoint.' })),
   region: Type.Optional(Type.String({ description: 'Region that observed the event, or that it is about.' })),
 };
@@ -20,12 +23,13 @@ export type EventFilter = Static<typeof Filter>;
 /** Returns true when an event matches a filter. */
 export function isPicked(
   event: StoredEvent,
-  { kind, without, pool, endpoint, region }: EventFilter,
+  { kind, without, pool, load_balancer: loadBalancer, endpoint, region }: EventFilter,
 ): boolean {
   return (
     (kind === undefined || event.kind === kind) &&
     event.kind !== without &&
     (pool === undefined || isAbout(event, pool)) &&
+    (loadBalancer === undefined || loadBalancersOf(event).includes(loadBalancer.toLowerCase())) &&
     (endpoint === undefined || ('endpoint' in event && event.endpoint === endpoint)) &&
     (region === undefined || ('region' in event && event.region === region))
   );
@@ -54,6 +58,13 @@ export function poolsOf(event: StoredEvent): readonly (string | undefined)[] {
     case 'worker':
       return [];
   }
+}
+
+/** Returns the identifier and the name, in lower case, of the load balancer of an event. */
+export function loadBalancersOf(event: StoredEvent): readonly string[] {
+  if (event.kind === 'load_balancer') return [event.loadBalancer, event.loadBalancerName];
+  if (event.kind !== 'audit' || event.object.kind !== 'load_balancer') return [];
+  return [event.object.id, event.object.name ?? ''];
 }
 
 function audited({ kind, id, name, pool }: AuditEvent['object']): readonly (string | undefined)[] {

@@ -3,7 +3,7 @@ import { nextTurn } from '../../pace/next-turn.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { EventStore, StoredEvent } from '../../store/contract/events.ts';
 import { EVENTS_MAX, EVENTS_OCTETS_MAX } from '../../store/event-bounds.ts';
-import { type EventFilter, poolsOf } from './event-filter.ts';
+import { type EventFilter, loadBalancersOf, poolsOf } from './event-filter.ts';
 
 /** Events that are read at a time: about two MiB of the largest ones. */
 export const READ_MAX = 64;
@@ -19,6 +19,8 @@ interface Entry {
   readonly octets: number;
   /** Identifiers and names (poolNameKey) of its pools. */
   readonly pools: readonly string[];
+  /** Identifier and name of its load balancer. */
+  readonly loadBalancers: readonly string[];
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
 }
@@ -167,17 +169,27 @@ function entryOf(event: StoredEvent): Entry {
     trail: trailOf(event),
     octets: Buffer.byteLength(JSON.stringify(event)),
     pools: pools.map(poolNameKey),
+    loadBalancers: loadBalancersOf(event),
     endpoint,
     region,
   };
 }
 
-function matcherOf({ kind, without, pool, endpoint, region }: EventFilter): (entry: Entry) => boolean {
+function matcherOf({
+  kind,
+  without,
+  pool,
+  load_balancer: loadBalancer,
+  endpoint,
+  region,
+}: EventFilter): (entry: Entry) => boolean {
   const key = pool === undefined ? undefined : poolNameKey(pool);
+  const balancer = loadBalancer?.toLowerCase();
   return (entry) =>
     (kind === undefined || entry.kind === kind) &&
     entry.kind !== without &&
     (key === undefined || entry.pools.includes(key)) &&
+    (balancer === undefined || entry.loadBalancers.includes(balancer)) &&
     (endpoint === undefined || entry.endpoint === endpoint) &&
     (region === undefined || entry.region === region);
 }

@@ -7,6 +7,7 @@ import {
   type ClientPlace,
   clientOf,
   type LocatedBy,
+  type PoolFacts,
   type Steered,
   type SteeredQuery,
   shedOf,
@@ -64,13 +65,12 @@ export interface SteeredQuestion {
   readonly whatIf: WhatIf;
 }
 
-/** Explains which pools of a load balancer answer a question, and why. */
-export function loadBalancerExplained(
+/** Steers a question, and tells what it was steered by. What is found about a pool is found once, for all places. */
+export function steererOf(
   { plan, owner, world }: SteeredPath,
   { question, family, whatIf }: SteeredQuestion,
 ) {
   const { client: peer, subnet, type } = question;
-  const { id, name, zoneName, poolSets, rules } = plan.loadBalancer;
   const statusOf = whatIf.isGiven ? supposedStatusOf(world, whatIf) : world.statusOf;
   const choices = new Map<string, Choice>();
   const poolOf = (pool: string) => {
@@ -85,16 +85,35 @@ export function loadBalancerExplained(
     peer,
     ...(subnet && { clientSubnet: subnet }),
   };
-  const steered = steer(plan, query, {
-    node: world.node,
-    supposedPlace: whatIf.place,
-    byLatency: world.byLatency,
-    placeOf: world.placeOf,
-    poolOf: (pool) => {
-      const choice = choiceOf(pool);
-      return { ...choice, isUsable: choice.isUsable && hasFamily(choice.members, family) };
-    },
-  });
+  const facts = new Map<string, PoolFacts>();
+  const factsOf = (pool: string): PoolFacts => {
+    const choice = choiceOf(pool);
+    return { ...choice, isUsable: choice.isUsable && hasFamily(choice.members, family) };
+  };
+  return {
+    statusOf,
+    poolOf,
+    choiceOf,
+    query,
+    /** Steers for a client at a place; undefined: where it is located. */
+    steered: (supposedPlace: ClientPlace | undefined): Steered =>
+      steer(plan, query, {
+        node: world.node,
+        supposedPlace,
+        byLatency: world.byLatency,
+        placeOf: world.placeOf,
+        poolOf: (pool) => facts.getOrInsertComputed(pool, factsOf),
+      }),
+  };
+}
+
+/** Explains which pools of a load balancer answer a question, and why. */
+export function loadBalancerExplained(path: SteeredPath, asked: SteeredQuestion) {
+  const { plan, world } = path;
+  const { family, whatIf } = asked;
+  const { id, name, zoneName, poolSets, rules } = plan.loadBalancer;
+  const { statusOf, poolOf, choiceOf, query, steered: steeredAt } = steererOf(path, asked);
+  const steered = steeredAt(whatIf.place);
   const { settings, place, locatedBy, set, source, isFallback } = steered;
   const { fallbackPool } = settings;
   const isNodata = set?.isEmpty ?? false;

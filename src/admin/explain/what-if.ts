@@ -23,6 +23,16 @@ export interface WhatIf {
 
 type State = 'healthy' | 'unhealthy';
 
+/** Nothing is supposed. */
+export const NOTHING_SUPPOSED: WhatIf = {
+  isGiven: false,
+  healthy: () => undefined,
+  has: () => false,
+  place: undefined,
+  endpoints: {},
+  pools: {},
+};
+
 /** The texts of a request. */
 export interface Supposed {
   /** `name:healthy` and `name:unhealthy`, of endpoints and of pools. `pool/name` is the endpoint of one pool alone. */
