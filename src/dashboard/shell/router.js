@@ -21,12 +21,12 @@ export function navigate(address) {
 /**
  * Changes one part of the query, in the same entry of the history; an empty value removes it.
  * @param {string} name
- * @param {string} value
+ * @param {string | readonly string[]} value several: the part is there once for each
  */
 export function setQuery(name, value) {
   const query = new URLSearchParams(location.search);
-  if (value === '') query.delete(name);
-  else query.set(name, value);
+  query.delete(name);
+  for (const each of [value].flat()) if (each !== '') query.append(name, each);
   const text = query.toString();
   history.replaceState(null, '', location.pathname + (text === '' ? '' : `?${text}`));
   read();

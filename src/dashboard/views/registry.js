@@ -1,5 +1,7 @@
+import { LoadBalancer } from './balancers/load-balancer.js';
+import { LoadBalancers } from './balancers/load-balancers.js';
 import { Events } from './events.js';
-import { LoadBalancers } from './load-balancers.js';
+import { Explain } from './explain/explain.js';
 import { Overview } from './overview.js';
 import { Pool } from './pools/pool.js';
 import { Pools } from './pools/pools.js';
@@ -22,5 +24,7 @@ export const VIEWS = [
   { pattern: '/pools', title: 'Pools', listed: true, View: Pools },
   { pattern: '/pools/:id', title: 'Pool', View: Pool },
   { pattern: '/load-balancers', title: 'Load balancers', listed: true, View: LoadBalancers },
+  { pattern: '/load-balancers/:id', title: 'Load balancer', View: LoadBalancer },
+  { pattern: '/explain', title: 'Explain', listed: true, View: Explain },
   { pattern: '/events', title: 'Events', listed: true, View: Events },
 ];

@@ -1,9 +1,9 @@
-import { html } from '../html.js';
-import { LoadBalancerLink, PoolLink } from '../parts/event.js';
-import { Empty, Loading } from '../parts/notice.js';
-import { State } from '../parts/state.js';
-import { Table } from '../parts/table.js';
-import { useData } from '../shell/data.js';
+import { html } from '../../html.js';
+import { LoadBalancerLink, PoolLink } from '../../parts/event.js';
+import { Empty, Loading } from '../../parts/notice.js';
+import { State } from '../../parts/state.js';
+import { Table } from '../../parts/table.js';
+import { useData } from '../../shell/data.js';
 
 /** Load balancers that are read at a time. */
 const READ_MAX = 1_000;

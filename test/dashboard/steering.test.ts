@@ -1,0 +1,109 @@
+/** The load balancer, its map and the explanations of the dashboard in a real browser. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM, openBrowser, openPage, overflow, violations, type Watched } from './browser.ts';
+import { HOSTILE, logIn, openSampleWorld, type SampleWorld } from './sample-world.ts';
+
+let world: SampleWorld;
+let browser: Browser;
+let watched: Watched;
+let page: Page;
+
+/** The rows of a table, as texts. */
+const row = (table: string, text: string) =>
+  page.getByRole('table', { name: table, exact: true }).getByRole('row').filter({ hasText: text });
+
+describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
+  beforeAll(async () => {
+    [world, browser] = await Promise.all([openSampleWorld(), openBrowser()]);
+    const { token } = await world.call('POST', '/lifeguard/v1/tokens', { name: 'looks', scope: 'read' });
+    watched = await openPage(browser, world.origin, { viewport: { width: 1280, height: 900 } });
+    page = watched.page;
+    await page.goto('/load-balancers');
+    await logIn(page, token);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await world?.end();
+  });
+
+  test('a load balancer has its pools in order, a map, and its rules in words', async () => {
+    await page.getByRole('link', { name: 'www.example.com' }).click();
+    await page.getByRole('heading', { name: 'www.example.com' }).waitFor();
+    await row('Pools', 'europe').first().waitFor();
+    await page.getByRole('img', { name: /^Map of the world\..*america-west: 2 countries|europe/ }).waitFor();
+    await expect.poll(() => page.locator('.world path.country').count()).toBeGreaterThan(200);
+    await page.getByText('Clients in Japan get').waitFor();
+    await page.getByText(HOSTILE).waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+    await page.getByText('The same as a table').click();
+    await page.getByRole('searchbox', { name: 'Filter By country' }).fill('Germany');
+    await row('By country', 'Germany').getByText('europe').waitFor();
+  });
+
+  test('a pool that fails is seen on the map, and as a failover', async () => {
+    for (const name of ['europe-1', 'europe-2', 'europe-3']) world.stopEndpoint(name);
+    await row('Pools', 'europe').getByText('unhealthy').waitFor();
+    await row('By country', 'Germany').getByText('america-east').waitFor();
+    await page.getByRole('list', { name: 'Latest failovers' }).getByText('degraded').first().waitFor();
+  });
+
+  test('an answer is explained, beside the one that is supposed', async () => {
+    await page.getByRole('link', { name: 'Explain an answer' }).click();
+    const now = page.getByRole('region', { name: 'Now' });
+    await now.getByText('The client is located').waitFor();
+    await page.getByLabel('the client were in').fill('JP');
+    await page.keyboard.press('Enter');
+    const supposed = page.getByRole('region', { name: 'Supposed' });
+    await supposed.getByText('The list of country JP counts.').waitFor();
+    await page.getByRole('checkbox', { name: 'america-west' }).check();
+    await supposed.getByText('the fallback pool answers, whatever its health').waitFor();
+    await supposed.getByText('another answer').waitFor();
+    const { searchParams } = new URL(page.url());
+    expect([searchParams.get('place'), searchParams.get('pool_down')]).toEqual([
+      'JP',
+      world.pools['america-west'],
+    ]);
+    await page.getByRole('button', { name: 'Suppose nothing' }).click();
+    await supposed.waitFor({ state: 'detached' });
+  });
+
+  test('every type is explained, and what is wrong is said in words', async () => {
+    await page.getByLabel('Type').selectOption('MX');
+    await page.getByLabel('Name', { exact: true }).fill('example.com');
+    await page.keyboard.press('Enter');
+    await page.getByText(/^example\.com\. \d+ IN MX/).waitFor();
+    expect(watched.faults).toEqual([]);
+    await page.getByLabel('Address that asks').fill('nowhere');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'client must be an IPv4 or IPv6 address' }).waitFor();
+    // The browser itself says that a request was refused.
+    watched.faults.length = 0;
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'both are accessible in the %s theme, and fit 360 pixels',
+    async (theme) => {
+      await page.emulateMedia({ colorScheme: theme });
+      const explain = `/explain?name=www.example.com&place=JP&pool_down=${world.pools['america-west']}`;
+      for (const path of [`/load-balancers/${world.balancer}`, '/explain', explain]) {
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await page.goto(path);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await expect.poll(() => page.locator('[aria-busy]').count()).toBe(0);
+        if (path === explain) await page.getByRole('region', { name: 'Supposed' }).waitFor();
+        expect(await violations(page), path).toEqual([]);
+        await page.setViewportSize({ width: 360, height: 740 });
+        expect([path, await overflow(page)]).toEqual([path, 0]);
+      }
+    },
+  );
+
+  test('a token that may only read is offered no action', async () => {
+    await page.goto(`/load-balancers/${world.balancer}`);
+    await page.getByRole('table', { name: 'Pools', exact: true }).waitFor();
+    const offered = await page.getByRole('main').getByRole('button').allTextContents();
+    expect(offered.filter((text) => /take|put|edit|delete|create|maintenance/i.test(text))).toEqual([]);
+    expect(watched.faults).toEqual([]);
+  });
+});
