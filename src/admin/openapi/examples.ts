@@ -100,6 +100,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   'zones/:zone_id': EXAMPLE_ZONE_ID,
   'accounts/:account_id': EXAMPLE_ACCOUNT_ID,
   'explain?name': `www.${EXAMPLE_ZONE_NAME}`,
+  'countries?name': `www.${EXAMPLE_ZONE_NAME}`,
 };
 
 /** Returns the example of a parameter of the path or the query of a route; undefined: it has none. `url` has parameters as `:id`. */

@@ -56,6 +56,7 @@ test('the OpenAPI document has every path, and the rules of request bodies', asy
     '/lifeguard/v1/load_balancers/health': 'get',
     '/lifeguard/v1/apply': 'post',
     '/lifeguard/v1/explain': 'get',
+    '/lifeguard/v1/explain/countries': 'get',
     '/lifeguard/v1/export': 'get',
     '/lifeguard/v1/notifications/test': 'post',
     '/lifeguard/v1/overrides': 'get post',
