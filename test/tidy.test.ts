@@ -69,7 +69,8 @@ const STREAM_PLANE =
 /**
  * The start in plain JavaScript looks at Node's version before anything that an older one cannot read is loaded; koffi
  * may have no build for this machine, where the portable engine and the checks without ping must run all the same. To ask
- * a server, who is none itself need not wait for all that makes one; most servers send no mail, and answer no HTTPS; and most read no condition.
+ * a server, who is none itself need not wait for all that makes one; most servers send no mail, and answer no HTTPS; and most read no condition;
+ * most pages of the dashboard show no map.
  */
 const MAY_IMPORT_LATER = [
   'src/lifeguard.js',
@@ -85,6 +86,7 @@ const MAY_IMPORT_LATER = [
   'src/probe/icmp/socket.ts',
   'src/load-balancer/condition/grammar.ts',
   'src/load-balancer/condition/matches.ts',
+  'src/dashboard/map/world-map.js',
 ];
 
 /** Words of which docs/GLOSSARY.md says that they are not used. */

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type SteeringShown, steeringText } from '../../src/cli/health/steering.ts';
 import { type Running, start } from '../../src/commands/run.ts';
 import { loadConfig } from '../../src/config/source/load.ts';
-import { REGIONS } from '../../src/place/regions.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { runHere } from '../support/in-process.ts';
 
@@ -335,57 +334,6 @@ describe('explain of a load balancer', () => {
         ...{ answer: ['192.0.2.80'], load_balancer: null, disabled_load_balancer: 'off.example.com' },
       });
     }, SOON);
-  });
-
-  test('tells what every country gets, at once, as it tells it for one place', async () => {
-    await balance('world', {
-      ...{ steering_policy: 'geo', default_pools: ['one', 'down'] },
-      region_pools: { WNAM: [ids.two], WEU: [ids.down] },
-      country_pools: { FR: [ids.three] },
-    });
-    const found = await call('GET', '/lifeguard/v1/explain/countries?name=World.example.com');
-    expect(found).toMatchObject({ type: 'A', load_balancer: { name: 'world.example.com' } });
-    const named = (country: string, region: string) =>
-      found.answers
-        .filter(({ countries }: { countries: { country: string; region: string }[] }) =>
-          countries.some((each) => each.country === country && each.region === region),
-        )
-        .flatMap(({ pools, fallback }: { pools: { name: string; share: number }[]; fallback: boolean }) =>
-          pools.map(({ name, share }) => `${name} ${share}${fallback ? ' fallback' : ''}`),
-        );
-    const places = [
-      ['FR', 'WEU', 'FR'],
-      ['DE', 'WEU', 'DE'],
-      ['JP', 'NEAS', 'JP'],
-      ['US', 'WNAM', 'US-CA'],
-      ['US', 'ENAM', 'US-NY'],
-    ] as const;
-    for (const [country, region, place] of places) {
-      const { load_balancer: one } = await explain(`name=world.example.com&place=${place}`);
-      const answering = one.pools.filter(({ share }: { share: number }) => share > 0);
-      expect(named(country, region), place).toEqual(
-        answering.map(
-          ({ pool_name: name, share }: { pool_name: string; share: number }) =>
-            `${name} ${share}${one.fallback ? ' fallback' : ''}`,
-        ),
-      );
-    }
-    expect([named('FR', 'WEU'), named('DE', 'WEU'), named('US', 'WNAM')]).toEqual([
-      ['three 1'],
-      ['last 1 fallback'],
-      ['two 1'],
-    ]);
-    const countries = found.answers.flatMap((each: { countries: object[] }) => each.countries);
-    const pairs = REGIONS.flatMap(({ code, countries: all }) => all.map((each) => `${each.code} ${code}`));
-    expect(
-      countries.map((each: { country: string; region: string }) => `${each.country} ${each.region}`).sort(),
-    ).toEqual(pairs.sort());
-  });
-
-  test('tells of no country where no load balancer answers, and of addresses only', async () => {
-    const asked = (query: string) => call('GET', `/lifeguard/v1/explain/countries?${query}`);
-    expect(await asked('name=one.pools.example.com')).toMatchObject({ load_balancer: null, answers: [] });
-    await expect(asked('name=world.example.com&type=MX')).rejects.toThrow('type must be A or AAAA');
   });
 
   test('in plain words', async () => {

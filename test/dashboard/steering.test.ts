@@ -1,6 +1,8 @@
 /** The load balancer, its map and the explanations of the dashboard in a real browser. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CountriesAnswer } from '../../src/admin/explain/countries.ts';
+import { REGIONS } from '../../src/place/regions.ts';
 import { CHROMIUM, openBrowser, openPage, overflow, violations, type Watched } from './browser.ts';
 import { HOSTILE, logIn, openSampleWorld, type SampleWorld } from './sample-world.ts';
 
@@ -13,9 +15,59 @@ let page: Page;
 const row = (table: string, text: string) =>
   page.getByRole('table', { name: table, exact: true }).getByRole('row').filter({ hasText: text });
 
+beforeAll(async () => {
+  world = await openSampleWorld();
+});
+afterAll(() => world?.end());
+
+describe('the answers for all countries', () => {
+  const asked = (query: string) => world.call('GET', `/lifeguard/v1/explain/countries?${query}`);
+
+  test.each([
+    ['JP', 'NEAS', 'JP', 'america-west'],
+    ['DE', 'WEU', 'DE', 'europe'],
+    ['SG', 'SEAS', 'SG', 'asia'],
+    ['US', 'WNAM', 'US-CA', 'america-west'],
+    ['US', 'ENAM', 'US-NY', 'america-east'],
+  ])('%s in %s gets what is explained for the place %s: %s', async (country, region, place, pool) => {
+    const found = await asked('name=WWW.example.com');
+    expect(found).toMatchObject({
+      type: 'A',
+      load_balancer: { id: world.balancer, name: 'www.example.com' },
+    });
+    const answers = (found.answers as CountriesAnswer[]).filter(({ countries }) =>
+      countries.some((each) => each.country === country && each.region === region),
+    );
+    expect(answers.map(({ fallback, pools }) => ({ fallback, pools }))).toEqual([
+      { fallback: false, pools: [{ id: expect.any(String), name: pool, share: 1 }] },
+    ]);
+    const one = await world.call('GET', `/lifeguard/v1/explain?name=www.example.com&place=${place}`);
+    const likely = one.load_balancer.pools.filter(({ share }: { share: number }) => share > 0);
+    expect(likely).toMatchObject([{ pool_name: pool, share: 1 }]);
+  });
+
+  test('have every country once, and each part of those in two regions', async () => {
+    const { answers } = (await asked('name=api.example.com')) as { answers: CountriesAnswer[] };
+    const found = answers.flatMap(({ countries }) =>
+      countries.map((each) => `${each.country} ${each.region}`),
+    );
+    const all = REGIONS.flatMap(({ code, countries }) => countries.map((each) => `${each.code} ${code}`));
+    expect(found.sort()).toEqual(all.sort());
+    expect(answers[0]!.pools).toMatchObject([
+      { name: 'europe', share: 0.5 },
+      { name: 'america-east', share: 0.5 },
+    ]);
+  });
+
+  test('are of load balancers and addresses only', async () => {
+    expect(await asked('name=asia.pools.example.com')).toMatchObject({ load_balancer: null, answers: [] });
+    await expect(asked('name=www.example.com&type=MX')).rejects.toThrow('type must be A or AAAA');
+  });
+});
+
 describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
   beforeAll(async () => {
-    [world, browser] = await Promise.all([openSampleWorld(), openBrowser()]);
+    browser = await openBrowser();
     const { token } = await world.call('POST', '/lifeguard/v1/tokens', { name: 'looks', scope: 'read' });
     watched = await openPage(browser, world.origin, { viewport: { width: 1280, height: 900 } });
     page = watched.page;
@@ -24,7 +76,6 @@ describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
   });
   afterAll(async () => {
     await browser?.close();
-    await world?.end();
   });
 
   test('a load balancer has its pools in order, a map, and its rules in words', async () => {
