@@ -16,10 +16,12 @@ const ISLAND = 1.1;
 const DOT_EXTENT = 2.4;
 const DOT_RADIUS = 1.6;
 
-/** Land without a code in ISO 3166-1 of its own, and Antarctica, which nobody asks from and which takes much room. */
+/** Antarctica, which takes much room and from which nobody asks, and islands that have no code in ISO 3166-1. */
 const LEFT_OUT: readonly string[] = ['AQ', 'GO', 'JU'];
-/** The package names types that it does not bring. */
-const LOCATIONS: readonly { readonly id: string; readonly path: string }[] = world.locations;
+/** The types of the package are those of CommonJS, which it is not. */
+const { locations: LOCATIONS } = world as unknown as {
+  readonly locations: readonly { readonly id: string; readonly path: string }[];
+};
 
 interface Outline {
   readonly points: readonly (readonly [number, number])[];
