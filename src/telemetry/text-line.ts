@@ -1,5 +1,5 @@
 /** Fields that a line has in its own places, or that say nothing to a person. */
-const PLACED = ['time', 'level', 'msg', 'pid', 'name', 'err'];
+const PLACED = ['time', 'level', 'msg', 'pid', 'err'];
 
 /** Formats a line of the log, which is JSON with a final newline, for people: time, level, text, and the other fields as `name=value`. What is no JSON stays. */
 export function textLine(json: string): string {

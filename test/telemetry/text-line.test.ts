@@ -18,6 +18,12 @@ test('a line is the time, the level, the text, and the other fields', () => {
   );
 });
 
+test('the name of an object is among the fields', () => {
+  expect(written((log) => log.info({ name: 'web', by: 'ci' }, 'pool changed'))).toMatch(
+    / INFO {2}pool changed name=web by=ci\n$/,
+  );
+});
+
 test('an error stands below its line, a fault with its stack', () => {
   const text = written((log) => log.error({ err: new TypeError('bad') }, 'It failed.'));
   expect(text).toMatch(/ ERROR It failed\.\n {4}TypeError: bad\n {4}at /);
