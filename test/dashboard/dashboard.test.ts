@@ -183,6 +183,17 @@ describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
     expect(await page.locator('img').count()).toBe(0);
   });
 
+  test('a table is ordered by the column that is clicked', async () => {
+    await page.goto('/pools?order=name');
+    const first = page.getByRole('table', { name: 'Pools' }).getByRole('row').nth(1);
+    await first.getByRole('link', { name: 'hostile' }).waitFor();
+    const column = page.getByRole('columnheader', { name: 'Pool' });
+    await column.getByRole('button').click();
+    await column.getByRole('button').click();
+    await first.getByRole('link', { name: 'web' }).waitFor();
+    expect(await column.getAttribute('aria-sort')).toBe('descending');
+  });
+
   test('events can be selected, and new ones appear', async () => {
     await page.goto('/events?kind=override');
     await page.getByText('Override (out) of').first().waitFor();

@@ -26,7 +26,7 @@ const ROWS_SHOWN = 100;
  * }} props `children`: what is shown in the place of rows where there is none
  */
 export function Table({ label, columns, rows, keyOf, isFiltered = true, children }) {
-  const [order, setOrder] = useState(/** @type {{ at: number, isDown: boolean } | undefined} */ (undefined));
+  const [order, setOrder] = useState(/** @type {{ by: string, isDown: boolean } | undefined} */ (undefined));
   const [text, setText] = useState('');
   const [max, setMax] = useState(ROWS_SHOWN);
   if (rows.length === 0 && children !== undefined) return children;
@@ -34,10 +34,12 @@ export function Table({ label, columns, rows, keyOf, isFiltered = true, children
   const found = rows.filter(
     (row) => wanted === '' || columns.some(({ value }) => String(value(row)).toLowerCase().includes(wanted)),
   );
-  const sorted = order === undefined ? found : found.toSorted(comparing(columns[order.at], order.isDown));
-  /** @param {number} at */
-  const sortBy = (at) =>
-    setOrder(order?.at !== at ? { at, isDown: false } : order.isDown ? undefined : { at, isDown: true });
+  // By title, since a column may come before it.
+  const column = columns.find(({ title }) => title === order?.by);
+  const sorted = order === undefined ? found : found.toSorted(comparing(column, order.isDown));
+  /** @param {string} by */
+  const sortBy = (by) =>
+    setOrder(order?.by !== by ? { by, isDown: false } : order.isDown ? undefined : { by, isDown: true });
   return html`<div class="table">
     ${
       isFiltered && rows.length > 5
@@ -47,10 +49,10 @@ export function Table({ label, columns, rows, keyOf, isFiltered = true, children
     }
     <div class="scroll">
       <table aria-label=${label}>
-        <thead><tr>${columns.map((column, at) => {
-          const direction = order?.at === at ? (order.isDown ? 'descending' : 'ascending') : 'none';
-          return html`<th key=${column.title} scope="col" aria-sort=${direction} class=${column.isNumber ? 'number' : ''}>
-            <button type="button" onClick=${() => sortBy(at)}>${column.title}<span class="arrow" aria-hidden="true">${
+        <thead><tr>${columns.map(({ title, isNumber }) => {
+          const direction = order?.by === title ? (order.isDown ? 'descending' : 'ascending') : 'none';
+          return html`<th key=${title} scope="col" aria-sort=${direction} class=${isNumber ? 'number' : ''}>
+            <button type="button" onClick=${() => sortBy(title)}>${title}<span class="arrow" aria-hidden="true">${
               direction === 'none' ? '' : direction === 'ascending' ? ' ↑' : ' ↓'
             }</span></button></th>`;
         })}</tr></thead>
