@@ -133,6 +133,12 @@ test('every metric of the alert rules and of the dashboard is one that a server 
   expect(exprs.filter((expr) => namedIn(expr).length === 0)).toEqual([]);
 });
 
+test('every alarm has an alert, by its name or by what it follows from', () => {
+  const followed = ['no_workers', 'region_lost', 'store_away'];
+  const named = [...followed, ...rules.flatMap(({ expr }) => alarmsIn(expr))];
+  expect(ALARMS.filter((alarm) => !named.includes(alarm))).toEqual([]);
+});
+
 test('every label of the alert rules and of the dashboard is one that these metrics have', () => {
   const exprs = [...rules, ...dashboard.panels.flatMap(({ targets = [] }) => targets)].map(
     ({ expr }) => expr,
