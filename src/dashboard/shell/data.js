@@ -9,12 +9,13 @@ import { request } from './request.js';
 
 /**
  * Reads something of the API, and reads it again when it may have changed. What was read stays until the next answer, so that
- * nothing flickers; with `keep` also when the path changes. With `picks`, only these events are a reason to read it again.
+ * nothing flickers; with `keep` also when the path changes. With `picks`, only these events are a reason to read it
+ * again; without `live`, nothing is.
  * @param {string | undefined} path undefined: nothing is read
- * @param {{ picks?: (event: any) => boolean, keep?: boolean }} [options]
+ * @param {{ picks?: (event: any) => boolean, live?: boolean, keep?: boolean }} [options]
  * @returns {Loaded}
  */
-export function useData(path, { picks, keep = false } = {}) {
+export function useData(path, { picks, live = true, keep = false } = {}) {
   /** @type {[Loaded, (next: Loaded | ((was: Loaded) => Loaded)) => void]} */
   const [known, setKnown] = useState(/** @type {Loaded} */ ({ path: undefined, data: undefined }));
   useEffect(() => {
@@ -45,6 +46,10 @@ export function useData(path, { picks, keep = false } = {}) {
       void load();
     }
     void load();
+    if (!live)
+      return () => {
+        isOver = true;
+      };
     // Without events, everything is read again from time to time.
     const stopChange = onChange(() => void ((picks === undefined || connection.value !== 'on') && load()));
     const stopEvent = onEvent((event) => void (picks?.(event) && load()));
@@ -53,7 +58,7 @@ export function useData(path, { picks, keep = false } = {}) {
       stopChange();
       stopEvent();
     };
-  }, [path, gaps.value]);
+  }, [path, live, live && gaps.value]);
   return known.path === path || (keep && known.data !== undefined) ? known : { path, data: undefined };
 }
 
