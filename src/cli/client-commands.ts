@@ -111,12 +111,15 @@ function addDocumentCommands(program: Command): void {
   writingLeaf(
     program,
     'apply',
-    'Make monitors, monitor groups, pools and load balancers equal to a document',
+    'Make monitors, monitor groups, zones, records, pools and load balancers equal to a document',
     'apply --file pools.yaml --dry-run',
   )
     .requiredOption('-f, --file <file>', 'YAML or JSON file; - is standard input')
     .option('--dry-run', 'Show the changes without making them')
-    .option('--prune', 'Delete what is not in the document; load balancers only if it lists any')
+    .option(
+      '--prune',
+      'Delete what is not in the document; load balancers, zones, and records of a zone only if it lists any',
+    )
     .action(async (options: Writing & ApplyOptions) => {
       const client = clientOf(options);
       const applied = await apply(client, options);
