@@ -27,6 +27,7 @@ import { accountListRoute, accountRoute, membershipListRoute } from './accounts/
 import type { AdminApp, AdminContext, PathForm } from './app.ts';
 import { applyRoutes } from './apply/routes.ts';
 import { dashboardPage } from './dashboard/page-routes.ts';
+import { backupRoutes } from './backup/routes.ts';
 import { analyticsRoute } from './events/analytics-route.ts';
 import { eventRoutes } from './events/routes.ts';
 import { countriesRoute } from './explain/countries-route.ts';
@@ -306,6 +307,9 @@ async function extensionRoutes(
     explainRoute(api, explain, epochMs);
     countriesRoute(api, explain);
   }
+  await api.register(async (backups: AdminApp) =>
+    backupRoutes(backups, { ...context, configured: zones.configured }),
+  );
   managedTokenRoutes(api, context, tokens);
   if (reload) reloadRoute(api, reload);
   notificationRoutes(api, notifications);

@@ -45,7 +45,7 @@ export interface Answer<T> {
 
 /** The optional parts of a request. */
 export interface Asking {
-  /** A form, or a value that is sent as JSON. */
+  /** A form or a file, or a value that is sent as JSON. */
   readonly body?: object | undefined;
   /** The server refuses the write unless the object still has this entity tag. */
   readonly ifMatch?: string | undefined;
@@ -64,7 +64,7 @@ export interface ApiClient {
   text(path: string): Promise<string>;
   /** Creates the error for what a command looked for and the server does not have; with --json, prints it as the API prints its own. */
   missing(message: string): OperatorError;
-  /** Opens a stream of server-sent events until `signal` aborts it; the stream reports later errors. */
+  /** Opens an answer that comes piece by piece, such as server-sent events, until `signal` aborts it; the stream reports later errors. */
   listen(
     path: string,
     lastEventId: string | undefined,
@@ -104,7 +104,7 @@ export function clientOf(target: Target): ApiClient {
         {
           method,
           ...(ifMatch === undefined ? {} : { headers: { 'if-match': ifMatch } }),
-          ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+          ...(body === undefined ? {} : { body: isAsItIs(body) ? body : JSON.stringify(body) }),
         },
         AbortSignal.timeout(answerMs),
       );
@@ -169,6 +169,10 @@ export function clientOf(target: Target): ApiClient {
     },
   };
   return client;
+}
+
+function isAsItIs(body: object): body is FormData | Blob {
+  return body instanceof FormData || body instanceof Blob;
 }
 
 /** What the API refused, with the codes of its errors. */

@@ -3,6 +3,7 @@ import { exampleHelp } from '../commands/example-help.ts';
 import { formatYaml } from '../config/source/yaml.ts';
 import { OVERRIDE_ACTIONS } from '../pool/override.ts';
 import { clientOf } from './api.ts';
+import { addBackupCommands } from './backup/commands.ts';
 import { leaf, printWritten, type Shared, type Writing, waitAsAsked, writingLeaf } from './command.ts';
 import { durationMs } from './duration.ts';
 import { addEventsCommand } from './health/events.ts';
@@ -69,6 +70,7 @@ export function addClientCommands(program: Command): void {
   addZoneCommands(parent('zones', 'Show and change zones and their settings'));
   addRecordCommands(parent('records', 'Show and change the records of zones', 'list example.com'));
   addDocumentCommands(program);
+  addBackupCommands(program);
   addOverrideCommands(parent('override', 'Force endpoints or pools in, out or into maintenance'));
   addTokenCommands(parent('token', 'Create, list, verify, delete and hash tokens'));
   program.commandsGroup('Look into a running server:');

@@ -19,6 +19,11 @@ export function table(columns: readonly string[], rows: readonly (readonly Table
     .join('');
 }
 
+/** Formats a number of things, such as `2 objects`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 /** Formats a value for people, on one line and without control characters. */
 export function shown(value: TableValue): string {
   if (value === null || value === undefined || value === '') return '-';

@@ -23,6 +23,19 @@ const HALF_CLOSED_MS = 15_000;
 /** Paths of requests about the health of the process. */
 export const HEALTH_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
+/** The times of requests that may take longer to come than others, milliseconds. */
+const allowed = new WeakMap<IncomingMessage, number>();
+
+/** Lets a request take as long as this to come, milliseconds. */
+export function allowTime(request: IncomingMessage, timeoutMs: number): void {
+  allowed.set(request, timeoutMs);
+}
+
+/** Returns the time that a request may take to come, where it was given one. */
+export function allowedTime(request: IncomingMessage): number | undefined {
+  return allowed.get(request);
+}
+
 /** A request whose answer is not complete yet. */
 export interface Exchange {
   readonly request: IncomingMessage;

@@ -138,6 +138,19 @@ export const ERRORS = {
     message:
       'This would change more than {max} overrides and other objects at once. Delete some of the overrides first. Nothing was written.',
   },
+  badBackup: { status: 400, code: 1407, message: 'The backup cannot be restored: {problem}' },
+  storeNotEmpty: {
+    status: 400,
+    code: 1409,
+    message:
+      'The store has {count} objects already. Restore with replace=true to replace all of them. Nothing was written.',
+  },
+  restoredInPart: {
+    status: 503,
+    code: 1514,
+    message:
+      'Lifeguard made {count} of the changes of this backup, and could not make the rest. Restore it again with replace=true once you have solved this.',
+  },
   badForm: { status: 400, code: 1406, message: 'The form cannot be read: {why}' },
   importInPart: {
     status: 503,

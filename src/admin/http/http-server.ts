@@ -13,6 +13,7 @@ import { TLS_VERSION_MIN } from '../../config/tls-version.ts';
 import { securityHeaders } from './answer-headers.ts';
 import { answerClientError, HEADER_OCTETS_MAX, isAnswered, NO_TUNNEL } from './client-error.ts';
 import {
+  allowedTime,
   type Connection,
   type ConnectionLimits,
   type Connections,
@@ -287,7 +288,7 @@ function checkTime(connection: Connection, readingMs: number, requestTimeoutMs: 
     connection.sinceMs = readingMs;
     return;
   }
-  const longestMs = last === undefined ? HEADERS_TIMEOUT_MS : requestTimeoutMs;
+  const longestMs = last === undefined ? HEADERS_TIMEOUT_MS : (allowedTime(last.request) ?? requestTimeoutMs);
   if (readingMs - connection.sinceMs < longestMs) return;
   fail(connection, Object.assign(new Error('timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }));
 }

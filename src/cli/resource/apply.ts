@@ -1,6 +1,6 @@
 import type { Answer, ApiClient } from '../api.ts';
 import { documentIn } from '../document.ts';
-import { table } from '../print.ts';
+import { count, table } from '../print.ts';
 
 /** Options of `apply`. */
 export interface ApplyOptions {
@@ -48,8 +48,4 @@ export function appliedText({ dry_run: isDry, revision, changes, unchanged }: Ap
     ? `Dry run: ${count(changes.length, 'change')} to make, ${rest}. Nothing was changed.`
     : `Made ${count(changes.length, 'change')} in revision ${revision}; ${rest}.`;
   return `${head}${sum}\n`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -23,6 +23,7 @@ import {
 import { PREVIEWS_MAX } from '../../../src/store/contract/previews.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { override } from '../../store/contract/samples.ts';
+import { PROVOKE_OF_BACKUPS } from '../backup/provoke-backup-errors.ts';
 import { PROVOKE_OF_RECORDS } from '../records/provoke-record-errors.ts';
 import {
   ACCOUNT,
@@ -45,6 +46,7 @@ const pool = { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] };
 const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   ...PROVOKE_OF_RECORDS,
   ...PROVOKE_OF_SESSIONS,
+  ...PROVOKE_OF_BACKUPS,
   notFound: (api) => api.call('GET', `${POOLS}/${ID}`),
   noPool: (api) => api.call('GET', '/lifeguard/v1/events?pool=none'),
   noDestination: (api) => api.call('POST', '/lifeguard/v1/notifications/test?destination=mail'),
