@@ -112,7 +112,7 @@ describe('--help', () => {
   test('exactly the commands that change something have --wait', () => {
     const waiting = asking.filter(({ command }) => command.options.some(({ long }) => long === '--wait'));
     const verbs =
-      /^((pools|monitors|groups|lb|zones|token) (create|update|delete|settings)|records (add|set|delete|import)|apply|override (set|clear))$/;
+      /^((pools|monitors|groups|lb|zones|token) (create|update|delete|settings)|records (add|set|delete|import)|apply|restore|override (set|clear))$/;
     expect(waiting.map(({ words }) => words)).toEqual(
       asking.map(({ words }) => words).filter((words) => verbs.test(words)),
     );

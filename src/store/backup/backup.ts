@@ -54,10 +54,12 @@ export interface BackupEnd {
 const anything: Shape = () => undefined;
 const count = wholeFrom(0, Number.MAX_SAFE_INTEGER);
 
-/** What the lines of format 1 must look like. */
+/** What the first line of format 1 must look like. */
 export const HEAD_SHAPE = objectOf(
   { format: count, lifeguard: text, madeOn: text, epoch: text, revision: count, damaged: listOf(text) },
   { loss: text },
 );
+/** What the line of a document must look like, but for its value. */
 export const DOCUMENT_LINE_SHAPE = objectOf({ kind: text, id: text, value: anything });
+/** What the last line must look like. */
 export const END_SHAPE = objectOf({ documents: recordOf(count), sha256: text });

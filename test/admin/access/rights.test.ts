@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeBackup } from '../../../src/store/backup/write-backup.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 import { ACCOUNT, type Answer, openTestAdmin, type TestAdmin, TOKENS } from '../server.ts';
 
@@ -58,6 +59,12 @@ const steered = (label: string, pool: 'web' | 'api') => (there: There) => ({
   fallback_pool: there[pool],
 });
 const members = (there: There) => ({ description: 'g', members: [{ monitor_id: there.free, ...flags }] });
+
+const EMPTY_BACKUP = (
+  await Array.fromAsync(
+    writeBackup({ epoch: 'e', revision: 0, documents: [] }, { lifeguard: '0', madeOn: '' }),
+  )
+).join('');
 
 const ROWS: readonly Row[] = [
   [`POST ${POOLS}`, named('web-new-'), 'edit', true],
@@ -137,6 +144,7 @@ const ROWS: readonly Row[] = [
   [`PATCH ${ZONES}/{zone}/dns_records/{record}`, always({ ttl: 60 }), 'edit', false],
   [`DELETE ${ZONES}/{zone}/dns_records/{record}`, undefined, 'edit', false],
   ['PATCH /lifeguard/v1/zones/{zone}/settings', always({ ttl: 7 }), 'admin', false],
+  ['POST /lifeguard/v1/restore?replace=true&dry_run=true', always(EMPTY_BACKUP), 'admin', false],
   ['POST /lifeguard/v1/reload', undefined, 'admin', false],
   [`POST ${TOKENS}`, (there) => ({ name: `new-${there.n}`, scope: 'read' }), 'admin', false],
   [`DELETE ${TOKENS}/{token}`, undefined, 'admin', false],
@@ -278,12 +286,13 @@ describe('the table covers every route', () => {
     expect(untold).toEqual([]);
   });
 
-  test('that reads, which is allowed to every token, except for tokens themselves', async () => {
+  test('that reads, which is allowed to every token, except for tokens themselves and backups', async () => {
     const there = await makeThere(new Set(['zone', 'record', 'token', 'group']));
     const reads = (await described()).filter(
       ([method, path]) => method === 'GET' && !path.endsWith('/events/live'),
     );
     expect(reads.length).toBeGreaterThan(20);
+    const ofAdmins = new RegExp(`^(${TOKENS}|/lifeguard/v1/backup$)`);
     for (const [, path] of reads)
       for (const kind of KINDS) {
         const target = path
@@ -291,11 +300,11 @@ describe('the table covers every route', () => {
           .replace(/\{(id|revision)\}/, there.token)
           .replace('{zone_id}', there.zone);
         const headers = { authorization: `Bearer ${secrets[kind]}` };
-        // A zone file is no JSON.
-        const { status } = path.endsWith('/dns_records/export')
+        // A zone file and a backup are no JSON.
+        const { status } = /\/(dns_records\/export|backup)$/.test(path)
           ? await fetch(`${api.url}${target}`, { headers })
           : await api.call('GET', target, undefined, headers);
-        expect([path, kind, status === 403]).toEqual([path, kind, path.startsWith(TOKENS)]);
+        expect([path, kind, status === 403]).toEqual([path, kind, ofAdmins.test(path)]);
       }
   });
 });
