@@ -147,7 +147,7 @@ export const ERRORS = {
   },
   restoredInPart: {
     status: 503,
-    code: 1514,
+    code: 1516,
     message:
       'Lifeguard made {count} of the changes of this backup, and could not make the rest. Restore it again with replace=true once you have solved this.',
   },

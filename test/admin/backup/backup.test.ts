@@ -131,7 +131,7 @@ test('a restore that fails in between says how much was written, and can be repe
   const failed = await restore(await startTestAdmin({ store: awayAfterOne(other.store) }), text);
   expect([failed.status, failed.body.errors.map(({ code }: { code: number }) => code)]).toEqual([
     503,
-    [1514],
+    [1516],
   ]);
   const again = await restore(other, text, '?replace=true');
   expect(again.body.result).toMatchObject({ created: 10, unchanged: WRITES_MAX });

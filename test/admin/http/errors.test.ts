@@ -17,13 +17,12 @@ import {
   StoreDamaged,
   StoreNotReplicated,
   StoreRefused,
-  StoreUnavailable,
   StoreUncertain,
 } from '../../../src/store/contract/failure.ts';
 import { PREVIEWS_MAX } from '../../../src/store/contract/previews.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { override } from '../../store/contract/samples.ts';
-import { PROVOKE_OF_BACKUPS } from '../backup/provoke-backup-errors.ts';
+import { awayAfterOne, PROVOKE_OF_BACKUPS } from '../backup/provoke-backup-errors.ts';
 import { PROVOKE_OF_RECORDS } from '../records/provoke-record-errors.ts';
 import {
   ACCOUNT,
@@ -269,13 +268,10 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     return (await startTestAdmin({ store: closed })).call('GET', '/lifeguard/v1/nodes');
   },
   partlyApplied: async (api) => {
-    const commit: Store['commit'] = async (writes, ...rest) => {
-      if ((await api.store.read()).revision > 0) throw new StoreUnavailable('Redis is away');
-      return api.store.commit(writes, ...rest);
-    };
-    const away = Object.assign(Object.create(api.store) as Store, { commit, close: async () => {} });
     const pools = Array.from({ length: WRITES_MAX + 1 }, (_, i) => ({ ...pool, name: `p${i}` }));
-    return (await startTestAdmin({ store: away })).call('POST', '/lifeguard/v1/apply', { pools });
+    return (await startTestAdmin({ store: awayAfterOne(api.store) })).call('POST', '/lifeguard/v1/apply', {
+      pools,
+    });
   },
   writeContention: async (api) => {
     const { id } = (await api.call('POST', POOLS, pool)).body.result;
