@@ -142,5 +142,9 @@ export const ZoneView = Type.Object({
     custom_certificate_quota: Type.Integer(),
     page_rule_quota: Type.Integer(),
     phishing_detected: Type.Boolean(),
+    source: oneOf(['api', 'configuration'], { description: 'Where the zone comes from.' }),
+    place: Type.Optional(
+      Type.String({ description: 'Where the configuration file has it, as `file:line`.' }),
+    ),
   }),
 });

@@ -1,8 +1,13 @@
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import type { Account } from '../accounts/account.ts';
+import { present } from '../resource/present.ts';
+import type { KnownZone } from './known-zone.ts';
+
+/** A zone, and where it comes from: of the API, unless it is configured. */
+type ShownZone = AuthoredZone & Partial<Pick<KnownZone, 'isConfigured' | 'place'>>;
 
 /** Formats a zone for the API, with every property that some client reads without a check. Most of them are constants here. */
-export function zoneView(zone: AuthoredZone, account: Account) {
+export function zoneView(zone: ShownZone, account: Account) {
   return {
     id: zone.id,
     name: zone.name,
@@ -35,6 +40,13 @@ export function zoneView(zone: AuthoredZone, account: Account) {
       legacy_discount: false,
       externally_managed: false,
     },
-    meta: { step: 2, custom_certificate_quota: 0, page_rule_quota: 0, phishing_detected: false },
+    meta: {
+      step: 2,
+      custom_certificate_quota: 0,
+      page_rule_quota: 0,
+      phishing_detected: false,
+      source: zone.isConfigured === true ? 'configuration' : 'api',
+      ...present({ place: zone.place }),
+    },
   };
 }

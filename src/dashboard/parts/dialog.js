@@ -1,8 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../html.js';
+import { RequestError } from '../shell/request.js';
+import { Problems } from './field.js';
+
+/** @import { Problem } from './field.js' */
 
 /**
- * A question before an action. Escape and Cancel do nothing; the button with `verb` runs `act`, which says what went wrong by
+ * A question before an action, or a form. What the API says about a field (parts/field.js) is shown beside it. Escape and Cancel do nothing; the button with `verb` runs `act`, which says what went wrong by
  * throwing, and closes the dialogue when it is done.
  * @param {{
  *   title: string,
@@ -15,30 +19,49 @@ import { html } from '../html.js';
  */
 export function Confirm({ title, verb, isGrave = false, act, onClose, children }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  const [failure, setFailure] = useState(/** @type {string | undefined} */ (undefined));
+  const [problems, setProblems] = useState(/** @type {readonly Problem[]} */ ([]));
   const [isBusy, setIsBusy] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
   /** @param {SubmitEvent} event */
   async function submit(event) {
     event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.currentTarget);
     setIsBusy(true);
     try {
-      await act(new FormData(/** @type {HTMLFormElement} */ (event.currentTarget)));
+      await act(new FormData(form));
       dialog.current?.close();
     } catch (error) {
-      setFailure(/** @type {Error} */ (error).message);
+      const said = error instanceof RequestError ? error.problems : [{ message: String(error) }];
+      setProblems(
+        said.map((each) => ({ message: each.message, field: fieldAt(form, each.source?.pointer) })),
+      );
       setIsBusy(false);
     }
   }
+  const general = problems.filter(({ field }) => field === undefined);
   return html`<dialog ref=${dialog} onClose=${onClose} aria-labelledby="dialog-title">
     <form onSubmit=${submit}>
       <h2 id="dialog-title">${title}</h2>
-      ${children}
-      ${failure === undefined ? null : html`<p class="failure" role="alert">${failure}</p>`}
+      <${Problems.Provider} value=${problems}>${children}</${Problems.Provider}>
+      ${general.length === 0 ? null : html`<p class="failure" role="alert">${general.map(({ message }) => message).join(' ')}</p>`}
       <div class="actions">
         <button type="button" onClick=${() => dialog.current?.close()}>Cancel</button>
         <button class=${isGrave ? 'grave' : 'primary'} disabled=${isBusy}>${verb}</button>
       </div>
     </form>
   </dialog>`;
+}
+
+/**
+ * Returns the name of the field that a pointer is about; undefined: the form has no such field.
+ * @param {HTMLFormElement} form
+ * @param {string} [pointer]
+ */
+function fieldAt(form, pointer = '') {
+  const parts = pointer.split('/').slice(1);
+  for (let depth = parts.length; depth > 0; depth -= 1) {
+    const name = parts.slice(0, depth).join('.');
+    if (form.elements.namedItem(name) !== null) return name;
+  }
+  return undefined;
 }

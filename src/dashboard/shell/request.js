@@ -1,13 +1,18 @@
+/**
+ * What is wrong with a request, and where: a JSON pointer into its body.
+ * @typedef {{ message: string, source?: { pointer: string } | null }} Problem
+ */
+
 /** A request that the API refused, or that did not reach it (status 0). */
 export class RequestError extends Error {
   /**
    * @param {number} status
-   * @param {string[]} messages
+   * @param {Problem[]} problems
    */
-  constructor(status, messages) {
-    super(messages.join(' '));
+  constructor(status, problems) {
+    super(problems.map(({ message }) => message).join(' '));
     this.status = status;
-    this.messages = messages;
+    this.problems = problems;
   }
 }
 
@@ -33,12 +38,12 @@ export async function request(method, path, body) {
   const headers = { 'x-lifeguard-dashboard': '1', 'content-type': 'application/json' };
   const sent = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
   const response = await fetch(path, sent).catch(() => undefined);
-  if (response === undefined) throw new RequestError(0, ['The server does not answer.']);
+  if (response === undefined) throw new RequestError(0, [{ message: 'The server does not answer.' }]);
   const answer = await response.json().catch(() => undefined);
   if (response.ok && answer?.success) return { result: answer.result, info: answer.result_info };
-  /** @type {{ message: string }[]} */
-  const errors = answer?.errors ?? [{ message: `The server answered ${response.status}.` }];
-  const messages = errors.map(({ message }) => message);
-  if (response.status === 401) for (const ended of enders) ended(messages.join(' '));
-  throw new RequestError(response.status, messages);
+  /** @type {Problem[]} */
+  const problems = answer?.errors ?? [{ message: `The server answered ${response.status}.` }];
+  const refusal = new RequestError(response.status, problems);
+  if (response.status === 401) for (const ended of enders) ended(refusal.message);
+  throw refusal;
 }

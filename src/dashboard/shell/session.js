@@ -85,6 +85,12 @@ export function mayChange() {
   return who !== undefined && who.scope !== 'read' && who.records === undefined;
 }
 
+/** Returns whether the token may change records: all, or those to which it is bound. */
+export function mayChangeRecords() {
+  const { who } = session.value;
+  return who !== undefined && who.scope !== 'read' && who.pool_prefix === undefined;
+}
+
 /** Returns whether the token may do everything. */
 export function isAdmin() {
   return session.value.who?.scope === 'admin';

@@ -1,3 +1,4 @@
+import { isAdmin } from '../shell/session.js';
 import { LoadBalancer } from './balancers/load-balancer.js';
 import { LoadBalancers } from './balancers/load-balancers.js';
 import { Events } from './events.js';
@@ -5,6 +6,9 @@ import { Explain } from './explain/explain.js';
 import { Overview } from './overview.js';
 import { Pool } from './pools/pool.js';
 import { Pools } from './pools/pools.js';
+import { Tokens } from './tokens/tokens.js';
+import { Zone } from './zones/zone.js';
+import { Zones } from './zones/zones.js';
 
 /**
  * A view: one page of the dashboard. `pattern` is its address, with `:name` for parameters, which `View` gets as `params`, beside the
@@ -26,5 +30,8 @@ export const VIEWS = [
   { pattern: '/load-balancers', title: 'Load balancers', listed: true, View: LoadBalancers },
   { pattern: '/load-balancers/:id', title: 'Load balancer', View: LoadBalancer },
   { pattern: '/explain', title: 'Explain', listed: true, View: Explain },
+  { pattern: '/zones', title: 'Zones', listed: true, isForRecords: true, View: Zones },
+  { pattern: '/zones/:id', title: 'Zone', isForRecords: true, View: Zone },
   { pattern: '/events', title: 'Events', listed: true, View: Events },
+  { pattern: '/tokens', title: 'Tokens', listed: true, isAllowed: isAdmin, View: Tokens },
 ];

@@ -96,7 +96,13 @@ test('a zone has every field that clients read without a check', async () => {
     tenant_unit: { id: null },
     permissions: expect.arrayContaining(['#zone:read']),
     plan: expect.objectContaining({ price: 0, is_subscribed: true, legacy_id: 'enterprise' }),
-    meta: { step: 2, custom_certificate_quota: 0, page_rule_quota: 0, phishing_detected: false },
+    meta: {
+      step: 2,
+      custom_certificate_quota: 0,
+      page_rule_quota: 0,
+      phishing_detected: false,
+      source: 'configuration',
+    },
   });
   const other = await start();
   const [same] = (await other.call('GET', `${ZONES}?name=example.com`)).body.result;

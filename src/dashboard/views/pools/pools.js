@@ -1,6 +1,7 @@
 import { html } from '../../html.js';
 import { PoolLink } from '../../parts/event.js';
 import { Empty, Loading } from '../../parts/notice.js';
+import { Pages } from '../../parts/pages.js';
 import { State } from '../../parts/state.js';
 import { Table } from '../../parts/table.js';
 import { useData } from '../../shell/data.js';
@@ -34,7 +35,7 @@ export function Pools({ query }) {
                 : html`<${Empty} title="There are no pools yet." command="lifeguard pools create web -e web-1=192.0.2.1 -e web-2=192.0.2.2 --monitor http" />`
             }
           </${Table}>
-          <${Pages} info=${info} />`
+          <${Pages} info=${info} of="pools" />`
     }`;
 }
 
@@ -79,15 +80,4 @@ function Filters({ query }) {
       <option value="state">what is wrong first</option><option value="name">by name</option>
     </select></label>
   </div>`;
-}
-
-/** @param {{ info: any }} props */
-function Pages({ info: { page, total_pages: pages, total_count: count } }) {
-  if (pages <= 1) return count > 1 ? html`<p class="quiet">${count} pools</p>` : null;
-  const go = (/** @type {number} */ to) => () => setQuery('page', String(to));
-  return html`<p class="pages">
-    <button type="button" disabled=${page <= 1} onClick=${go(page - 1)}>Previous</button>
-    <span>Page ${page} of ${pages}, ${count} pools</span>
-    <button type="button" disabled=${page >= pages} onClick=${go(page + 1)}>Next</button>
-  </p>`;
 }

@@ -1,0 +1,85 @@
+import { useState } from 'preact/hooks';
+import { html } from '../../html.js';
+import { Confirm } from '../../parts/dialog.js';
+import { Field, listIn, numberIn, textIn } from '../../parts/field.js';
+import { refreshSoon } from '../../shell/live.js';
+import { request } from '../../shell/request.js';
+import { AUTOMATIC_TTL, COMMON_TYPES, EXAMPLES } from './record-types.js';
+
+/**
+ * The form of a record. Without `record` it makes a new one; else it sends only what was changed, so that what others changed meanwhile
+ * stays. `path`: of the records of the zone.
+ * @param {{ path: string, zone: any, record?: any, onClose: () => void }} props
+ */
+export function RecordForm({ path, zone, record, onClose }) {
+  const [type, setType] = useState(record?.type ?? 'A');
+  const was = record === undefined ? {} : writtenOf(record);
+  /** @param {FormData} fields */
+  async function act(fields) {
+    const body = {
+      type,
+      name: textIn(fields, 'name') ?? '',
+      content: textIn(fields, 'content') ?? '',
+      ttl: numberIn(fields, 'ttl') ?? AUTOMATIC_TTL,
+      comment: textIn(fields, 'comment') ?? null,
+      tags: listIn(fields, 'tags') ?? [],
+    };
+    if (record === undefined) await request('POST', path, body);
+    else {
+      const changed = Object.entries(body).filter(([key, value]) => !isSame(value, was[key]));
+      if (changed.length > 0) await request('PATCH', `${path}/${record.id}`, Object.fromEntries(changed));
+    }
+    refreshSoon();
+  }
+  const types = COMMON_TYPES.includes(type) ? COMMON_TYPES : [type, ...COMMON_TYPES];
+  const title = record === undefined ? 'Add a record' : `Edit ${record.name} ${record.type}`;
+  return html`<${Confirm} title=${title} verb=${record === undefined ? 'Add' : 'Save'} act=${act} onClose=${onClose}>
+    <${Field} label="Name" name="name" value=${was.name} placeholder="www" hint=${`Relative to ${zone.name}, or full. @ is the zone itself.`} autofocus />
+    <${Field} label="Type" name="type" as="select" value=${type} onChange=${(/** @type {any} */ event) => setType(event.currentTarget.value)}>
+      ${types.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}
+    </${Field}>
+    <${Field} label="Content" name="content" as="textarea" rows="2" value=${was.content} placeholder=${EXAMPLES[type] ?? 'as a zone file has it'} />
+    <${Field} label="TTL (seconds)" name="ttl" inputmode="numeric" value=${was.ttl === AUTOMATIC_TTL ? '' : was.ttl} placeholder="automatic" />
+    <${Field} label="Comment (optional)" name="comment" value=${was.comment} />
+    <${Field} label="Tags (optional)" name="tags" value=${was.tags?.join(', ')} hint="Each as name or name:value, with commas between them." />
+  </${Confirm}>`;
+}
+
+/**
+ * A record as the form has it: with the priority in its content, as in a zone file.
+ * @param {any} record
+ * @returns {Record<string, any>}
+ */
+function writtenOf({ name, type, content, priority, ttl, comment, tags }) {
+  return {
+    name,
+    type,
+    content: priority === undefined ? content : `${priority} ${content}`,
+    ttl,
+    comment,
+    tags,
+  };
+}
+
+/**
+ * @param {unknown} one
+ * @param {unknown} other
+ */
+function isSame(one, other) {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/**
+ * The question before a record is deleted.
+ * @param {{ path: string, record: any, onClose: () => void }} props
+ */
+export function DeleteRecord({ path, record, onClose }) {
+  async function act() {
+    await request('DELETE', `${path}/${record.id}`);
+    refreshSoon();
+  }
+  const { name, type, content } = record;
+  return html`<${Confirm} title="Delete this record?" verb="Delete" isGrave=${true} act=${act} onClose=${onClose}>
+    <p><b>${name}</b> ${type} <span class="mono">${content}</span></p>
+  </${Confirm}>`;
+}
