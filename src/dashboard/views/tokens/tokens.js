@@ -83,6 +83,6 @@ function EndToken({ token, onClose }) {
     refreshSoon();
   }
   return html`<${Confirm} title=${`Delete the token ${token.name}?`} verb="Delete" isGrave=${true} act=${act} onClose=${onClose}>
-    <p>Whoever uses it is refused at once, and its sessions end.</p>
+    <p>Requests with it are refused from now on, and its sessions end.</p>
   </${Confirm}>`;
 }
