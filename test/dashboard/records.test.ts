@@ -146,11 +146,13 @@ describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
     await page.getByRole('heading', { name: 'example.org', exact: true }).waitFor();
     await page.getByText('There are no records yet.').waitFor();
     await page.getByRole('button', { name: 'Change the settings' }).click();
+    await dialogue().getByLabel('Name below which pools answer').fill('p');
     await dialogue().getByLabel('Refresh (SOA)').fill('-1');
     await press('Save');
     await dialogue().locator('[id="problem-soa.refresh"]').waitFor();
+    // What was typed stays when the form is refused.
+    expect(await dialogue().getByLabel('Refresh (SOA)').inputValue()).toBe('-1');
     await dialogue().getByLabel('Refresh (SOA)').fill('7200');
-    await dialogue().getByLabel('Name below which pools answer').fill('p');
     await press('Save');
     await row('Settings', 'Refresh (SOA)').getByText('7200 s').waitFor();
     await row('Settings', 'Name below which pools answer').getByText('p', { exact: true }).waitFor();

@@ -12,15 +12,15 @@ export const Problems = createContext(/** @type {readonly Problem[]} */ ([]));
 
 /**
  * A field of a form, with what is wrong with it. Its name is the place in the body of the request, with dots: `soa.refresh`.
- * @param {{ label: string, name: string, as?: string, hint?: string, children?: any, [attribute: string]: any }} props
- *   `as`: the element, such as `select`, which `children` are in
+ * @param {{ label: string, name: string, as?: string, initial?: string | number, hint?: string, children?: any, [attribute: string]: any }} props
+ *   `as`: the element, such as `select`, which `children` are in; `initial`: its text at first, which a new look at the form does not bring back
  */
-export function Field({ label, name, as = 'input', hint, children, ...rest }) {
+export function Field({ label, name, as = 'input', initial, hint, children, ...rest }) {
   const said = useContext(Problems).filter(({ field }) => field === name);
   const id = `problem-${name}`;
   const wrong = said.length === 0 ? {} : { 'aria-invalid': 'true', 'aria-describedby': id };
   return html`<div class="field">
-    <label>${label}<${as} name=${name} spellcheck=${false} autocomplete="off" ...${rest} ...${wrong}>${children}</${as}></label>
+    <label>${label}<${as} name=${name} spellcheck=${false} autocomplete="off" defaultValue=${initial} ...${rest} ...${wrong}>${children}</${as}></label>
     ${hint === undefined ? null : html`<span class="hint">${hint}</span>`}
     ${said.length === 0 ? null : html`<span class="failure" role="alert" id=${id}>${said.map(({ message }) => message).join(' ')}</span>`}
   </div>`;

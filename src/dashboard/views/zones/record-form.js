@@ -34,14 +34,14 @@ export function RecordForm({ path, zone, record, onClose }) {
   const types = COMMON_TYPES.includes(type) ? COMMON_TYPES : [type, ...COMMON_TYPES];
   const title = record === undefined ? 'Add a record' : `Edit ${record.name} ${record.type}`;
   return html`<${Confirm} title=${title} verb=${record === undefined ? 'Add' : 'Save'} act=${act} onClose=${onClose}>
-    <${Field} label="Name" name="name" value=${was.name} placeholder="www" hint=${`Relative to ${zone.name}, or full. @ is the zone itself.`} autofocus />
+    <${Field} label="Name" name="name" initial=${was.name} placeholder="www" hint=${`Relative to ${zone.name}, or full. @ is the zone itself.`} autofocus />
     <${Field} label="Type" name="type" as="select" value=${type} onChange=${(/** @type {any} */ event) => setType(event.currentTarget.value)}>
       ${types.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}
     </${Field}>
-    <${Field} label="Content" name="content" as="textarea" rows="2" value=${was.content} placeholder=${EXAMPLES[type] ?? 'as a zone file has it'} />
-    <${Field} label="TTL (seconds)" name="ttl" inputmode="numeric" value=${was.ttl === AUTOMATIC_TTL ? '' : was.ttl} placeholder="automatic" />
-    <${Field} label="Comment (optional)" name="comment" value=${was.comment} />
-    <${Field} label="Tags (optional)" name="tags" value=${was.tags?.join(', ')} hint="Each as name or name:value, with commas between them." />
+    <${Field} label="Content" name="content" as="textarea" rows="2" initial=${was.content} placeholder=${EXAMPLES[type] ?? 'as a zone file has it'} />
+    <${Field} label="TTL (seconds)" name="ttl" inputmode="numeric" initial=${was.ttl === AUTOMATIC_TTL ? '' : was.ttl} placeholder="automatic" />
+    <${Field} label="Comment (optional)" name="comment" initial=${was.comment ?? undefined} />
+    <${Field} label="Tags (optional)" name="tags" initial=${was.tags?.join(', ')} hint="Each as name or name:value, with commas between them." />
   </${Confirm}>`;
 }
 

@@ -75,10 +75,10 @@ function SettingsForm({ path, settings, onClose }) {
     refreshSoon();
   }
   return html`<${Confirm} title="Settings of the zone" verb="Save" act=${act} onClose=${onClose}>
-    <${Field} label="Name servers" name="ns" as="textarea" rows="3" value=${serversText(was.ns)} hint="One a line; after it its addresses, where it is in the zone." />
+    <${Field} label="Name servers" name="ns" as="textarea" rows="3" initial=${serversText(was.ns)} hint="One a line; after it its addresses, where it is in the zone." />
     ${SETTINGS.map(
       ({ place, title, isNumber }) =>
-        html`<${Field} key=${place} label=${isNumber ? `${title} (seconds)` : title} name=${place} value=${valueAt(was, place) ?? ''} placeholder="the default" />`,
+        html`<${Field} key=${place} label=${isNumber ? `${title} (seconds)` : title} name=${place} initial=${valueAt(was, place)} placeholder="the default" />`,
     )}
   </${Confirm}>`;
 }
