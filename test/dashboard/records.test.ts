@@ -101,14 +101,15 @@ describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
     await dialogue().getByRole('textbox', { name: 'Content' }).fill('not an address');
     await dialogue().getByLabel('TTL').fill('soon');
     await press('Add');
-    const { errors } = await (
+    const refused = await (
       await fetch(`${origin}/client/v4/zones/${zone}/dns_records`, {
         method: 'POST',
         headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
         body: JSON.stringify({ type: 'A', name: 'mail', content: 'not an address', ttl: 'soon' }),
       })
     ).json();
-    for (const { message, source } of errors as { message: string; source: { pointer: string } }[])
+    const { errors } = refused as { errors: { message: string; source: { pointer: string } }[] };
+    for (const { message, source } of errors)
       await dialogue()
         .locator(`[id="problem-${source.pointer.slice(1)}"]`)
         .getByText(message)
