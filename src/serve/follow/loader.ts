@@ -5,6 +5,8 @@ const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 2_000;
 /** A change feed that is lost again within this time after a load is reloaded after a pause, which grows up to this time. */
 const LOST_AGAIN_MS = 10_000;
+/** Where a load takes little time, the pause grows up to so many times its length, or up to RETRY_MAX_MS. */
+const PAUSE_LOADS = 20;
 
 /** Loads from the store until that works, and again whenever the change feed is lost. */
 export interface Loader {
@@ -37,15 +39,18 @@ export function createLoader(
   let retryMs = RETRY_MIN_MS;
   let lostMs = RETRY_MIN_MS;
   let loadedMs = Number.NEGATIVE_INFINITY;
+  let loadingMs = 0;
   let loading: Promise<void> | undefined;
 
   async function loadOnce(): Promise<void> {
     clearTimeout(timer);
+    const beganMs = performance.now();
     try {
       if (!(await load())) return later();
       repeats.over();
       retryMs = RETRY_MIN_MS;
       loadedMs = performance.now();
+      loadingMs = loadedMs - beganMs;
     } catch (error) {
       if (isStopped) return;
       failed(error, repeats.due(String(error)));
@@ -77,7 +82,7 @@ export function createLoader(
       }
       const isFirst = lostMs === RETRY_MIN_MS;
       after(isFirst ? 0 : lostMs);
-      lostMs = Math.min(2 * lostMs, LOST_AGAIN_MS);
+      lostMs = Math.min(2 * lostMs, LOST_AGAIN_MS, Math.max(RETRY_MAX_MS, PAUSE_LOADS * loadingMs));
       return losses.due('');
     },
     fault: (error) => faults.due(String(error)),

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLoader, type Loader } from '../../../src/serve/follow/loader.ts';
 
 let loader: Loader;
@@ -36,13 +36,23 @@ test('a store that cannot be read is read again only in growing pauses', async (
   expect(await loadsIn(60, () => Promise.reject(new Error('away')))).toBeLessThanOrEqual(BOUND);
 });
 
-test('a store that loses its feed after each reading is read in pauses that grow to ten seconds', async () => {
-  const lose = async () => {
+describe('a store that loses its feed after each reading', () => {
+  const loseAfter = (readingMs: number) => async () => {
+    await new Promise((resolve) => setTimeout(resolve, readingMs));
     setTimeout(() => loader.lost(), 1);
     return true;
   };
-  // At once, then after 50, 100, … 6,400 ms in the first 13 s, and from then on every 10 s.
-  expect(await loadsIn(60, lose)).toBeLessThanOrEqual(2 + 8 + Math.ceil((60 - 12.75) / 10));
+
+  test('is read in pauses that grow to ten seconds, where it is large', async () => {
+    // At once, then after 50, 100, … 6,400 ms in the first 13 s, and from then on every 10 s.
+    expect(await loadsIn(60, loseAfter(500))).toBeLessThanOrEqual(2 + 8 + Math.ceil((60 - 12.75) / 10));
+  });
+
+  test('was read after ten seconds, too, where it is small: it is in pauses that grow to two', async () => {
+    const found = await loadsIn(60, loseAfter(10));
+    expect(found).toBeLessThanOrEqual(1 + BOUND);
+    expect(found).toBeGreaterThanOrEqual(BOUND - 1);
+  });
 });
 
 test('a loss of the feed long after the last one is followed by a reading at once', async () => {
