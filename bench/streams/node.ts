@@ -30,6 +30,8 @@ export interface MeasuredNode {
   readonly dns: Place;
   readonly tls: Place;
   readonly https: Place;
+  /** Where its API and the dashboard are. */
+  readonly origin: string;
   readonly pid: number;
   /** Seconds of processor time that it has used. */
   cpuSeconds(): number;
@@ -75,6 +77,7 @@ export async function startNode(
     dns: node.dns,
     tls: placeIn(node, /answer\w* DNS over TLS/),
     https: placeIn(node, /answer\w* DNS over HTTPS/),
+    origin: new URL(node.api).origin,
     pid: node.process.pid!,
     cpuSeconds: () => cpuSecondsOf(node.process.pid!),
     hold: () =>
