@@ -4,19 +4,19 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { CHROMIUM, openBrowser, openPage } from '../test/dashboard/browser.ts';
-import { makeCertificates } from '../test/probe/certificates.ts';
-import { endAll, TOKEN } from '../test/support/lifeguard.ts';
-import { openPages, type Pages } from './dashboard/pages.ts';
-import { compile } from './dns/compile.ts';
-import { measure } from './dns/load.ts';
-import type { Server } from './dns/server.ts';
-import { describeMachine } from './machine.ts';
-import { markdownTable } from './markdown-table.ts';
-import { median, quantile } from './quantile.ts';
-import { writeSection } from './results.ts';
-import { NAME, POOLS, startNode } from './streams/node.ts';
-import { endOnInterrupt, tempDir } from './temp-dir.ts';
+import { CHROMIUM, openBrowser, openPage } from '../../test/dashboard/browser.ts';
+import { makeCertificates } from '../../test/probe/certificates.ts';
+import { endAll, TOKEN } from '../../test/support/lifeguard.ts';
+import { compile } from '../dns/compile.ts';
+import { measure } from '../dns/load.ts';
+import type { Server } from '../dns/server.ts';
+import { describeMachine } from '../machine.ts';
+import { markdownTable } from '../markdown-table.ts';
+import { median, quantile } from '../quantile.ts';
+import { writeSection } from '../results.ts';
+import { NAME, POOLS, startNode } from '../streams/node.ts';
+import { endOnInterrupt, tempDir } from '../temp-dir.ts';
+import { openPages, type Pages } from './pages.ts';
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const PAGES = 100;
@@ -30,11 +30,11 @@ const SETTLED_MS = 3_000;
 endOnInterrupt();
 const machine = describeMachine();
 const directory = tempDir();
-const generator = compile(join(import.meta.dirname, 'dns/load/*.c'), join(directory, 'load'));
+const generator = compile(join(import.meta.dirname, '../dns/load/*.c'), join(directory, 'load'));
 const names = join(directory, 'names');
 writeFileSync(names, `${NAME}\n`);
 try {
-  const node = await startNode(resolve(import.meta.dirname, '..'), makeCertificates().good);
+  const node = await startNode(resolve(import.meta.dirname, '../..'), makeCertificates().good);
   const none = () => undefined;
   const server = {
     peer: { name: 'lifeguard' },
