@@ -15,8 +15,6 @@ export interface PagesDid {
   readonly most: number;
   /** Durations of all refreshes, milliseconds. */
   readonly refreshesMs: readonly number[];
-  /** Events that came, of all pages. */
-  readonly events: number;
 }
 
 /** Pages that are open. */
@@ -36,7 +34,6 @@ export async function openPages(origin: string, count: number): Promise<Pages> {
   const { signal } = closing;
   const refreshes: number[] = Array.from({ length: count }, () => 0);
   let refreshesMs: number[] = [];
-  let events = 0;
   const ends: Promise<void>[] = [];
 
   function follow(at: number, body: ReadableStream<Uint8Array>): void {
@@ -66,10 +63,9 @@ export async function openPages(origin: string, count: number): Promise<Pages> {
       }
     }
     async function receive() {
-      for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-        events += chunk.split('\nevent:').length - 1;
-        ends.push(quietly(refresh()));
-      }
+      // What comes without an event keeps the connection alive.
+      for await (const chunk of body)
+        if (Buffer.from(chunk).includes('event:')) ends.push(quietly(refresh()));
     }
     ends.push(quietly(receive()), quietly(steady()));
   }
@@ -89,10 +85,9 @@ export async function openPages(origin: string, count: number): Promise<Pages> {
   }
   return {
     did() {
-      const did = { most: Math.max(0, ...refreshes), refreshesMs, events };
+      const did = { most: Math.max(0, ...refreshes), refreshesMs };
       refreshes.fill(0);
       refreshesMs = [];
-      events = 0;
       return did;
     },
     async close() {
