@@ -65,7 +65,6 @@ import { lateValidators } from './schema/late-validators.ts';
 import { searchRoutes } from './search/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { summaryRoutes } from './summary/routes.ts';
-import { isStillIn } from './tokens/known-tokens.ts';
 import { managedTokenRoutes } from './tokens/managed-routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
 import { whoamiRoute } from './tokens/whoami.ts';
@@ -179,7 +178,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   await app.register(cookie, { hook: false });
   await app.register(swagger, API_DOCUMENT);
   await app.register(async (api: AdminApp) => apiRoutes(api, context, zones, admit), { prefix: API_PREFIX });
-  await app.register(async (api: AdminApp) => extensionRoutes(api, options, zones, admit, context), {
+  await app.register(async (api: AdminApp) => extensionRoutes(api, options, zones, admission, context), {
     prefix: EXTENSIONS_PREFIX,
   });
   openRoutes(app, stateOf(options));
@@ -291,10 +290,10 @@ async function extensionRoutes(
   api: AdminApp,
   options: AdminOptions,
   zones: ZonesContext,
-  admit: Admission['admit'],
+  { admit, presence, configuredTokens }: Admission,
   context: AdminContext,
 ): Promise<void> {
-  const { store, explain, tokens, reload, notifications = NO_NOTIFICATIONS } = options;
+  const { explain, reload, notifications = NO_NOTIFICATIONS } = options;
   const { epochMs } = context;
   guardRoutes(api, admit);
   zoneSettingsRoutes(api, zones);
@@ -310,14 +309,14 @@ async function extensionRoutes(
   await api.register(async (backups: AdminApp) =>
     backupRoutes(backups, { ...context, configured: zones.configured }),
   );
-  managedTokenRoutes(api, context, tokens);
+  managedTokenRoutes(api, context, configuredTokens);
   if (reload) reloadRoute(api, reload);
   notificationRoutes(api, notifications);
   whoamiRoute(api);
   summaryRoutes(api, zones, stateOf(options));
   const waiting = createWaiting();
   nodeRoutes(api, context, waiting);
-  eventRoutes(api, context, waiting, (caller) => isStillIn(caller, store, epochMs));
+  eventRoutes(api, context, waiting, presence);
 }
 
 function createApp({ log, trustedProxies = [] }: AdminOptions, { server, handle }: HttpServer): AdminApp {

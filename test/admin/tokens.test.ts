@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { AUDITED_MAX } from '../../src/admin/access/audit.ts';
+import { hashToken } from '../../src/admin/access/auth.ts';
+import { BOOTSTRAP } from '../../src/pool/token.ts';
 import { expectRefused, noObject, type Row } from './refusal.ts';
 import { type Answer, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from './server.ts';
 
@@ -213,4 +215,13 @@ test('a token cannot change a pool that another has meanwhile moved out of its p
   const answer = await call('DELETE', `${POOLS}/${id}`);
   expect(answer.status).toBe(403);
   expect((await get('pool', id))?.value.name).toBe('api-1');
+});
+
+test('a name that a reload gave to a token of the configuration is taken, and one that it took away is free (once: as at the start)', async () => {
+  const api = await startTestAdmin();
+  const fields = { scope: 'admin', hash: hashToken(TOKEN) } as const;
+  api.useTokens([{ name: 'deploy', ...fields }]);
+  const taken = await api.call('POST', TOKENS, { name: 'Deploy', scope: 'read' });
+  expect([taken.status, taken.body.errors[0].source.pointer]).toEqual([400, '/name']);
+  expect((await api.call('POST', TOKENS, { name: BOOTSTRAP, scope: 'read' })).status).toBe(200);
 });

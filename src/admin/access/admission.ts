@@ -19,6 +19,8 @@ export interface Admission {
   readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   /** Lets these tokens in besides those of the store, and no others of the configuration. */
   readonly useTokens: (tokens: readonly ConfiguredToken[]) => void;
+  /** Returns the tokens of the configuration that are let in. */
+  readonly configuredTokens: () => readonly ConfiguredToken[];
   /** Finds the token of a secret that came in the body of a request. Throws ApiError as for a wrong credential. */
   readonly checkSecret: (request: FastifyRequest, secret: string) => Promise<Caller>;
   /** Returns the token that a proof is of; undefined: there is none, or it has ended. Throws StoreUnavailable. */
@@ -29,6 +31,16 @@ export interface Admission {
    */
   readonly bySession: (request: FastifyRequest) => Promise<Caller | undefined>;
   readonly sessions: Sessions;
+  /** Asks whether callers that were let in would be let in still. */
+  readonly presence: Presence;
+}
+
+/** Whether callers that were let in would be let in still, for requests that last. */
+export interface Presence {
+  /** Returns true while the token of a caller may be used, wherever it is from. Throws StoreUnavailable. */
+  isTokenIn(caller: Caller): Promise<boolean>;
+  /** Returns true while the session that a caller came with has not ended, and for a caller without one. */
+  isSessionIn(caller: Caller): boolean;
 }
 
 /** Creates the admission of an API. `tokens`: those of the configuration. */
@@ -39,9 +51,18 @@ export function createAdmission(
 ): Admission {
   const limit = createAttemptLimit(() => performance.now());
   const sessions = createSessions(epochMs);
+  let configuredTokens = tokens;
   let configured = createTokenFinder(tokens);
-  const find = (proof: TokenProof) => callerOf(proof, store, configured, epochMs);
+  const proofs = new WeakMap<Caller, TokenProof>();
+  /** The identifiers of the sessions with which callers came. */
+  const sessionIds = new WeakMap<Caller, string>();
   const inFlight = sharing(createShares(IN_FLIGHT));
+
+  async function find(proof: TokenProof): Promise<Caller | undefined> {
+    const caller = await callerOf(proof, store, configured, epochMs);
+    if (caller !== undefined) proofs.set(caller, proof);
+    return caller;
+  }
 
   async function bySession(request: FastifyRequest): Promise<Caller | undefined> {
     const id = sessionIdOf(request);
@@ -50,6 +71,7 @@ export function createAdmission(
     const proof = sessions.find(id);
     const caller = proof && (await find(proof));
     if (caller === undefined) sessions.end(id);
+    else sessionIds.set(caller, id);
     return caller;
   }
 
@@ -65,10 +87,22 @@ export function createAdmission(
     },
     useTokens(next) {
       configured = createTokenFinder(next);
+      configuredTokens = next;
     },
+    configuredTokens: () => configuredTokens,
     checkSecret: (request, secret) => authenticateSecret(request, secret, { find, limit }),
     callerOf: find,
     bySession,
     sessions,
+    presence: {
+      async isTokenIn(caller) {
+        const proof = proofs.get(caller);
+        return proof !== undefined && (await find(proof)) !== undefined;
+      },
+      isSessionIn(caller) {
+        const id = sessionIds.get(caller);
+        return id === undefined || sessions.find(id) !== undefined;
+      },
+    },
   };
 }

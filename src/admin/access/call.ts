@@ -9,8 +9,6 @@ export interface Caller {
   /** Identifies the token, without a hint at its secret. */
   readonly id: string;
   readonly name: string;
-  /** True for a token of the configuration, which cannot end while the process runs. */
-  readonly isConfigured: boolean;
   readonly scope: Scope;
   readonly poolPrefix?: string;
   readonly records?: RecordRights;

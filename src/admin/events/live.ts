@@ -3,6 +3,7 @@ import { nextTurn } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
 import type { EventStore, StoredEvent } from '../../store/contract/events.ts';
 import { StoreUnavailable } from '../../store/contract/failure.ts';
+import type { Presence } from '../access/admission.ts';
 import type { Caller } from '../access/call.ts';
 import { READ_MAX } from './event-index.ts';
 import { HEARTBEAT_MS } from './heartbeat.ts';
@@ -16,7 +17,7 @@ export const BACKLOG_OCTETS_MAX = 1_048_576;
 /** A listener and its filter. */
 export interface Listening {
   readonly to: ServerResponse;
-  /** The token of the listener, which gets no more events after its token has ended. */
+  /** The token of the listener, which gets no more events after its token or its session has ended. */
   readonly caller: Caller;
   /** It gets all events after this cursor. */
   readonly after: string | undefined;
@@ -36,8 +37,8 @@ export interface LiveEvents {
 /** The options of createLiveEvents. */
 export interface LiveEventsOptions {
   readonly store: Pick<EventStore, 'eventsAfter'>;
-  /** Returns true while the token of a listener is still valid. */
-  readonly isStillIn: (caller: Caller) => Promise<boolean>;
+  /** Whether listeners would be let in still. */
+  readonly presence: Presence;
   /** Called for an unexpected error, once until it is over; listeners stay. */
   readonly failed: (error: unknown) => void;
 }
@@ -48,7 +49,7 @@ interface Listener extends Pick<Listening, 'to' | 'caller' | 'picked'> {
 }
 
 /** Creates a set without listeners. Listeners at the same cursor share one read of the store; those with the same token share one check of it. */
-export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions): LiveEvents {
+export function createLiveEvents({ store, presence, failed }: LiveEventsOptions): LiveEvents {
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | undefined;
   let isFailing = false;
@@ -66,11 +67,11 @@ export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions
     }
     // Checked after the events are read, so that no listener gets an event from after the end of its token.
     for (const [, same] of Map.groupBy(batches, ([listener]) => listener.caller.id)) {
-      const isIn = await isStillIn(same[0]![0].caller);
+      const isIn = await presence.isTokenIn(same[0]![0].caller);
       for (const [listener, events] of same) {
         // The listener was ended in the meantime; a write would throw where nothing catches it.
         if (!listeners.has(listener)) continue;
-        if (isIn) sendEvents(listener, events);
+        if (isIn && presence.isSessionIn(listener.caller)) sendEvents(listener, events);
         else end(listener);
         await nextTurn();
       }

@@ -3,7 +3,8 @@ import Type from 'typebox';
 import { TRAILS, type Trail, trailOf } from '../../event/event.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
 import type { EventStore, StoredEvent } from '../../store/contract/events.ts';
-import { type Caller, callOf } from '../access/call.ts';
+import type { Presence } from '../access/admission.ts';
+import { callOf } from '../access/call.ts';
 import type { Shares } from '../access/shares.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { answers, answersText, success } from '../http/envelope.ts';
@@ -26,17 +27,12 @@ const EVENTS = '"events":[';
 const GAP_REASON = 'events may be missing here, since the store keeps them no longer';
 
 /** Registers the routes of events: pages from the newest, and a live stream. */
-export function eventRoutes(
-  app: AdminApp,
-  context: AdminContext,
-  waiting: Shares,
-  isStillIn: (caller: Caller) => Promise<boolean>,
-): void {
+export function eventRoutes(app: AdminApp, context: AdminContext, waiting: Shares, presence: Presence): void {
   const tags = ['events'];
   const { store, epochMs } = context;
   const live = createLiveEvents({
     store,
-    isStillIn,
+    presence,
     failed: (err) =>
       app.log.error({ err }, 'Cannot read new events. Listeners stay connected and get them later.'),
   });

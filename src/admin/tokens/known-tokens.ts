@@ -16,25 +16,23 @@ export async function callerOf(
   epochMs: () => number,
 ): Promise<Caller | undefined> {
   const own = configured(given);
-  if (own !== undefined) return callerWith(own, id, true, epochMs());
+  if (own !== undefined) return callerWith(own, id, epochMs());
   const found = await store.get('token', id);
   if (found === undefined) return undefined;
   const { hash } = found.value;
   if (!timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(given, 'hex'))) return undefined;
-  return callerWith(found.value, id, false, epochMs());
+  return callerWith(found.value, id, epochMs());
 }
 
 function callerWith(
   { name, scope, poolPrefix, records, documentsMax, endpointsMax, expiresOn }: ConfiguredToken,
   id: string,
-  isConfigured: boolean,
   epochMs: number,
 ): Caller | undefined {
   if (hasEnded(expiresOn, epochMs)) return undefined;
   return {
     id,
     name,
-    isConfigured,
     scope,
     ...(poolPrefix === undefined ? {} : { poolPrefix }),
     ...(records === undefined ? {} : { records }),
@@ -42,16 +40,6 @@ function callerWith(
     ...(endpointsMax === undefined ? {} : { endpointsMax }),
     ...(expiresOn === undefined ? {} : { expiresOn }),
   };
-}
-
-/** Returns true while the token of a caller exists and has not expired. Throws StoreUnavailable. */
-export async function isStillIn(
-  { id, isConfigured, expiresOn }: Caller,
-  store: DocumentStore,
-  epochMs: () => number,
-): Promise<boolean> {
-  if (hasEnded(expiresOn, epochMs())) return false;
-  return isConfigured || (await store.get('token', id)) !== undefined;
 }
 
 function hasEnded(expiresOn: string | undefined, epochMs: number): boolean {

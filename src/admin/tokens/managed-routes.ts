@@ -91,15 +91,14 @@ const NewToken = Type.Object({
 const LIST = '/tokens';
 const TAG = 'tokens';
 
-/** Registers the routes by which tokens are made and ended: for admin tokens alone. */
+/** Registers the routes by which tokens are made and ended: for admin tokens alone. `configured`: those of the configuration, which a reload changes. */
 export function managedTokenRoutes(
   app: AdminApp,
   context: AdminContext,
-  configured: readonly ConfiguredToken[],
+  configured: () => readonly ConfiguredToken[],
 ): void {
   const { store, epochMs } = context;
-  // A reload of the configuration may change them.
-  const taken = () => new Set(configured.map(({ name }) => name.toLowerCase()));
+  const taken = () => new Set(configured().map(({ name }) => name.toLowerCase()));
 
   app.post(
     LIST,

@@ -3,21 +3,27 @@ import { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { hashToken } from '../../../src/admin/access/auth.ts';
 import { WAITING_MAX } from '../../../src/admin/access/waiting.ts';
 import { createLiveEvents } from '../../../src/admin/events/live.ts';
+import { SESSION_MS } from '../../../src/admin/sessions/sessions.ts';
+import { BOOTSTRAP, type ConfiguredToken } from '../../../src/pool/token.ts';
 import type { StoredEvent } from '../../../src/store/contract/events.ts';
 import { POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from '../server.ts';
 
+const SESSION = '/lifeguard/v1/session';
 const LIVE = '/lifeguard/v1/events/live';
 const origins = [{ name: 'a', address: '192.0.2.1' }];
 
 /** Listens with a token; the names of the objects of audit events that were heard, as they come. */
-async function listen(api: TestAdmin, token = TOKEN, headers: Record<string, string> = {}) {
+function listen(api: TestAdmin, token = TOKEN, headers: Record<string, string> = {}) {
+  return listenAs(api, { authorization: `Bearer ${token}`, ...headers });
+}
+
+/** As listen(), with these header fields alone. */
+async function listenAs(api: TestAdmin, headers: Record<string, string>) {
   const stop = new AbortController();
-  const response = await fetch(api.url + LIVE, {
-    headers: { authorization: `Bearer ${token}`, ...headers },
-    signal: stop.signal,
-  });
+  const response = await fetch(api.url + LIVE, { headers, signal: stop.signal });
   expect(response.status).toBe(200);
   const chunks = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let heard = '';
@@ -109,6 +115,43 @@ test('a stream ends when its token expires', async () => {
   nowMs += 60_000;
   await makePool(api, 'web');
   expect(await ended.untilEnd()).toEqual([]);
+});
+
+test('a stream ends when a reload takes its token out of the configuration (once: it went on for ever)', async () => {
+  const api = await startTestAdmin();
+  const configured = (name: string, secret: string) =>
+    ({ name, hash: hashToken(secret), scope: 'read' }) as const;
+  const [stays, goes] = [
+    configured('stays', 'a-secret-that-stays'),
+    configured('goes', 'a-secret-that-goes'),
+  ];
+  const admin: ConfiguredToken = { name: BOOTSTRAP, hash: hashToken(TOKEN), scope: 'admin' };
+  api.useTokens([admin, stays, goes]);
+  const [ended, other] = [await listen(api, 'a-secret-that-goes'), await listen(api, 'a-secret-that-stays')];
+  api.useTokens([admin, stays]);
+  await makePool(api, 'web');
+  expect(await ended.untilEnd()).toEqual([]);
+  expect(await other.until('web')).toEqual(['web']);
+  other.hangUp();
+});
+
+test('a stream ends when its session ends, and one of another session continues (once: both went on for ever)', async () => {
+  let nowMs = Date.now();
+  const api = await startTestAdmin({ epochMs: () => nowMs });
+  const page = { origin: api.url, 'x-lifeguard-dashboard': '1' };
+  const logIn = async () => {
+    const { headers } = await api.call('POST', SESSION, { token: TOKEN }, page);
+    return { ...page, cookie: headers.get('set-cookie')!.split(';', 1)[0]! };
+  };
+  const [loggedOut, late] = [await logIn(), await logIn()];
+  const [first, second] = [await listenAs(api, loggedOut), await listenAs(api, late)];
+  await fetch(api.url + SESSION, { method: 'DELETE', headers: loggedOut });
+  await makePool(api, 'web-1');
+  expect(await first.untilEnd()).toEqual([]);
+  expect(await second.until('web-1')).toEqual(['web-1']);
+  nowMs += SESSION_MS;
+  await makePool(api, 'web-2');
+  expect(await second.untilEnd()).toEqual(['web-1']);
 });
 
 test.each(['nothing', '999999999999', '9-9', ''])(
@@ -204,9 +247,12 @@ test('stop while events are read is not an error, even if the response has not s
         return [event];
       },
     },
-    isStillIn: async () => {
-      looked.resolve();
-      return true;
+    presence: {
+      isTokenIn: async () => {
+        looked.resolve();
+        return true;
+      },
+      isSessionIn: () => true,
     },
     failed: (error) => looked.reject(error),
   });
@@ -214,7 +260,7 @@ test('stop while events are read is not an error, even if the response has not s
   const to = new ServerResponse(new IncomingMessage(new Socket()));
   const errors: Error[] = [];
   to.on('error', (error) => errors.push(error));
-  const caller = { id: '', name: '', isConfigured: true, scope: 'read' } as const;
+  const caller = { id: '', name: '', scope: 'read' } as const;
   live.listen({ to, caller, after: undefined, picked: () => true, ended: () => {} });
   await reading.promise;
   live.stop();

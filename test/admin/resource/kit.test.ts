@@ -24,7 +24,7 @@ import { LIMITS_DEFAULT } from '../../../src/pool/limits.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 
 const intervals = { minSeconds: 1, maxSeconds: 60 };
-const admin: Caller = { id: 'a', name: 'admin', isConfigured: true, scope: 'admin' };
+const admin: Caller = { id: 'a', name: 'admin', scope: 'admin' };
 const ZONES = ['1'.repeat(32), '2'.repeat(32)];
 const pathOf = (zone: string | undefined) => `/zones/${zone}/checks`;
 
