@@ -5,8 +5,8 @@ import process from 'node:process';
 import { token as readToken } from '../config/settings.ts';
 import { type RegularFile, readRegularFile } from '../config/source/regular-file.ts';
 import type { Problem } from '../input/problem.ts';
-import { DATA_DIR_ADVICE } from './data-dir-lock.ts';
 import { badConfiguration, OperatorError } from './exit.ts';
+import { DATA_DIR_ADVICE } from './precondition/data-dir-lock.ts';
 
 /** Random octets in a token. */
 const TOKEN_OCTETS = 32;

@@ -11,6 +11,7 @@ import { programVersion } from '../telemetry/version.ts';
 import { ExitCode, explainListen, OperatorError } from './exit.ts';
 import { configOf, readConfig } from './load.ts';
 import { monitorOptions } from './monitor-options.ts';
+import { mustOpenFiles } from './precondition/open-files.ts';
 import { createDeniedTargets } from './reload/denied-targets.ts';
 import { createReload } from './reload/reload.ts';
 import { logLevelPart } from './reload/served-parts.ts';
@@ -21,6 +22,7 @@ import { redisStoreOptions } from './store/redis-options.ts';
 /** Runs `lifeguard monitor`. Rejects with OperatorError. */
 export async function runMonitor(path: string | undefined): Promise<void> {
   const config = configOf(path);
+  mustOpenFiles();
   const { redisUrl } = config.store;
   if (redisUrl === undefined)
     throw new OperatorError(

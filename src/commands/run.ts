@@ -20,10 +20,11 @@ import { programVersion } from '../telemetry/version.ts';
 import { answerSizeWarnings, zoneWarnings } from '../zone/zone-warnings.ts';
 import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
-import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
 import { badConfiguration, explainListen, OperatorError } from './exit.ts';
 import { makeDataDir } from './load.ts';
 import type { StopWork } from './manage.ts';
+import { DATA_DIR_ADVICE, lockDataDir } from './precondition/data-dir-lock.ts';
+import { mustOpenFiles } from './precondition/open-files.ts';
 import { createReload, type Reload } from './reload/reload.ts';
 import { servedParts } from './reload/served-parts.ts';
 import type { Listening } from './replace/messages.ts';
@@ -79,6 +80,7 @@ export async function start(given: Config, log: Logger, options: StartOptions): 
   const { monitor, giveUp, takeover, read = () => ({ ok: true, config: given }) } = options;
   const config = takeover?.config ?? given;
   const inherited = takeover?.inherited;
+  mustOpenFiles();
   makeDataDir(config);
   /** Workers stop first, all together, since a signal waits for all of them. Then the things that they use are closed, one by one. */
   const workers: StopWork[] = [];

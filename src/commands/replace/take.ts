@@ -6,8 +6,8 @@ import { describeSocket, type OpenSocket } from '../../serve/inherited/open-sock
 import { openFdReceiver } from '../../serve/inherited/passed-fds.ts';
 import { hasBatchedCalls, type Libc, openLibc } from '../../serve/udp/socket/libc.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import { lockDataDir } from '../data-dir-lock.ts';
 import { OperatorError } from '../exit.ts';
+import { lockDataDir } from '../precondition/data-dir-lock.ts';
 import { withPorts } from './listening.ts';
 import { LAYOUT, LAYOUT_MIN, type Message } from './messages.ts';
 import { type MeetingPlace, openMeetingPlace, SERVER_NAME } from './place.ts';

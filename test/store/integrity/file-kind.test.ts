@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { lockDataDir } from '../../../src/commands/data-dir-lock.ts';
+import { lockDataDir } from '../../../src/commands/precondition/data-dir-lock.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { openLastGood } from '../../../src/store/last-good/last-good.ts';
 import { putPool } from '../contract/samples.ts';

@@ -1,8 +1,9 @@
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { kindFlaw } from '../store/integrity/file-kind.ts';
-import { isBusy } from '../store/sqlite-code.ts';
-import { OperatorError } from './exit.ts';
+import { kindFlaw } from '../../store/integrity/file-kind.ts';
+import { isBusy } from '../../store/sqlite-code.ts';
+import { OperatorError } from '../exit.ts';
 
 /**
  * Locks a data directory for this server, and returns the function that unlocks it. The lock is one of the kernel, by way
@@ -24,8 +25,20 @@ export function lockDataDir(dataDir: string): () => void {
     lock?.close();
     const why = isBusy(error)
       ? 'another server uses it'
-      : `cannot write ${path} (${(error as Error).message})`;
+      : isReadOnly(dataDir)
+        ? 'its file system is mounted read-only'
+        : `cannot write ${path} (${(error as Error).message})`;
     throw new OperatorError(`Cannot use the data directory ${dataDir}: ${why}. ${DATA_DIR_ADVICE}`);
+  }
+}
+
+/** SQLite calls it an I/O error; a disk with errors is often mounted again in this way. */
+function isReadOnly(dataDir: string): boolean {
+  try {
+    accessSync(dataDir, constants.W_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS';
   }
 }
 
