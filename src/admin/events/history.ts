@@ -35,36 +35,45 @@ const NO_OVERRIDE = 'none';
 
 /** Returns the states of a pool and its endpoints over a range, and the overrides in force, as lengths of time. */
 export function poolHistory({ events, range, present }: PoolHistory) {
-  const statesOf = (kind: 'pool' | 'endpoint', endpoint?: string) =>
-    events.flatMap((event) =>
-      event.kind === kind && (event.kind === 'pool' || event.endpoint === endpoint)
-        ? [{ atMs: event.atMs, was: event.was, now: event.now }]
-        : [],
+  const changes = changesIn(events);
+  const statesOf = (endpoint: string | undefined, state: string) =>
+    spansOf(changes.get(endpoint)?.states ?? [], range, state);
+  const overridesOf = (endpoint?: string) =>
+    spansOf(changes.get(endpoint)?.overrides ?? [], range, NO_OVERRIDE).filter(
+      ({ state }) => state !== NO_OVERRIDE,
     );
-  const overridesOf = (endpoint?: string) => {
-    const changes = events.flatMap((event): Change[] => {
-      if (event.kind !== 'override' || event.endpoint !== endpoint) return [];
-      const { atMs, was, now, action } = event;
-      // What was pending has not begun, and an ended one that is deleted changes nothing.
-      if ((was === 'active') === (now === 'active')) return [];
-      return [
-        { atMs, was: was === 'active' ? action : NO_OVERRIDE, now: now === 'active' ? action : NO_OVERRIDE },
-      ];
-    });
-    const found = spansOf(changes, range, NO_OVERRIDE);
-    return found.filter(({ state }) => state !== NO_OVERRIDE);
-  };
   return {
     since: timestamp(range.sinceMs),
     until: timestamp(range.untilMs),
-    states: spansOf(statesOf('pool'), range, present.pool),
+    states: statesOf(undefined, present.pool),
     overrides: overridesOf(),
     endpoints: [...present.endpoints].map(([name, state]) => ({
       name,
-      states: spansOf(statesOf('endpoint', name), range, state),
+      states: statesOf(name, state),
       overrides: overridesOf(name),
     })),
   };
+}
+
+/** Gathers the changes of each endpoint by its name, and those of the pool itself by undefined: each event is looked at once. */
+function changesIn(
+  events: readonly StoredEvent[],
+): ReadonlyMap<string | undefined, { readonly states: Change[]; readonly overrides: Change[] }> {
+  const found = new Map<string | undefined, { states: Change[]; overrides: Change[] }>();
+  const changesOf = (endpoint: string | undefined) =>
+    found.getOrInsertComputed(endpoint, () => ({ states: [], overrides: [] }));
+  for (const event of events) {
+    const { kind, atMs } = event;
+    if (kind === 'pool') changesOf(undefined).states.push({ atMs, was: event.was, now: event.now });
+    if (kind === 'endpoint') changesOf(event.endpoint).states.push({ atMs, was: event.was, now: event.now });
+    if (kind !== 'override') continue;
+    const { was, now, action } = event;
+    // What was pending has not begun, and an ended one that is deleted changes nothing.
+    if ((was === 'active') === (now === 'active')) continue;
+    const stateOf = (phase: string) => (phase === 'active' ? action : NO_OVERRIDE);
+    changesOf(event.endpoint).overrides.push({ atMs, was: stateOf(was), now: stateOf(now) });
+  }
+  return found;
 }
 
 /** Returns the states over a range, by the changes from its beginning on, oldest first. `present`: the state where nothing changed. */

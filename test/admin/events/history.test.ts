@@ -70,6 +70,28 @@ test('overrides are in force from when they become active until they end or are 
   expect(overrides).toEqual([span(20, 60, 'out')]);
 });
 
+test('the history of a large pool looks at each event once, not once for each endpoint', () => {
+  const COUNT = 100;
+  let looks = 0;
+  const events = Array.from({ length: COUNT }, (_, i) => ({
+    get kind() {
+      looks += 1;
+      return 'endpoint';
+    },
+    endpoint: `e${i}`,
+    was: 'healthy',
+    now: 'unhealthy',
+    atMs: i,
+  })) as unknown as StoredEvent[];
+  const present = {
+    pool: 'healthy',
+    endpoints: new Map(Array.from({ length: COUNT }, (_, i) => [`e${i}`, 'unhealthy'])),
+  };
+  const { endpoints } = poolHistory({ events, range: RANGE, present });
+  expect(endpoints[7]!.states).toEqual([span(0, 7, 'healthy'), span(7, 100, 'unhealthy')]);
+  expect(looks).toBe(COUNT);
+});
+
 test('the history of a pool begins with its creation, and shows what was recorded', async () => {
   const api = await startTestAdmin();
   const { id } = (
