@@ -7,6 +7,7 @@ import {
   WRITES_MAX,
   type Write,
 } from '../../store/contract/documents.ts';
+import { StoreUncertain } from '../../store/contract/failure.ts';
 import type { Store } from '../../store/store.ts';
 import { apiError } from '../http/errors.ts';
 import { withEndedOverrides } from '../overrides/ended.ts';
@@ -51,15 +52,22 @@ export function guardStore(store: Store, limiter: Limiter): Store {
       for (const { id, revision } of found.values()) checkPrecondition(call, id, revision);
       const poolNames = await poolNamesOf(store, changes);
       const audit = await auditOf(call, changes, poolNames);
-      const committed = await limiter.commit(
-        call.caller,
-        changes,
-        (ifAtRevision) => store.commit(pinned(writes, found), audit, ifAtRevision),
-        atRevision,
-      );
+      const endsZone = writes.some(({ op, kind }) => op === 'delete' && kind === 'zone');
+      const committed = await limiter
+        .commit(
+          call.caller,
+          changes,
+          (ifAtRevision) => store.commit(pinned(writes, found), audit, ifAtRevision),
+          atRevision,
+        )
+        .catch((error: unknown) => {
+          // The zone may be gone all the same.
+          if (endsZone && error instanceof StoreUncertain) orphans.begin();
+          throw error;
+        });
       if (committed.ok) {
         call.changed = changedProperties(changes);
-        if (writes.some(({ op, kind }) => op === 'delete' && kind === 'zone')) orphans.begin();
+        if (endsZone) orphans.begin();
         return committed;
       }
       const refusal = { ...committed.refusal, at: originOf(committed.refusal.at) };

@@ -98,6 +98,7 @@ export function applyRoutes(
       const isDry = request.query.dry_run === 'true';
       const prune = request.query.prune === 'true';
       const made: PlannedChange[] = [];
+      let planned = 0;
       const attempt = async () => {
         const read = await store.read();
         const { documents } = read;
@@ -124,6 +125,7 @@ export function applyRoutes(
             { dry_run: true, revision: null, changes: steps.map(({ change }) => change), unchanged },
             { messages },
           );
+        planned = made.length + steps.length;
         const { seen } = callOf(request);
         for (const { found } of steps) if (found) seen.set(seenKey(found.kind, found.id), found);
         const revision = await makeChanges(store, steps, made, read.revision);
@@ -139,7 +141,7 @@ export function applyRoutes(
         }
         throw writeContention();
       } catch (error) {
-        if (made.length === 0) throw error;
+        if (made.length === 0 || made.length === planned) throw error;
         const changes = made.length;
         reply.log.warn({ err: error, changes }, 'document applied in part: the rest could not be stored');
         throw partlyApplied(changes, error);
@@ -246,16 +248,22 @@ async function makeChanges(
   let atRevision = steps.some(({ write }) => write.kind === 'record') ? readRevision : undefined;
   for (let from = 0; ; ) {
     const part = steps.slice(from, endOfCommit(steps, from));
-    const committed = await store.commit(
-      part.map(({ write }) => write),
-      undefined,
-      atRevision,
-    );
+    const changes = part.map(({ change }) => change);
+    const committed = await store
+      .commit(
+        part.map(({ write }) => write),
+        undefined,
+        atRevision,
+      )
+      .catch((error: unknown) => {
+        if (error instanceof StoreNotReplicated) made.push(...changes);
+        throw error;
+      });
     if (!committed.ok) {
       if (committed.refusal.kind === 'conflict' || committed.refusal.kind === 'behind') return undefined;
       throw refused(committed.refusal, part[committed.refusal.at]!.draft);
     }
-    made.push(...part.map(({ change }) => change));
+    made.push(...changes);
     from += part.length;
     if (atRevision !== undefined) atRevision = committed.revision;
     if (from >= steps.length) return committed.revision;
@@ -280,7 +288,7 @@ function whyNot(error: StoreUnavailable): string {
   if (error instanceof StoreDamaged) return `the store has lost data (${error.loss})`;
   if (error instanceof StoreRefused) return `the store refuses it (${error.why})`;
   if (error instanceof StoreNotReplicated)
-    return `it stored the next of them too, but only ${error.have} of ${error.wanted} replicas of Redis confirmed them in time`;
+    return `only ${error.have} of ${error.wanted} replicas of Redis confirmed the last stored ones in time`;
   if (error instanceof StoreUncertain) return 'the store is unreachable, and may have some of it';
   return 'the store is unreachable';
 }

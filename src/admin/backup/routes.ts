@@ -5,6 +5,7 @@ import { BACKUP_TYPE } from '../../store/backup/backup.ts';
 import { type Backup, readBackup } from '../../store/backup/read-backup.ts';
 import { writeBackup } from '../../store/backup/write-backup.ts';
 import { type Configuration, WRITES_MAX } from '../../store/contract/documents.ts';
+import { StoreNotReplicated } from '../../store/contract/failure.ts';
 import { documentCount } from '../../store/reading/all-documents.ts';
 import { programVersion } from '../../telemetry/version.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -230,6 +231,11 @@ async function restored(
       }
       atRevision = committed.revision;
     } catch (error) {
+      // The store made this commit. After the last one the whole backup is restored.
+      if (error instanceof StoreNotReplicated) {
+        if (from + some.length >= writes.length) throw error;
+        progress.made += some.length;
+      }
       throw inPart(progress, error);
     }
     progress.made += some.length;

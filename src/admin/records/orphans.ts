@@ -5,6 +5,7 @@ import {
   WRITES_MAX,
   type Write,
 } from '../../store/contract/documents.ts';
+import { StoreNotReplicated } from '../../store/contract/failure.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import { commitJudged } from '../resource/commit-judged.ts';
 
@@ -73,9 +74,9 @@ export function createOrphanSweep(store: DocumentStore): OrphanSweep {
         }));
         if (revision === undefined) return;
         await sleep(PAUSE_MS, undefined, { ref: false });
-      } catch {
-        // The store is away, or others write again and again.
-        failures += 1;
+      } catch (error) {
+        // The store is away, or others write again and again. A commit that too few replicas confirmed is made, and leaves fewer to delete.
+        if (!(error instanceof StoreNotReplicated)) failures += 1;
         if (failures === ATTEMPTS_MAX) return;
         await sleep(RETRY_MS, undefined, { ref: false });
       }
