@@ -4,7 +4,8 @@ import { StoreNotReplicated } from '../../../src/store/contract/failure.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 import { backup } from '../backup/provoke-backup-errors.ts';
-import { startTestAdmin } from '../server.ts';
+import { openRecordsApi } from '../records/harness.ts';
+import { startTestAdmin, TOKEN } from '../server.ts';
 
 const pools = Array.from({ length: WRITES_MAX + 10 }, (_, i) => ({
   name: `p${i}`,
@@ -39,6 +40,22 @@ test('a change of several commits, the first of which no replica confirmed, is n
   expect([restored.status, codesOf(restored)]).toEqual([503, [1516]]);
   expect(restored.body.errors[0].message).toContain(`Lifeguard made ${WRITES_MAX} of the changes`);
   expect(codesOf(await bare.call('POST', '/lifeguard/v1/restore?replace=true', text))).toEqual([1514]);
+});
+
+test('an import that no replica confirmed is there, as the answer says: it was deleted again', async () => {
+  const other = await openRecordsApi();
+  const api = await startTestAdmin({ store: withoutReplicas(other.store) });
+  const hosts = Array.from({ length: WRITES_MAX + 10 }, (_, i) => `h${i} 60 IN A 192.0.2.1\n`);
+  const form = new FormData();
+  form.set('file', new Blob(hosts), 'zone');
+  const answer = await fetch(`${api.url}${other.ofApi}/import`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}` },
+    body: form,
+  });
+  expect(codesOf({ body: await answer.json() })).toEqual([1514]);
+  expect((await other.store.read()).records?.size).toBe(WRITES_MAX + 10);
+  await other.stop();
 });
 
 test('the records of a zone go with it, where no replica confirmed the deletion of the zone', async () => {

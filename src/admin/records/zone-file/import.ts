@@ -5,6 +5,7 @@ import {
   WRITES_MAX,
   type Write,
 } from '../../../store/contract/documents.ts';
+import { StoreNotReplicated } from '../../../store/contract/failure.ts';
 import { ownerKeyOf, Records } from '../../../store/reading/records.ts';
 import { RECORDS_AT_NAME_MAX } from '../../../zone/dns-record.ts';
 import type { Caller } from '../../access/call.ts';
@@ -57,6 +58,8 @@ export async function importRecords(
   let revision: number | undefined;
   /** The revision at which the rest is known to be right: nobody else wrote since. */
   let judgedAt = first.revision;
+  /** What was made last, where replicas did not confirm it. They confirm all before what they confirm. */
+  let unconfirmed: StoreNotReplicated | undefined;
   try {
     for (let at = 0; at < fresh.length; at += WRITES_MAX) {
       const some = fresh.slice(at, at + WRITES_MAX);
@@ -66,14 +69,21 @@ export async function importRecords(
         const now = isJudged ? place : await placeAt(read, place);
         const still = isJudged ? some : await judged(read, now, await groupedByName(some));
         return { writes: still.map(putOf), result: isJudged };
+      }).catch((error: unknown) => {
+        if (error instanceof StoreNotReplicated) return error;
+        throw error;
       });
-      if (committed.revision === undefined) continue;
+      if (committed instanceof StoreNotReplicated) unconfirmed = committed;
+      if (committed instanceof StoreNotReplicated || committed.revision === undefined) continue;
+      unconfirmed = undefined;
       revision = committed.revision;
       if (committed.result) judgedAt = revision;
     }
   } catch (error) {
     throw await undone(store, written, error);
   }
+  // All of them are there.
+  if (unconfirmed !== undefined) throw unconfirmed;
   return { added: fresh.length, present: drafts.length - fresh.length, revision };
 }
 
@@ -175,7 +185,9 @@ async function undone(store: DocumentStore, ids: readonly string[], error: unkno
             : [{ op: 'delete', kind: 'record', id, ifRevision: found.revision }];
         }),
         result: undefined,
-      }));
+      })).catch((failure: unknown) => {
+        if (!(failure instanceof StoreNotReplicated)) throw failure;
+      });
     }
     return error;
   } catch {
