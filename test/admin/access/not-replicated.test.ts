@@ -53,7 +53,8 @@ test('an import that no replica confirmed is there, as the answer says: it was d
     headers: { authorization: `Bearer ${TOKEN}` },
     body: form,
   });
-  expect(codesOf({ body: await answer.json() })).toEqual([1514]);
+  const body = (await answer.json()) as { errors: { code: number }[] };
+  expect(codesOf({ body })).toEqual([1514]);
   expect((await other.store.read()).records?.size).toBe(WRITES_MAX + 10);
   await other.stop();
 });
