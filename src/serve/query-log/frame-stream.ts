@@ -12,6 +12,8 @@ const CONTROL_OCTETS_MAX = 512;
 export const WAITING_OCTETS_MAX = 1024 * 1024;
 /** Pause before the socket is tried again, milliseconds. */
 export const AGAIN_MS = 1_000;
+/** Longest wait for a receiver to say that it takes frames, milliseconds. */
+export const ACCEPT_MS = 5_000;
 /** Longest wait at the end for the receiver to take what waits, milliseconds. */
 const FINISH_MS = 500;
 
@@ -43,6 +45,9 @@ export function openFrameStream(path: string, { opened, failed }: FrameStreamEve
     socket = own;
     let input: Buffer = Buffer.alloc(0);
     let cause = new Error('the receiver closed the stream');
+    const late = setTimeout(() => {
+      own.destroy(new Error(`the receiver did not say within ${ACCEPT_MS} ms that it takes frames`));
+    }, ACCEPT_MS);
     own.on('connect', () => own.write(controlFrame(Control.READY, true)));
     own.on('data', (chunk: Buffer) => {
       input = Buffer.concat([input, chunk]);
@@ -53,15 +58,20 @@ export function openFrameStream(path: string, { opened, failed }: FrameStreamEve
         input = input.subarray(frame.octets);
         if (frame.type === Control.ACCEPT && !isOpen) {
           own.write(controlFrame(Control.START, true));
+          clearTimeout(late);
           isOpen = true;
           opened();
-        } else if (frame.type === Control.FINISH) own.end();
+        } else if (frame.type === Control.FINISH) {
+          isOpen = false;
+          own.destroySoon();
+        }
       }
     });
     own.on('error', (error) => {
       cause = error;
     });
     own.on('close', () => {
+      clearTimeout(late);
       isOpen = false;
       socket = undefined;
       if (isStopped) return;
