@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TOKEN } from '../../test/support/lifeguard.ts';
 
 /** As the page has it (src/dashboard/shell/live.js): shortest time between refreshes, the longest random delay, and the time without events. */
-const REFRESH_MS = 1_000;
+const REFRESH_MS = 2_000;
 const SPREAD_MS = 150;
 const STEADY_MS = 5_000;
 

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { look, session } from './session.js';
 
 /** Shortest time between two refreshes of the page, however much happens, milliseconds. The first comes at once. */
-const REFRESH_MS = 1_000;
+const REFRESH_MS = 2_000;
 /** Longest random delay of a refresh, milliseconds, so that many pages do not ask at the same moment. */
 const SPREAD_MS = 150;
 /** Time between refreshes when nothing happens, milliseconds: ages and response times go on. */
