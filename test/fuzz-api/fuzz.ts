@@ -20,8 +20,8 @@ export interface ApiCases {
   readonly until?: number;
 }
 
-/** Media types of answers that are met and are no JSON. */
-const NO_JSON = /^(text|application\/yaml)/;
+/** Media types of answers that are met and are no JSON, or one value of it a line. */
+const NO_JSON = /^(text|application\/(yaml|x-ndjson|jsonl))/;
 const UNCHANGED = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Every operation of a document: where it is, and what it is called. */

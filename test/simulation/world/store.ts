@@ -151,13 +151,15 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
         next.set(nameOf(write), { document, unique, references });
       }
     }
-    claims = next;
     revision += 1;
     const entries = writes.map((write): Change['entries'][number] => {
       const { kind, id } = write;
-      if (write.op === 'delete') return { op: 'delete', kind, id };
+      if (write.op === 'delete')
+        return { op: 'delete', kind, id, ...(write.zone !== undefined && { zone: write.zone }) };
       return { op: 'put', document: { kind, id, revision, value: copy(write.value) } as StoredDocument };
     });
+    entries.push(...writtenAgain(next, writes));
+    claims = next;
     const previous = link;
     link = newLink();
     links.set(revision, link);
@@ -168,6 +170,19 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     trails.keep(copy(audit).map((event) => ({ ...event, revision })));
     wakeAll();
     return { ok: true, revision };
+  }
+
+  /** Writes the zones again, as they are, of which something is deleted. Returns their entries. */
+  function writtenAgain(next: typeof claims, writes: readonly Write[]): Change['entries'] {
+    const zones = new Set(writes.flatMap((write) => (write.op === 'delete' && write.zone) || []));
+    return [...zones].sort().flatMap((id) => {
+      const name = nameOf({ kind: 'zone', id });
+      const claim = next.get(name);
+      if (claim === undefined || claim.document.revision === revision) return [];
+      const document = { ...claim.document, revision };
+      next.set(name, { ...claim, document });
+      return [{ op: 'put', document: copy(document) }];
+    });
   }
 
   function publish(lease: Lease, publication: Publication): 'published' | 'fenced' {
