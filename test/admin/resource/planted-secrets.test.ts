@@ -45,6 +45,8 @@ const PLANTS: Readonly<Record<string, (api: TestAdmin) => Promise<Planted>>> = {
   },
 };
 
+const BACKUP = '/lifeguard/v1/backup';
+
 const declared = Object.values(KINDS).flatMap(({ kind, secrets }) =>
   Object.keys(secrets).map((field) => `${kind}.${field}`),
 );
@@ -74,6 +76,8 @@ test.each(Object.entries(PLANTS))('a secret in %s is shown nowhere else', async 
       if (headers === bound) expect(leaks(found), `${path} for a token with a prefix`).toBe(false);
       else if (leaks(found)) (headers === reader ? shownToReader : shown).add(path);
     }
+  // A backup has everything, and is for admins alone; of a token it has the hash.
+  expect(shown.delete(BACKUP)).toBe(true);
   expect(shownToReader).toEqual(shown);
   expect([...shown].filter((path) => !shownAt?.test(path))).toEqual([]);
   // The search finds what is there to be found.
