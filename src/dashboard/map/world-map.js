@@ -2,8 +2,8 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { html } from '../html.js';
 import { fillOf, Looks } from './looks.js';
 
-/** The part of the map that is shown: without the empty south. */
-const VIEW_BOX = '0 0 1010 560';
+/** The part of the map that is shown: without the empty south, and without the far north, which the map makes much too large. */
+const VIEW_BOX = '0 115 1010 550';
 
 /** @type {Promise<[string, string][]> | undefined} */
 let reading;

@@ -158,7 +158,9 @@ describe.runIf(canBeTold())('a host name as endpoint', () => {
     });
     const told = await runCommand(serve, ['explain', NAME]);
     expect(told.stdout).toMatch(/^backend +127\.0\.0\.2 +no +- +unhealthy .*WEU no \(TCP connection failed/m);
-    expect((await runCommand(serve, ['health', 'web'])).stdout).toMatch(/^WEU +127\.0\.0\.2 +no .*failed/m);
+    expect((await runCommand(serve, ['health', 'web'])).stdout).toMatch(
+      /^WEU +- +127\.0\.0\.2 +no .*failed/m,
+    );
     const metrics = await fetch(new URL('/metrics', serve.api), {
       headers: { authorization: `Bearer ${TOKEN}` },
     });

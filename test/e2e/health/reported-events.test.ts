@@ -107,11 +107,13 @@ test('when the leading node is killed, transitions before, meanwhile and after a
 });
 
 test('a paused leading node that wakes while another leads reports nothing, until it leads again', async () => {
+  const begun = reportedIn(leading).length;
   await webs[1]!.stop();
   await expectAddresses(other.dns, [ALL[0]!]);
+  // Paused between its report and the line about it, it would write the line when it wakes.
+  await vi.waitFor(() => expect(reportedIn(leading).length).toBeGreaterThan(begun), SOON);
   leading.process.kill('SIGSTOP');
   await leads(other);
-  // All that it wrote before it was paused has been read by now.
   const paused = reportedIn(leading).length;
   await webs[0]!.stop();
   const fell = [

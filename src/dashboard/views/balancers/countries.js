@@ -28,7 +28,7 @@ export function Countries({ name }) {
     ${answers.length === 0 ? null : html`<ul class="legend">${answers.map((/** @type {any} */ answer, /** @type {number} */ look) => html`<li key=${look}><${Sample} look=${look} /><span><${AnswerPools} answer=${answer} /> <span class="quiet">${countOf(answer)}</span></span></li>`)}</ul>`}
     ${answers.length > LOOKS_MAX ? html`<p class="quiet">Answers from the ${LOOKS_MAX}th on look alike on the map. The table tells them apart.</p>` : null}
     <${WorldMap} looks=${looks} label=${`Map of the world. ${answers.map((/** @type {any} */ answer) => `${poolsText(answer)}: ${countOf(answer)}`).join('. ')}. The table below has the same.`} />
-    <p class="attribution">Addresses for A. Map by <a href="https://github.com/VictorCazanave/svg-maps" target="_blank" rel="noreferrer">Victor Cazanave</a>, <a href="https://creativecommons.org/licenses/by/4.0/" target="_blank" rel="noreferrer">CC BY 4.0</a>, made coarser.</p>
+    <p class="attribution">For queries of type A. Map by <a href="https://github.com/VictorCazanave/svg-maps" target="_blank" rel="noreferrer">Victor Cazanave</a>, <a href="https://creativecommons.org/licenses/by/4.0/" target="_blank" rel="noreferrer">CC BY 4.0</a>, made coarser.</p>
     <details><summary>The same as a table, by country</summary>
       <${Table} label="By country" rows=${rows} keyOf=${(/** @type {any} */ { country, region }) => `${country} ${region}`} columns=${COLUMNS} />
     </details>

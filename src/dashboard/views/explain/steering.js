@@ -17,13 +17,13 @@ const LOCATED = /** @type {Record<string, string>} */ ({
  * @param {{ balanced: any }} props
  */
 export function Steering({ balanced }) {
-  const { id, name, policy, client, pool_set: set, rules, nodata, fallback } = balanced;
+  const { id, name, client, pool_set: set, rules, nodata, fallback } = balanced;
   return html`<h3>Load balancer <${LoadBalancerLink} id=${id} name=${name} /></h3>
     <ul>
       <li>The client is located ${LOCATED[client.located_by]}: ${placeText(client)}.</li>
       ${set === null ? null : html`<li>It matches the pool set ${titled(set)}.</li>`}
       ${rules.map((/** @type {any} */ rule) => html`<li key=${rule.index}>It matches the rule ${titled(rule)}.</li>`)}
-      <li>${nodata ? 'The pool set answers that there is no address.' : `${listText(balanced)} ${policyText(policy)}`}</li>
+      <li>${nodata ? 'The pool set answers that there is no address.' : listText(balanced)}</li>
       ${fallback ? html`<li class="warn">None of them is usable, so the fallback pool answers, whatever its health.</li>` : null}
     </ul>
     ${nodata ? null : html`<${Table} label="Pools that may answer" rows=${balanced.pools} keyOf=${(/** @type {any} */ pool) => pool.pool_id} columns=${columnsOf(balanced)} isFiltered=${false} />`}`;
@@ -44,10 +44,14 @@ function titled({ name, index }) {
   return name ? `“${name}”` : String(index + 1);
 }
 
-/** @param {any} balanced */
-function listText({ list, list_code: code }) {
-  if (list === 'default') return 'The default list counts.';
-  return `The list of ${list === 'pop' ? 'site' : list} ${code} counts.`;
+/** Says which list of pools counts, and what becomes of it. @param {any} balanced */
+function listText({ list, list_code: code, policy }) {
+  const which =
+    list === 'default'
+      ? 'The default list counts.'
+      : `The list of ${list === 'pop' ? 'site' : list} ${code} counts.`;
+  // That a place may decide which list counts is said already.
+  return `${which} ${policyText(policy === 'geo' ? 'off' : policy)}`;
 }
 
 /** The columns that say something of this load balancer. @param {any} balanced */
