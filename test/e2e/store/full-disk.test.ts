@@ -85,7 +85,8 @@ test('with a full disk, refusals have their reason and no vote stays; everything
   await expect.poll(async () => Object.keys((await shown()).result), soon).toEqual([pool.id]);
   expect((await shown()).messages).toEqual([]);
   expect((await write()).status).toBe(200);
-  const told = async () => JSON.stringify(await readOwn(all, '/events?kind=alarm'));
-  await expect.poll(told, soon).toContain(`(${WHY})`);
-  expect(JSON.stringify(await readOwn(all, '/events?kind=endpoint'))).toContain('"now":"unhealthy"');
+  // They are caught up one after the other.
+  const told = async (kind: string) => JSON.stringify(await readOwn(all, `/events?kind=${kind}`));
+  await expect.poll(() => told('alarm'), soon).toContain(`(${WHY})`);
+  await expect.poll(() => told('endpoint'), soon).toContain('"now":"unhealthy"');
 }, 90_000);
