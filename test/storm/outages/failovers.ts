@@ -11,6 +11,7 @@ import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
 import type { Random } from '../../fuzz/random.ts';
 import { TOKEN } from '../../support/lifeguard.ts';
+import type { FailoverRedis } from '../../support/server/failover-redis.ts';
 import { report } from './report.ts';
 import { type Stage, storm } from './storm.ts';
 
@@ -65,6 +66,28 @@ async function failOverAgain(stage: Stage, random: Random, isOver: () => boolean
     if (!goesOn) stage.wrong(`no write is acknowledged ${SOON_MS / 1_000} s after a failover`);
     stage.harmed(misses ? 'failover to a replica that missed writes' : 'failover');
   }
+  const isFollowed = await until(async () => {
+    if (await someTell(stage)) await adopt(redis.url);
+    return isServed(stage, await revisionOfPrimary(redis));
+  });
+  if (!isFollowed)
+    stage.wrong(`the nodes do not follow the store ${SOON_MS / 1_000} s after the last failover`);
+}
+
+/** The revision of the primary: a node that holds a store for one that went back does not serve it. */
+async function revisionOfPrimary(redis: FailoverRedis): Promise<number> {
+  const script = `return tonumber(redis.call('HGET', KEYS[1], 'revision'))`;
+  const reply = await (await redis.primary()).send(`EVAL "${script}" 1 ${META}`);
+  return Number(reply.slice(1));
+}
+
+/** Whether each node serves this revision or a later one, and none tells of a store that went back. */
+async function isServed(stage: Stage, revision: number): Promise<boolean> {
+  const served = await readMetrics(
+    stage,
+    (text) => Number(/^lifeguard_revision (\d+)$/m.exec(text)?.[1]) >= revision,
+  );
+  return served.every((is) => is) && !(await someTell(stage));
 }
 
 /** The nodes that have seen what the new primary misses say so. */
