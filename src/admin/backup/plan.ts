@@ -1,8 +1,8 @@
 import { createPieces } from '../../pace/next-turn.ts';
-import { KINDS_IN_ORDER } from '../../store/backup/backup.ts';
 import {
   type Configuration,
   documentName,
+  KINDS_IN_ORDER,
   type StoredDocument,
   type Write,
 } from '../../store/contract/documents.ts';

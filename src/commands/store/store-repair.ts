@@ -5,6 +5,7 @@ import { escapeText } from '../../pool/plain-text.ts';
 import {
   type Configuration,
   documentName,
+  KINDS_IN_ORDER,
   type Kind,
   type Ref,
   type StoredDocument,
@@ -120,8 +121,9 @@ export function planRepair(read: Configuration, putBack: readonly StoredDocument
   const deleted: Ref[] = [];
   const kept: RepairedDocument[] = [];
   const owners = new Map<string, string>();
+  // Documents that others refer to come first, so that the others are compared with what is left.
   const inOrder = documents.toSorted(
-    (a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.revision - b.revision,
+    (a, b) => KINDS_IN_ORDER.indexOf(a.kind) - KINDS_IN_ORDER.indexOf(b.kind) || a.revision - b.revision,
   );
   for (const document of inOrder) {
     const whole = withoutDangling(document, has, lines);
@@ -150,18 +152,6 @@ export function planRepair(read: Configuration, putBack: readonly StoredDocument
     lines.push(`${unread} documents are damaged and stay set aside. "lifeguard store check" lists them.`);
   return { repair: { readAt: { epoch, revision }, kept, deleted }, lines };
 }
-
-/** Documents that others refer to come first, so that the others are compared with what is left. */
-const ORDER: readonly Kind[] = [
-  'monitor',
-  'monitor_group',
-  'pool',
-  'override',
-  'zone',
-  'load_balancer',
-  'record',
-  'token',
-];
 
 function withoutDangling(
   document: StoredDocument,

@@ -6,8 +6,8 @@ import { Problems } from './field.js';
 /** @import { Problem } from './field.js' */
 
 /**
- * A question before an action, or a form. What the API says about a field (parts/field.js) is shown beside it. Escape and Cancel do nothing; the button with `verb` runs `act`, which says what went wrong by
- * throwing, and closes the dialogue when it is done.
+ * A question before an action, or a form. The button with `verb` runs `act`. When `act` is done, the dialogue closes. When it throws, the
+ * dialogue shows the error; what the API says about a field (parts/field.js) appears beside that field. Escape and Cancel run nothing.
  * @param {{
  *   title: string,
  *   verb: string,

@@ -33,6 +33,16 @@ export function setQuery(name, value) {
 }
 
 /**
+ * Makes a handler that puts the value of a form field into one part of the query, and begins at the first page again.
+ * @param {string} name
+ * @returns {(event: any) => void}
+ */
+export const filterBy = (name) => (event) => {
+  setQuery('page', '');
+  setQuery(name, event.currentTarget.value);
+};
+
+/**
  * Follows a link within the page without loading the page again.
  * @param {MouseEvent} event
  */

@@ -1,5 +1,4 @@
 import { listOf, objectOf, recordOf, type Shape, text, wholeFrom } from '../../pool/shape.ts';
-import type { Kind } from '../contract/documents.ts';
 
 /**
  * A backup is a text in UTF-8 of one JSON value a line: a head, each document, and an end with a digest of all octets before it.
@@ -13,18 +12,6 @@ export const LINE_OCTETS_MAX = 32 * 1024 * 1024;
 export const BACKUP_OCTETS_MAX = 1024 * 1024 * 1024;
 /** The media type of a backup (https://github.com/ndjson/ndjson-spec). */
 export const BACKUP_TYPE = 'application/x-ndjson';
-
-/** The kinds in the order in which they can be written: each after those that it refers to. */
-export const KINDS_IN_ORDER = [
-  'monitor',
-  'monitor_group',
-  'pool',
-  'override',
-  'zone',
-  'load_balancer',
-  'token',
-  'record',
-] as const satisfies readonly Kind[];
 
 /** The first line of a backup. */
 export interface BackupHead {

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createPieces } from '../../pace/next-turn.ts';
-import { type Configuration, documentName, type StoredDocument } from '../contract/documents.ts';
+import {
+  type Configuration,
+  documentName,
+  KINDS_IN_ORDER,
+  type StoredDocument,
+} from '../contract/documents.ts';
 import { documentsOf } from '../reading/of-kind.ts';
-import { BACKUP_FORMAT, type BackupEnd, type BackupHead, KINDS_IN_ORDER } from './backup.ts';
+import { BACKUP_FORMAT, type BackupEnd, type BackupHead } from './backup.ts';
 
 /** Characters that are handed on at once. */
 const PIECE_CHARACTERS = 64 * 1024;

@@ -25,6 +25,18 @@ export interface Documents {
 /** A kind of configured document. */
 export type Kind = keyof Documents;
 
+/** The kinds in the order in which they can be written or judged: each after those that it refers to. */
+export const KINDS_IN_ORDER = [
+  'monitor',
+  'monitor_group',
+  'pool',
+  'override',
+  'zone',
+  'load_balancer',
+  'token',
+  'record',
+] as const satisfies readonly Kind[];
+
 /** A configured object and the revision that last wrote it. */
 export type StoredDocument = {
   [K in Kind]: {

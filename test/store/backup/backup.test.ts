@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { BACKUP_FORMAT, KINDS_IN_ORDER, LINE_OCTETS_MAX } from '../../../src/store/backup/backup.ts';
+import { BACKUP_FORMAT, LINE_OCTETS_MAX } from '../../../src/store/backup/backup.ts';
 import { BACKUP_PROBLEMS_MAX, readBackup } from '../../../src/store/backup/read-backup.ts';
 import { writeBackup } from '../../../src/store/backup/write-backup.ts';
-import type { Configuration } from '../../../src/store/contract/documents.ts';
+import { type Configuration, KINDS_IN_ORDER } from '../../../src/store/contract/documents.ts';
 import { holdingOf } from '../../../src/store/reading/all-documents.ts';
 
 /** A backup of every kind of documents, as format 1 was written first. It never changes. */

@@ -5,7 +5,7 @@ import { Pages } from '../../parts/pages.js';
 import { State } from '../../parts/state.js';
 import { Table } from '../../parts/table.js';
 import { useData } from '../../shell/data.js';
-import { setQuery } from '../../shell/router.js';
+import { filterBy } from '../../shell/router.js';
 
 /** Pools on one page. */
 const PER_PAGE = 100;
@@ -67,16 +67,12 @@ const COLUMNS = [
 
 /** @param {{ query: URLSearchParams }} props */
 function Filters({ query }) {
-  const set = (/** @type {string} */ name) => (/** @type {any} */ event) => {
-    setQuery('page', '');
-    setQuery(name, event.currentTarget.value);
-  };
   return html`<div class="filters" role="search">
-    <label>Name<input type="search" value=${query.get('search') ?? ''} onInput=${set('search')} /></label>
-    <label>State<select value=${query.get('state') ?? ''} onChange=${set('state')}>
+    <label>Name<input type="search" value=${query.get('search') ?? ''} onInput=${filterBy('search')} /></label>
+    <label>State<select value=${query.get('state') ?? ''} onChange=${filterBy('state')}>
       <option value="">all</option>${STATES.map((state) => html`<option key=${state} value=${state}>${state}</option>`)}
     </select></label>
-    <label>Order<select value=${query.get('order') ?? 'state'} onChange=${set('order')}>
+    <label>Order<select value=${query.get('order') ?? 'state'} onChange=${filterBy('order')}>
       <option value="state">what is wrong first</option><option value="name">by name</option>
     </select></label>
   </div>`;

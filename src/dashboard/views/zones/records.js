@@ -5,7 +5,7 @@ import { Pages } from '../../parts/pages.js';
 import { Table } from '../../parts/table.js';
 import { lengthOf } from '../../parts/time.js';
 import { useData } from '../../shell/data.js';
-import { setQuery } from '../../shell/router.js';
+import { filterBy } from '../../shell/router.js';
 import { mayChangeRecords } from '../../shell/session.js';
 import { DeleteRecord, RecordForm } from './record-form.js';
 import { AUTOMATIC_TTL, COMMON_TYPES } from './record-types.js';
@@ -106,19 +106,15 @@ function actions(setOpen) {
 
 /** @param {{ query: URLSearchParams, children?: any }} props */
 function Filters({ query, children }) {
-  const set = (/** @type {string} */ name) => (/** @type {any} */ event) => {
-    setQuery('page', '');
-    setQuery(name, event.currentTarget.value);
-  };
   return html`<div class="filters" role="search">
-    <label>Search<input type="search" value=${query.get('search') ?? ''} onInput=${set('search')} /></label>
-    <label>Type<select value=${query.get('type') ?? ''} onChange=${set('type')}>
+    <label>Search<input type="search" value=${query.get('search') ?? ''} onInput=${filterBy('search')} /></label>
+    <label>Type<select value=${query.get('type') ?? ''} onChange=${filterBy('type')}>
       <option value="">all</option>${COMMON_TYPES.map((type) => html`<option key=${type} value=${type}>${type}</option>`)}
     </select></label>
-    <label>Order<select value=${query.get('order') ?? ''} onChange=${set('order')}>
+    <label>Order<select value=${query.get('order') ?? ''} onChange=${filterBy('order')}>
       <option value="">by name</option><option value="type">by type</option><option value="content">by content</option><option value="ttl">by TTL</option>
     </select></label>
-    <label>Direction<select value=${query.get('direction') ?? ''} onChange=${set('direction')}>
+    <label>Direction<select value=${query.get('direction') ?? ''} onChange=${filterBy('direction')}>
       <option value="">ascending</option><option value="desc">descending</option>
     </select></label>
     ${children}

@@ -7,7 +7,7 @@ import { Pages } from '../../parts/pages.js';
 import { Table } from '../../parts/table.js';
 import { useData } from '../../shell/data.js';
 import { request } from '../../shell/request.js';
-import { navigate, setQuery } from '../../shell/router.js';
+import { filterBy, navigate } from '../../shell/router.js';
 import { isAdmin } from '../../shell/session.js';
 
 /** Zones on one page. */
@@ -24,13 +24,9 @@ export function Zones({ query }) {
   if (search !== '') wanted.set('name.contains', search);
   const loaded = useData(`/client/v4/zones?${wanted}`, { keep: true });
   const { data, info } = loaded;
-  const find = (/** @type {any} */ event) => {
-    setQuery('page', '');
-    setQuery('search', event.currentTarget.value);
-  };
   return html`<h1>Zones</h1>
     <div class="filters" role="search">
-      <label>Name<input type="search" value=${search} onInput=${find} /></label>
+      <label>Name<input type="search" value=${search} onInput=${filterBy('search')} /></label>
       ${isAdmin() ? html`<button type="button" onClick=${() => setIsMaking(true)}>Create a zone</button>` : null}
     </div>
     <${Loading} loaded=${loaded} />
