@@ -132,6 +132,27 @@ describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
     watched.faults.length = 0;
   });
 
+  test.each([
+    ['/explain?name=www.example.com', 'Name', '/lifeguard/v1/explain?'],
+    ['/explain?name=www.example.com', 'the client were in', '/lifeguard/v1/explain?'],
+    ['/events', 'Pool', '/lifeguard/v1/events?'],
+  ])(
+    'a text that is typed at %s (%s) was put back when the page was drawn anew',
+    async (path, label, asked) => {
+      await page.goto(path);
+      const field = page.getByLabel(label, { exact: true });
+      await field.waitFor();
+      await field.pressSequentially('asia');
+      const typed = await field.inputValue();
+      expect(typed).toContain('asia');
+      // The page reads anew by itself after some seconds.
+      const response = await page.waitForResponse((each) => each.url().includes(asked), { timeout: 30_000 });
+      await response.finished();
+      await page.waitForTimeout(200); // until it is drawn
+      expect(await field.inputValue()).toBe(typed);
+    },
+  );
+
   test.each(['light', 'dark'] as const)(
     'both are accessible in the %s theme, and fit 360 pixels',
     async (theme) => {

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { html } from '../html.js';
 import { EventList } from '../parts/event.js';
 import { Empty, Loading } from '../parts/notice.js';
+import { QueryInput } from '../parts/query-input.js';
 import { useData } from '../shell/data.js';
 import { request } from '../shell/request.js';
 import { setQuery } from '../shell/router.js';
@@ -48,7 +49,7 @@ export function Events({ query }) {
       <label>Kind<select value=${query.get('kind') ?? ''} onChange=${changing('kind')}>
         <option value="">all</option>${KINDS.map((kind) => html`<option key=${kind} value=${kind}>${kind.replaceAll('_', ' ')}</option>`)}
       </select></label>
-      ${FILTERS.slice(1).map((name) => html`<label key=${name}>${name.charAt(0).toUpperCase()}${name.slice(1)}<input type="search" value=${query.get(name) ?? ''} onChange=${changing(name)} /></label>`)}
+      ${FILTERS.slice(1).map((name) => html`<label key=${name}>${name.charAt(0).toUpperCase()}${name.slice(1)}<${QueryInput} type="search" value=${query.get(name) ?? ''} onChange=${changing(name)} /></label>`)}
     </div>
     <${Loading} loaded=${newest} />
     ${page !== undefined && events.length === 0 ? html`<${Empty} title="No event is like this."><a href="/events">Show all events</a></${Empty}>` : null}

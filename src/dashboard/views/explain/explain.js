@@ -1,5 +1,6 @@
 import { html } from '../../html.js';
 import { Empty, Loading } from '../../parts/notice.js';
+import { QueryInput } from '../../parts/query-input.js';
 import { useData } from '../../shell/data.js';
 import { setQuery } from '../../shell/router.js';
 import { Answer } from './answer.js';
@@ -34,10 +35,10 @@ export function Explain({ query }) {
   });
   return html`<h1>Explain</h1>
     <form class="filters" role="search" onSubmit=${submit}>
-      <label>Name<input name="name" class="wide" value=${name} placeholder="www.example.com" spellcheck=${false} autocapitalize="off" onChange=${change} /></label>
+      <label>Name<${QueryInput} name="name" class="wide" value=${name} placeholder="www.example.com" spellcheck=${false} autocapitalize="off" onChange=${change} /></label>
       <label>Type<select name="type" value=${type} onChange=${change}>${(TYPES.includes(type) ? TYPES : [...TYPES, type]).map((each) => html`<option key=${each} value=${each} selected=${each === type}>${each}</option>`)}</select></label>
-      <label>Address that asks<input name="client" value=${query.get('client') ?? ''} placeholder="127.0.0.1" spellcheck=${false} onChange=${change} /></label>
-      <label>Client subnet (ECS)<input name="ecs" value=${query.get('ecs') ?? ''} placeholder="none" spellcheck=${false} onChange=${change} /></label>
+      <label>Address that asks<${QueryInput} name="client" value=${query.get('client') ?? ''} placeholder="127.0.0.1" spellcheck=${false} onChange=${change} /></label>
+      <label>Client subnet (ECS)<${QueryInput} name="ecs" value=${query.get('ecs') ?? ''} placeholder="none" spellcheck=${false} onChange=${change} /></label>
       <button class="primary">Explain</button>
     </form>
     ${

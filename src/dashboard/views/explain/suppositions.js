@@ -1,4 +1,5 @@
 import { html } from '../../html.js';
+import { QueryInput } from '../../parts/query-input.js';
 import { setQuery } from '../../shell/router.js';
 
 /** Regions that the list beside the place offers; it takes countries and coordinates as well. */
@@ -43,7 +44,7 @@ export function Suppositions({ query, answers }) {
     ${
       balanced === null
         ? null
-        : html`<label>the client were in <input list="places" value=${query.get('place') ?? ''} placeholder="DE, WEU, US-CA or 50.1,8.7" spellcheck=${false}
+        : html`<label>the client were in <${QueryInput} list="places" value=${query.get('place') ?? ''} placeholder="DE, WEU, US-CA or 50.1,8.7" spellcheck=${false}
             onChange=${(/** @type {any} */ event) => setQuery('place', event.currentTarget.value.trim())} /></label>
           <datalist id="places">${REGIONS.map((region) => html`<option key=${region} value=${region} />`)}</datalist>`
     }
