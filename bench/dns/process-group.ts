@@ -27,11 +27,18 @@ function groupOf(pid: string): number {
 
 const NS_PER_SECOND = 1e9;
 
-/** Processor time of some processes so far, all their threads, in seconds (proc(5): the first field of schedstat, nanoseconds). */
+/** Processor time of some processes so far, all their threads that live, in seconds (proc(5): the first field of schedstat, nanoseconds). */
 export function cpuSecondsOf(processes: readonly number[]): number {
   let ns = 0;
-  for (const pid of processes)
-    for (const task of readdirSync(`/proc/${pid}/task`))
-      ns += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+  for (const pid of processes) for (const task of readdirSync(`/proc/${pid}/task`)) ns += cpuNsOf(pid, task);
   return ns / NS_PER_SECOND;
+}
+
+/** Processor time of a thread so far; 0: it ended after the list of threads was read. */
+function cpuNsOf(pid: number, task: string): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+  } catch {
+    return 0;
+  }
 }
