@@ -20,11 +20,14 @@ const BELOW: Readonly<Record<string, string>> = {
   root: '',
 };
 
-/** The cells of each row of the tables below a heading, heads left out. */
+/** The cells of each row of the tables below a heading and its subheadings, heads left out. */
 function rowsBelow(heading: string): string[][] {
-  const [, text] = new RegExp(`^##+ ${heading}\\n([^]*?)(?=^##|$(?![^]))`, 'm').exec(page) ?? [];
-  if (text === undefined) throw new Error(`docs/API.md has no heading "${heading}"`);
-  const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+  const [, level] = new RegExp(`^(##+) ${heading}\\n`, 'm').exec(page) ?? [];
+  if (level === undefined) throw new Error(`docs/API.md has no heading "${heading}"`);
+  const [, text] = new RegExp(`^${level} ${heading}\\n([^]*?)(?=^#{2,${level.length}} |$(?![^]))`, 'm').exec(
+    page,
+  )!;
+  const rows = text!.split('\n').filter((line) => line.startsWith('| `'));
   return rows.map((row) => row.split('|').slice(1, -1));
 }
 

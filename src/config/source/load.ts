@@ -276,7 +276,7 @@ function queryLogOf({
   };
 }
 
-/** Default of the limit of all answers to a client, as a multiple of the limit of similar ones; docs/LISTENING.md says why. */
+/** Default of the limit of all answers to a client, as a multiple of the limit of similar ones; docs/LIMITS.md says why. */
 const ALL_TIMES_ALIKE = 5;
 
 function rateLimitOf(found: Sound<Document>['dns']['rate_limit']): NonNullable<Config['dns']['rateLimit']> {
