@@ -19,6 +19,8 @@ export const BATCH = 100;
 /** Shortest and longest pause after a failed attempt, milliseconds; each is twice the one before. */
 export const PAUSE_MIN_MS = 1_000;
 export const PAUSE_MAX_MS = 300_000;
+/** Time that a running attempt has to end after stop(), milliseconds. A process that stops has twice as long in all. */
+export const LAST_ATTEMPT_MS = 1_000;
 
 /** The cursor of a destination that began when there were no events. Whether it missed the first ones cannot be known. */
 const FROM_THE_FIRST = '';
@@ -43,7 +45,7 @@ export interface DeliverOptions {
 /** The notification of one destination. */
 export interface Delivering {
   readonly reading: NotificationReading;
-  /** Stops, and aborts a running attempt, which the next leader repeats. */
+  /** Stops after a running attempt. One that takes longer than LAST_ATTEMPT_MS is aborted, and the next leader repeats it. */
   stop(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export function startDelivering(destination: Destination, options: DeliverOption
   const { key } = destination;
   const stopping = new AbortController();
   const { signal } = stopping;
+  const givingUp = new AbortController();
   const cursor = createCursor(key, options);
   const deliveries = createDeliveries(key, options);
   const faulty = createRepeats();
@@ -87,10 +90,10 @@ export function startDelivering(destination: Destination, options: DeliverOption
       }
       if (signal.aborted || leadNow()?.token !== lead.token) return LOOK_MS;
       pendingMs = event.atMs;
-      const attempt = await destination.attempt(notice, signal);
+      const attempt = await destination.attempt(notice, givingUp.signal);
       if (attempt.kind === 'failed')
         return signal.aborted ? LOOK_MS : deliveries.failed(attempt.reason, notice);
-      deliveries.took(attempt, notice, signal.aborted);
+      deliveries.took(attempt, notice);
       pendingMs = undefined;
       passed = undefined;
       if ((await cursor.move(lead, event.cursor)) === 'fenced') return LOOK_MS;
@@ -132,7 +135,9 @@ export function startDelivering(destination: Destination, options: DeliverOption
     },
     async stop() {
       stopping.abort();
+      const tooLate = setTimeout(() => givingUp.abort(), LAST_ATTEMPT_MS);
       await running;
+      clearTimeout(tooLate);
     },
   };
 }
@@ -199,8 +204,8 @@ interface Deliveries {
   missedNone(): void;
   /** Notes a failed attempt. Returns the pause before the next one, milliseconds. */
   failed(reason: string, notice: Notice): number;
-  /** Notes that the destination took a notification, or refused it for good. `isStopping`: it is not counted. */
-  took(attempt: Exclude<Attempt, { kind: 'failed' }>, notice: Notice, isStopping: boolean): void;
+  /** Notes that the destination took a notification, or refused it for good. */
+  took(attempt: Exclude<Attempt, { kind: 'failed' }>, notice: Notice): void;
 }
 
 function createDeliveries(key: string, { log, alarms }: DeliverOptions): Deliveries {
@@ -234,8 +239,8 @@ function createDeliveries(key: string, { log, alarms }: DeliverOptions): Deliver
       failingSinceMs ??= performance.now();
       return retry.pauseMs();
     },
-    took(attempt, { event }, isStopping) {
-      if (!isStopping) counts[attempt.kind] += 1;
+    took(attempt, { event }) {
+      counts[attempt.kind] += 1;
       if (attempt.kind === 'refused')
         log.error(
           { destination: key, reason: attempt.reason, event: event.cursor },

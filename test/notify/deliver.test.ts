@@ -145,7 +145,27 @@ describe('a receiver that fails', () => {
     expect(await stage.logged(/refuses/)).toMatchObject({ reason: 'it answered 422' });
   });
 
-  test('stop does not wait for the receiver, and the event is delivered later', async () => {
+  test('stop waits for a receiver that answers soon, which does not get the event again', async () => {
+    const stage = await setStage();
+    const taken = Promise.withResolvers<void>();
+    const receiver = await startReceiver(async (response) => {
+      await taken.promise;
+      response.writeHead(200).end();
+    });
+    const notifying = stage.notify(only(receiver));
+    await isPlaced(stage.store, 'webhook/ops');
+    await stage.tell(endpoint('a'), endpoint('b'));
+    await receiver.came(1);
+    const stopped = notifying.stop();
+    taken.resolve();
+    await stopped;
+    expect(namesOf(receiver)).toEqual(['a']);
+    stage.notify(only(receiver));
+    await receiver.came(2);
+    expect(namesOf(receiver)).toEqual(['a', 'b']);
+  });
+
+  test('stop does not wait long for the receiver, and the event is delivered later', async () => {
     const stage = await setStage();
     const hanging = await startReceiver(() => {});
     const notifying = stage.notify(only(hanging));
