@@ -7,6 +7,8 @@ import type { Alarms } from './alarms.ts';
 
 /** Time without live workers after which it is an alarm, milliseconds: servers often start before workers. */
 export const NO_WORKERS_MS = 5_000;
+/** Time for which no worker checks a pool before it is an alarm, milliseconds: the only worker of a region restarts within it. */
+export const UNWATCHED_MS = 5_000;
 
 /** Says who must be started where nobody checks. */
 export const WHO_TO_START =
@@ -26,6 +28,8 @@ export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => numbe
   let unmonitored: number | undefined;
   let looked = '';
   let logged = '';
+  /** Since when no worker checks a pool, by its name. */
+  let unwatched: ReadonlyMap<string, number> = new Map();
 
   /** Looks through all pools once a revision, and not at each look. */
   function isAnyMonitored(pools: Iterable<Pool>, revision: number): boolean {
@@ -55,8 +59,15 @@ export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => numbe
     });
   }
 
-  function lookForUnwatched(pools: Iterable<Pool>, live: ReadonlySet<string>): void {
+  function findUnwatched(pools: Iterable<Pool>, live: ReadonlySet<string>): void {
+    const nowMs = monotonicMs();
     const found = uncheckedPools(pools, live).map(({ name }) => name);
+    unwatched = new Map(found.map((name) => [name, unwatched.get(name) ?? nowMs]));
+  }
+
+  function noteUnwatched(live: ReadonlySet<string>): void {
+    const untilMs = monotonicMs() - UNWATCHED_MS;
+    const found = [...unwatched].filter(([, sinceMs]) => sinceMs <= untilMs).map(([name]) => name);
     const names = found.sort().slice(0, ALARM_POOLS_MAX);
     const text = `${found.length} ${names.join(' ')}`;
     if (text === logged || (found.length === 0 && logged === '')) return;
@@ -77,9 +88,10 @@ export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => numbe
       noteNobody(pools, revision, { voting: voting.length, abstaining: workers.length - voting.length });
       const text = `${revision} ${[...live].sort().join(' ')}`;
       // Without any worker the check_regions are not the cause.
-      if (text === looked || live.size === 0) return;
+      if (live.size === 0) return;
+      if (text !== looked) findUnwatched(pools, live);
       looked = text;
-      lookForUnwatched(pools, live);
+      noteUnwatched(live);
     },
   };
 }
