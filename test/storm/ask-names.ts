@@ -13,7 +13,8 @@ export async function askNames(
   server: { readonly address: string; readonly port: number },
   names: readonly string[],
 ): Promise<Map<string, string>> {
-  const socket = createSocket('udp4');
+  // A server that is away answers with an error, or not at all.
+  const socket = createSocket('udp4').on('error', () => undefined);
   socket.connect(server.port, server.address);
   await once(socket, 'connect');
   const waiting: (((answer: string) => void) | undefined)[] = [];
@@ -29,7 +30,7 @@ export async function askNames(
         const answer = Promise.withResolvers<string>();
         waiting[id] = answer.resolve;
         const lost = setTimeout(answer.resolve, LOST_MS, 'lost');
-        socket.send(queryPacket({ name, id }));
+        socket.send(queryPacket({ name, id }), () => undefined);
         said.set(name, await answer.promise);
         clearTimeout(lost);
       }

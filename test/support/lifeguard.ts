@@ -35,16 +35,17 @@ export async function endAll(): Promise<void> {
 
 /**
  * Starts `lifeguard <subcommand>` and waits until it runs. Environment of the test's own for what `env` does not say;
- * `through`: a program, and its arguments, that becomes this one; `options`: more of the command line.
+ * `through`: a program, and its arguments, that becomes this one; `options`: more of the command line; `program`: the file that runs.
  */
 export async function startLifeguard(
   subcommand: 'serve' | 'monitor' | 'all' | 'demo',
   env: Readonly<Record<string, string>>,
   through: readonly string[] = [],
   options: readonly string[] = [],
+  program = PROGRAM,
 ): Promise<LifeguardProcess> {
-  const [program, ...args] = [...through, process.execPath, PROGRAM, subcommand, ...options];
-  const child = spawn(program!, args, {
+  const [command, ...args] = [...through, process.execPath, program, subcommand, ...options];
+  const child = spawn(command!, args, {
     env: {
       PATH: process.env.PATH,
       LIFEGUARD_CONFIG: SAMPLE_FILE,

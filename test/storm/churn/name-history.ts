@@ -12,6 +12,8 @@ export interface NameHistory {
   write(answer: string): () => void;
   /** The answer that was acknowledged last. */
   readonly current: string;
+  /** The answer that was written last, acknowledged or not. */
+  readonly newest: string;
   /**
    * Whether an answer may have been given to a question sent and answered at these times: it was, at most `lateMs` before the
    * question, what the name was meant to be.
@@ -35,6 +37,9 @@ export function createNameHistory(name: string, first: string, nowMs: () => numb
     },
     get current() {
       return states.findLast(({ ackedMs }) => ackedMs < Number.POSITIVE_INFINITY)!.answer;
+    },
+    get newest() {
+      return states.at(-1)!.answer;
     },
     allows(answer, sentMs, receivedMs, lateMs) {
       // From the newest back to the one that held, acknowledged, when the question may last have been answered by it.

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { SAMPLE_FILE } from '../../../src/config/source/load.ts';
-import { Rcode } from '../../../src/dns/rcode.ts';
 import { numbersFrom, type Random } from '../../fuzz/random.ts';
 import { create } from '../../support/api.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -11,12 +10,11 @@ import { endAll, startLifeguard } from '../../support/lifeguard.ts';
 import { type FailoverRedis, startCluster, startSentinels } from '../../support/server/failover-redis.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { startWeb, type WebServer } from '../../support/server/web.ts';
-import { askNames } from '../ask-names.ts';
-import { openWriteClient } from '../writes/write-client.ts';
 import { type FullSetWatch, watchFullSet } from './full-set.ts';
 import { type Link, openLink } from './link.ts';
 import { type Mortal, startMortal } from './mortal.ts';
 import { createOwner, type PoolState } from './owner.ts';
+import { wrongNames } from './wrong-names.ts';
 
 /** How a storm of outages is made. */
 export interface OutageStormOptions {
@@ -231,28 +229,6 @@ async function makeCheckedPool({ process: node }: Mortal, webs: readonly WebServ
     monitor: monitor.id,
     origins: webs.map(({ address, port }, i) => ({ name: `web-${i + 1}`, address, port })),
   });
-}
-
-/** What a node answers otherwise than it was written, once it serves the newest revision. */
-async function wrongNames(
-  { title, process: node }: Mortal,
-  settled: ReadonlyMap<string, PoolState>,
-): Promise<string[]> {
-  const client = openWriteClient(new URL(node.api).origin);
-  const nodes = await client.send('GET', '/lifeguard/v1/nodes');
-  const newest = Math.max(...(nodes.result as { revision: number }[]).map(({ revision }) => revision));
-  const served = await client.send('GET', `/lifeguard/v1/revisions/${newest}?wait=30s`);
-  client.close();
-  const wrong = served.result.served ? [] : [`${title}: revision ${newest} is not served`];
-  const owner = (name: string) => `${name}.pools.example.com`;
-  const said = await askNames(node.dns, [...settled.keys()].map(owner));
-  for (const [name, state] of settled) {
-    const [rcode, ...addresses] = said.get(owner(name))!.split(' ');
-    const answer = `${rcode} ${addresses.sort().join(' ')}`;
-    const wanted = `${state === undefined ? Rcode.NXDOMAIN : Rcode.NOERROR} ${state?.split(' ').sort().join(' ') ?? ''}`;
-    if (answer !== wanted) wrong.push(`${title}: ${name} is answered "${answer}", not "${wanted}"`);
-  }
-  return wrong;
 }
 
 /** An endpoint that dies leaves the answers of every node, and comes back with its service. */
