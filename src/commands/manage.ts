@@ -151,7 +151,8 @@ export async function startManaging(options: ManagingOptions): Promise<ManagedAp
   ending.works(async () => settings.stop());
   const node = randomUUID();
   const dns = serving.addresses.map(formatListenAddress);
-  const announcing = startAnnouncing(store, nodeStatusOf(serving, { id: node, dns, api }, options.digests));
+  const status = nodeStatusOf(serving, { id: node, dns, api }, options.digests);
+  const announcing = startAnnouncing(store, () => serving.revision, status);
   ending.works(() => announcing.stop());
   const unwatchNodes = watchNodes(store, alarms);
   ending.works(async () => unwatchNodes());

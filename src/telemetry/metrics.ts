@@ -6,6 +6,7 @@ import { Rcode } from '../dns/rcode.ts';
 import { createPieces } from '../pace/next-turn.ts';
 import { answerLatency } from './families/answer-latency.ts';
 import { BY_THREAD, COOKIES, COUNTS, LIMITED } from './families/dns-counts.ts';
+import { eventLoopMetrics } from './families/event-loop-metrics.ts';
 import { loadBalancerMetrics } from './families/load-balancer-metrics.ts';
 import { locatorMetrics } from './families/locator-metrics.ts';
 import { notificationMetrics } from './families/notification-metrics.ts';
@@ -24,8 +25,7 @@ export const ENDPOINT_SERIES_MAX = 10_000;
 /** The metrics of a node. It counts nothing itself: each scrape reads every number from its source. */
 export function createMetrics(source: MetricsSource): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  buildMetric(gaugesOf(registry));
+  processMetrics(registry);
   const fills = [
     configurationMetric(gaugesOf(registry)),
     dnsMetrics(registry),
@@ -51,8 +51,7 @@ export function createMetrics(source: MetricsSource): Metrics {
 /** The metrics of a process that only monitors. */
 export function createWorkerMetrics(readWorker: () => WorkerReadings): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  buildMetric(gaugesOf(registry));
+  processMetrics(registry);
   const fills = [workerMetrics(registry), logMetrics(registry)];
   return sharedReading(registry, async () => {
     for (const fill of fills) fill({ readWorker });
@@ -266,6 +265,17 @@ function updateMetrics(registry: Registry): (source: MetricsSource) => void {
 function histogram(registry: Registry, name: string, help: string) {
   const set = valuesOf(registry, name, help);
   return (readings: readonly LabelledLatency[]) => set(latencyValues(`lifeguard_${name}`, readings));
+}
+
+/** Adds the metrics of the process and its program. */
+function processMetrics(registry: Registry): void {
+  // The timer by which prom-client itself measures the delay of the event loop is never due.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 2 ** 31 - 1 });
+  eventLoopMetrics((name, help, collect) => {
+    registry.removeSingleMetric(name);
+    return new Gauge({ name, help, registers: [registry], ...(collect && { collect }) });
+  });
+  buildMetric(gaugesOf(registry));
 }
 
 /** Creates a histogram of which the values are made elsewhere. The returned function sets them. */

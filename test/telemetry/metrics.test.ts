@@ -158,7 +158,26 @@ test('the metrics of a node cover table, revision, store, workers, verdicts and 
     'lifeguard_verdict_changes_total{now="unhealthy"}': 1,
   });
   expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1_000_000);
-  expect(samples.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
+});
+
+test('a scrape says for how long the event loop was held up since the last one', async () => {
+  const metrics = createMetrics(sourceOf());
+  const names = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'];
+  const delays = async () => {
+    const samples = samplesOf(await metrics.text());
+    return names.map((name) => samples.get(`nodejs_eventloop_lag_${name}_seconds`)!);
+  };
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+  await turn();
+  await delays();
+  const endMs = performance.now() + 20;
+  while (performance.now() < endMs);
+  await turn();
+  await turn();
+  const [min, max, ...others] = await delays();
+  expect(max).toBeGreaterThanOrEqual(0.01);
+  for (const each of others) expect(each).toBeLessThanOrEqual(max!);
+  expect(min).toBeGreaterThanOrEqual(0);
 });
 
 test('the verdict of a pool or endpoint is 1, 0 or absent, and a deleted one has no series', async () => {

@@ -2,7 +2,7 @@ import { type PoolStatus, poolStatus } from '../../health/status.ts';
 import type { EndpointHealth } from '../../pool/members.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 
-/** Maximum of statuses that are kept. Of more pools, the statuses that were computed first are computed again when asked for. */
+/** Maximum of statuses that are kept. Of more pools, the half that was computed first is computed again when asked for. */
 export const STATUSES_KEPT_MAX = 20_000;
 
 /**
@@ -24,22 +24,32 @@ export interface PoolStatusesOptions {
   readonly poolOf: (id: string) => Pool | undefined;
 }
 
+interface KeptStatus {
+  readonly pool: Pool;
+  readonly status: PoolStatus;
+}
+
 /** Creates a cache of statuses, which holds none. */
 export function createPoolStatuses({ healthOf, poolOf }: PoolStatusesOptions): PoolStatuses {
-  const kept = new Map<string, { readonly pool: Pool; readonly status: PoolStatus }>();
+  // Two halves, of which the older one is forgotten as a whole: to find the first entry of a map takes the longer, the more were deleted before it.
+  let latest = new Map<string, KeptStatus>();
+  let older = new Map<string, KeptStatus>();
   return {
     of(pool) {
-      const known = kept.get(pool.id);
+      const known = latest.get(pool.id) ?? older.get(pool.id);
       if (known?.pool === pool) return known.status;
       const status = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
       // Nobody would drop the status of a pool that is not followed.
       if (poolOf(pool.id) !== pool) return status;
-      if (known === undefined && kept.size >= STATUSES_KEPT_MAX) kept.delete(kept.keys().next().value!);
-      kept.set(pool.id, { pool, status });
+      if (latest.size >= STATUSES_KEPT_MAX / 2) [older, latest] = [latest, new Map()];
+      latest.set(pool.id, { pool, status });
       return status;
     },
     drop(ids) {
-      for (const id of ids) kept.delete(id);
+      for (const id of ids) {
+        latest.delete(id);
+        older.delete(id);
+      }
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts';
 /** Longest time between two announcements of a node, milliseconds. */
 export const ANNOUNCE_MS = 1_000;
 /** Time between two looks at the served revision, which is announced at once when it changes, milliseconds. */
-const LOOK_MS = 50;
+const LOOK_MS = 100;
 
 /** A node that announces itself. */
 export interface Announcing {
@@ -12,15 +12,15 @@ export interface Announcing {
   stop(): Promise<void>;
 }
 
-/** Starts to announce what this node serves. While the store is away it goes on trying. */
-export function startAnnouncing(store: Store, read: () => NodeStatus): Announcing {
+/** Starts to announce what this node serves. While the store is away it goes on trying. `revision`: the served one, which alone is looked at often. */
+export function startAnnouncing(store: Store, revision: () => number, read: () => NodeStatus): Announcing {
   let announced = { revision: Number.NaN, atMs: Number.NEGATIVE_INFINITY };
   let announcing: Promise<unknown> | undefined;
 
   function look(): void {
-    const node = read();
-    const isNews = node.revision !== announced.revision || performance.now() - announced.atMs >= ANNOUNCE_MS;
+    const isNews = revision() !== announced.revision || performance.now() - announced.atMs >= ANNOUNCE_MS;
     if (!isNews || announcing !== undefined) return;
+    const node = read();
     announced = { revision: node.revision, atMs: performance.now() };
     // The follower logs that the store is away. The next announcement comes in a second.
     announcing = store
