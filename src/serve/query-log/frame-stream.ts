@@ -29,7 +29,7 @@ export interface FrameStream {
 export interface FrameStreamEvents {
   /** The receiver takes frames from now on. */
   opened(): void;
-  /** The receiver is away; the stream is tried again. */
+  /** The receiver is away, and the stream is tried again; or it does not read what waits for it. */
   failed(error: Error): void;
 }
 
@@ -37,6 +37,8 @@ export interface FrameStreamEvents {
 export function openFrameStream(path: string, { opened, failed }: FrameStreamEvents): FrameStream {
   let socket: Socket | undefined;
   let isOpen = false;
+  /** Frames were dropped since the receiver last took all that waited. */
+  let isBehind = false;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -67,12 +69,17 @@ export function openFrameStream(path: string, { opened, failed }: FrameStreamEve
         }
       }
     });
+    own.on('drain', () => {
+      if (isBehind && isOpen) opened();
+      isBehind = false;
+    });
     own.on('error', (error) => {
       cause = error;
     });
     own.on('close', () => {
       clearTimeout(late);
       isOpen = false;
+      isBehind = false;
       socket = undefined;
       if (isStopped) return;
       failed(cause);
@@ -83,7 +90,13 @@ export function openFrameStream(path: string, { opened, failed }: FrameStreamEve
   start();
   return {
     send(frames) {
-      if (!isOpen || socket!.writableLength > WAITING_OCTETS_MAX) return false;
+      if (!isOpen) return false;
+      if (socket!.writableLength > WAITING_OCTETS_MAX) {
+        if (!isBehind)
+          failed(new Error(`the receiver does not read: ${WAITING_OCTETS_MAX} octets wait for it`));
+        isBehind = true;
+        return false;
+      }
       const parts = frames.flatMap((frame) => {
         const length = Buffer.alloc(LENGTH_OCTETS);
         length.writeUInt32BE(frame.length);

@@ -22,11 +22,11 @@ const file = data.file === undefined ? undefined : fileAt(data.file);
 const dnstap = data.dnstap === undefined ? undefined : dnstapAt(data.dnstap);
 
 function fileAt(path: string): LogFile {
-  const say = presence(
+  const { opened: written, failed } = presence(
     `The query log cannot be written to ${path}.`,
     `The query log is written to ${path} again.`,
   );
-  return openLogFile(path, say, () => performance.now());
+  return openLogFile(path, { written, failed }, () => performance.now());
 }
 
 function dnstapAt(path: string): FrameStream {

@@ -4,7 +4,12 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { ACCEPT_MS, AGAIN_MS, openFrameStream } from '../../../src/serve/query-log/frame-stream.ts';
+import {
+  ACCEPT_MS,
+  AGAIN_MS,
+  openFrameStream,
+  WAITING_OCTETS_MAX,
+} from '../../../src/serve/query-log/frame-stream.ts';
 
 const ACCEPT = Buffer.from('000000000000000400000001', 'hex');
 const FINISH = Buffer.from('000000000000000400000005', 'hex');
@@ -56,4 +61,23 @@ test('a receiver that finishes the stream and keeps the connection is tried agai
   await vi.waitUntil(() => told.length === 2);
   expect(told).toEqual(['opened', 'the receiver closed the stream']);
   expect(stream.send([Buffer.of(1)])).toBe(false);
+});
+
+test('a receiver that stops reading is told, and that it reads again (once: frames were dropped without a word)', async () => {
+  const { sockets, told, stream } = await receiving();
+  await vi.waitUntil(() => sockets.length === 1);
+  const [receiver] = sockets as [Socket];
+  receiver.write(ACCEPT);
+  await vi.waitUntil(() => told.length === 1);
+  receiver.pause();
+  const frame = Buffer.alloc(WAITING_OCTETS_MAX / 4);
+  let sent = 0;
+  while (stream.send([frame])) sent += 1;
+  expect(sent).toBeGreaterThanOrEqual(4);
+  expect(stream.send([frame])).toBe(false);
+  expect(told).toEqual(['opened', `the receiver does not read: ${WAITING_OCTETS_MAX} octets wait for it`]);
+  receiver.resume();
+  await vi.waitUntil(() => told.length === 3);
+  expect(told[2]).toBe('opened');
+  expect(stream.send([frame])).toBe(true);
 });
