@@ -47,11 +47,18 @@ export interface ResolveOptions {
   readonly keepMs?: number;
   /** Milliseconds since the epoch. */
   readonly epochMs?: () => number;
+  /** A clock that never jumps, by which addresses grow old. */
+  readonly monotonicMs?: () => number;
+}
+
+/** Addresses that a name had, and when by the clock that never jumps. */
+interface Remembered extends KnownAddresses {
+  readonly givenMs: number;
 }
 
 /** The outcome of a lookup of one family. */
 type Found =
-  | { readonly kind: 'records'; readonly records: readonly AddressRecord[]; readonly atMs: number }
+  | { readonly kind: 'records'; readonly records: readonly AddressRecord[] }
   | { readonly kind: 'unknown name'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown };
 
@@ -68,8 +75,8 @@ interface Flight {
 interface FamilyState {
   flight?: Flight;
   /** The latest addresses from a server; absent: none yet, or the name had none. */
-  last?: KnownAddresses;
-  /** When a server answered last, also with no address. */
+  last?: Remembered;
+  /** When a server answered last, also with no address, by the clock that never jumps. */
   answeredMs: number;
   isSilent: boolean;
   /** What the last lookup failed with; absent: it did not. */
@@ -85,9 +92,12 @@ interface FamilyState {
  */
 export function createResolve(options: ResolveOptions = {}): Resolve {
   const { servers, hostsFile = '/etc/hosts', keepMs = 0, epochMs = Date.now } = options;
+  const { monotonicMs = () => performance.now() } = options;
   const hosts = createHosts(hostsFile);
   const nameServers = createNameServers(servers);
   const names = new Map<string, Readonly<Record<Family, FamilyState>>>();
+  /** By the time of addresses from elsewhere, when that was by the clock that never jumps. The one that was asked for longest ago goes first. */
+  const givenAt = new Map<number, number>();
 
   function stateOf(name: string): Readonly<Record<Family, FamilyState>> {
     const fresh = (): FamilyState => ({ answeredMs: Number.NEGATIVE_INFINITY, isSilent: false });
@@ -105,17 +115,17 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
       state.failure = found.error;
       return;
     }
-    state.answeredMs = epochMs();
+    state.answeredMs = monotonicMs();
     delete state.last;
     if (found.kind === 'records' && found.records.length > 0)
-      state.last = { ...addressesOf(found.records), atMs: found.atMs };
+      state.last = { ...addressesOf(found.records), atMs: epochMs(), givenMs: state.answeredMs };
   }
 
   function join(name: string, family: Family, state: FamilyState): Flight {
     if (state.flight !== undefined) return state.flight;
     const ending = new AbortController();
     const lookup = nameServers.lookup(name, family, ending.signal).then(
-      (records): Found => ({ kind: 'records', records, atMs: epochMs() }),
+      (records): Found => ({ kind: 'records', records }),
       (error: NodeJS.ErrnoException): Found => ({
         kind: error?.code === 'ENOTFOUND' ? 'unknown name' : 'failed',
         error,
@@ -141,11 +151,22 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
   }
 
   /** The last known addresses of a family that are young enough; what a server said since goes before them. */
-  function keptOf(family: Family, state: FamilyState, known: KnownAddresses | undefined) {
+  function keptOf(family: Family, state: FamilyState, known: Remembered | undefined) {
     const mine = state.last;
-    const given = known && known.atMs >= state.answeredMs ? ofFamily(known, family) : undefined;
-    const newest = mine && given ? (mine.atMs >= given.atMs ? mine : given) : (mine ?? given);
-    return newest && epochMs() - newest.atMs <= keepMs && newest.addresses.length > 0 ? newest : undefined;
+    const given = known && known.givenMs >= state.answeredMs ? ofFamily(known, family) : undefined;
+    const newest = mine && given ? (mine.givenMs >= given.givenMs ? mine : given) : (mine ?? given);
+    const isYoung = newest !== undefined && monotonicMs() - newest.givenMs <= keepMs;
+    return isYoung && newest.addresses.length > 0 ? newest : undefined;
+  }
+
+  /** Addresses from elsewhere are as old as the wall clock says when they are first seen, and grow old by the clock that never jumps. */
+  function remember(known: KnownAddresses): Remembered {
+    const { atMs } = known;
+    const givenMs = givenAt.get(atMs) ?? monotonicMs() - Math.max(0, epochMs() - atMs);
+    givenAt.delete(atMs);
+    givenAt.set(atMs, givenMs);
+    if (givenAt.size > NAMES_MAX) givenAt.delete(givenAt.keys().next().value!);
+    return { ...known, givenMs };
   }
 
   return async (name, signal, known) => {
@@ -154,9 +175,10 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
     signal.throwIfAborted();
     if (listed.length > 0) return union(familiesOf(listed).map(bounded));
     const state = stateOf(bare);
+    const remembered = known && remember(known);
     const parts = FAMILIES.map((family) => {
       const of = state[family];
-      const kept = keptOf(family, of, known);
+      const kept = keptOf(family, of, remembered);
       const waitMs = of.isSilent ? SILENT_FAMILY_WAIT_MS : FAMILY_WAIT_MS;
       return { family, kept, waitMs, flight: join(bare, family, of), failure: of.failure };
     });
@@ -280,7 +302,7 @@ function familiesOf(addresses: readonly string[]): string[][] {
   return Object.values(Object.groupBy(addresses, (each) => (isIPv6(each) ? 'ipv6' : 'ipv4')));
 }
 
-function ofFamily({ addresses, ...rest }: KnownAddresses, family: Family): KnownAddresses {
+function ofFamily({ addresses, ...rest }: Remembered, family: Family): Remembered {
   return { ...rest, addresses: addresses.filter((each) => isIPv6(each) === (family === 'ipv6')) };
 }
 

@@ -84,6 +84,50 @@ test('kept addresses say what the DNS servers answered (before: ETIMEOUT, while 
     });
 });
 
+describe('the age of kept addresses', () => {
+  const HOUR_MS = 3_600_000;
+  const START_MS = Date.parse('2030-01-01T00:00:00Z');
+  const known = { addresses: ['192.0.2.7'], ttlSeconds: 30, atMs: START_MS };
+
+  /** A resolver whose DNS server fails from now on, and its two clocks. */
+  async function failing(keepMs = HOUR_MS) {
+    const clocks = { epochMs: START_MS, monotonicMs: 0 };
+    const names = await startScriptedDns({ A: ['192.0.2.1'], AAAA: [] });
+    onTestFinished(() => names.stop());
+    const resolve = createResolve({
+      servers: [names.at],
+      hostsFile: hostsFile(''),
+      keepMs,
+      epochMs: () => clocks.epochMs,
+      monotonicMs: () => clocks.monotonicMs,
+    });
+    const fail = () => names.say({ A: 'SERVFAIL', AAAA: 'SERVFAIL' });
+    return { clocks, resolve, fail };
+  }
+
+  test('does not rise when the wall clock is set forward (once: an hour, and every pool with host names froze)', async () => {
+    const { clocks, resolve, fail } = await failing();
+    await resolve('a.test', never);
+    fail();
+    expect((await resolve('b.test', never, known)).addresses).toEqual(['192.0.2.7']);
+    clocks.epochMs += 2 * HOUR_MS;
+    clocks.monotonicMs += 1_000;
+    expect((await resolve('a.test', never)).addresses).toEqual(['192.0.2.1']);
+    expect((await resolve('b.test', never, known)).addresses).toEqual(['192.0.2.7']);
+  });
+
+  test('rises all the same when the wall clock is set back (once: they were kept for longer)', async () => {
+    const { clocks, resolve, fail } = await failing();
+    await resolve('a.test', never);
+    fail();
+    await resolve('b.test', never, known);
+    clocks.epochMs -= 2 * HOUR_MS;
+    clocks.monotonicMs += HOUR_MS + 1;
+    await expect(resolve('a.test', never)).rejects.toMatchObject({ code: 'ESERVFAIL' });
+    await expect(resolve('b.test', never, known)).rejects.toMatchObject({ code: 'ESERVFAIL' });
+  });
+});
+
 test('unanswered names do not delay other names (before: four delayed all)', async () => {
   const resolve = createResolve({ servers: [await startSilent()] });
   const giveUp = new AbortController();
