@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http';
+import type { Trail } from '../../event/event.ts';
 import { nextTurn } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
 import type { EventStore, StoredEvent } from '../../store/contract/events.ts';
 import { StoreUnavailable } from '../../store/contract/failure.ts';
 import type { Presence } from '../access/admission.ts';
 import type { Caller } from '../access/call.ts';
-import { READ_MAX } from './event-index.ts';
+import { timestamp } from '../schema/timestamp.ts';
+import { type EventGap, type EventIndex, READ_MAX } from './event-index.ts';
 import { HEARTBEAT_MS } from './heartbeat.ts';
 import { eventView } from './view.ts';
 
@@ -13,14 +15,20 @@ import { eventView } from './view.ts';
 const LOOK_MS = 200;
 /** Maximum octets that wait for a slow client. Then its connection is closed, and the client returns with Last-Event-ID. */
 export const BACKLOG_OCTETS_MAX = 1_048_576;
+/** Why a listener misses events. */
+const GAP_REASON = 'events may be missing here, since the store keeps them no longer';
 
 /** A listener and its filter. */
 export interface Listening {
   readonly to: ServerResponse;
+  /** The trails that it picks from. */
+  readonly trails: readonly Trail[];
   /** The token of the listener, which gets no more events after its token or its session has ended. */
   readonly caller: Caller;
   /** It gets all events after this cursor. */
   readonly after: string | undefined;
+  /** Events that it misses already, after that cursor; undefined: none. */
+  readonly gap: EventGap | undefined;
   readonly picked: (event: StoredEvent) => boolean;
   /** Called once, when no more events will be sent. */
   readonly ended: () => void;
@@ -28,7 +36,7 @@ export interface Listening {
 
 /** The listeners to events (server-sent events, HTML §9.2). */
 export interface LiveEvents {
-  /** Sends events until the connection ends. */
+  /** Begins the stream, and sends events until the connection ends. */
   listen(listening: Listening): void;
   /** Ends every connection. */
   stop(): void;
@@ -36,20 +44,29 @@ export interface LiveEvents {
 
 /** The options of createLiveEvents. */
 export interface LiveEventsOptions {
-  readonly store: Pick<EventStore, 'eventsAfter'>;
+  readonly store: Pick<EventStore, 'eventsAfter' | 'reaches'>;
+  readonly index: Pick<EventIndex, 'gapAfter'>;
+  readonly epochMs: () => number;
   /** Whether listeners would be let in still. */
   readonly presence: Presence;
   /** Called for an unexpected error, once until it is over; listeners stay. */
   readonly failed: (error: unknown) => void;
 }
 
-interface Listener extends Pick<Listening, 'to' | 'caller' | 'picked'> {
+interface Listener extends Pick<Listening, 'to' | 'caller' | 'picked' | 'trails' | 'gap'> {
   after: string | undefined;
   sentMs: number;
 }
 
+/** New events of a listener, and those that it misses. */
+interface Batch {
+  readonly listener: Listener;
+  readonly events: readonly StoredEvent[];
+  readonly gap: EventGap | undefined;
+}
+
 /** Creates a set without listeners. Listeners at the same cursor share one read of the store; those with the same token share one check of it. */
-export function createLiveEvents({ store, presence, failed }: LiveEventsOptions): LiveEvents {
+export function createLiveEvents({ store, index, presence, epochMs, failed }: LiveEventsOptions): LiveEvents {
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | undefined;
   let isFailing = false;
@@ -57,25 +74,37 @@ export function createLiveEvents({ store, presence, failed }: LiveEventsOptions)
   let isBehind = false;
 
   async function look(): Promise<void> {
-    const batches: [Listener, readonly StoredEvent[]][] = [];
+    const batches: Batch[] = [];
     isBehind = false;
     for (const [after, alike] of Map.groupBy(listeners, (listener) => listener.after)) {
       const events = await store.eventsAfter(after, READ_MAX);
       isBehind ||= events.length === READ_MAX;
       await nextTurn();
-      for (const listener of alike) batches.push([listener, events]);
+      for (const listener of alike) {
+        const isToldOf = events.length === 0 || listener.gap?.after === after;
+        const gap = isToldOf ? undefined : await gapOf(after, listener.trails);
+        batches.push({ listener, events, gap });
+      }
     }
     // Checked after the events are read, so that no listener gets an event from after the end of its token.
-    for (const [, same] of Map.groupBy(batches, ([listener]) => listener.caller.id)) {
-      const isIn = await presence.isTokenIn(same[0]![0].caller);
-      for (const [listener, events] of same) {
+    for (const [, same] of Map.groupBy(batches, ({ listener }) => listener.caller.id)) {
+      const isIn = await presence.isTokenIn(same[0]!.listener.caller);
+      for (const batch of same) {
         // The listener was ended in the meantime; a write would throw where nothing catches it.
-        if (!listeners.has(listener)) continue;
-        if (isIn && presence.isSessionIn(listener.caller)) sendEvents(listener, events);
-        else end(listener);
+        if (!listeners.has(batch.listener)) continue;
+        if (isIn && presence.isSessionIn(batch.listener.caller)) sendEvents(batch);
+        else end(batch.listener);
         await nextTurn();
       }
     }
+  }
+
+  /** Finds what the store removed before a slow listener got it. Asked after the events were read: what was kept then had not been removed. */
+  async function gapOf(after: string | undefined, trails: readonly Trail[]): Promise<EventGap | undefined> {
+    if (after === undefined) return undefined;
+    for (const trail of trails)
+      if (!(await store.reaches(after, trail))) return index.gapAfter(after, trails);
+    return undefined;
   }
 
   function end(listener: Listener): void {
@@ -83,8 +112,9 @@ export function createLiveEvents({ store, presence, failed }: LiveEventsOptions)
     listener.to.end();
   }
 
-  function sendEvents(listener: Listener, events: readonly StoredEvent[]): void {
-    const text = events.filter(listener.picked).map(frameOf).join('');
+  function sendEvents({ listener, events, gap }: Batch): void {
+    const missing = gap === undefined ? '' : gapFrameOf(gap, undefined, epochMs());
+    const text = missing + events.filter(listener.picked).map(frameOf).join('');
     listener.after = events.at(-1)?.cursor ?? listener.after;
     if (text !== '') send(listener, text);
     else if (performance.now() - listener.sentMs >= HEARTBEAT_MS) send(listener, ':\n\n');
@@ -116,10 +146,11 @@ export function createLiveEvents({ store, presence, failed }: LiveEventsOptions)
   }
 
   return {
-    listen({ to, caller, after, picked, ended }) {
+    listen({ to, caller, after, gap, trails, picked, ended }) {
       // The client may have closed the connection in the meantime.
       if (to.destroyed) return ended();
-      const listener: Listener = { to, caller, after, picked, sentMs: performance.now() };
+      const listener: Listener = { to, caller, after, gap, trails, picked, sentMs: performance.now() };
+      to.write(`retry: 1000\n\n${gap === undefined ? '' : gapFrameOf(gap, after, epochMs())}`);
       listeners.add(listener);
       to.once('close', () => {
         listeners.delete(listener);
@@ -153,4 +184,11 @@ function frameOf(event: StoredEvent): string {
 
 function newFrame(event: StoredEvent): string {
   return `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${escapeJson(JSON.stringify(eventView(event)))}\n\n`;
+}
+
+/** Formats the event that says which events are missing. A client that is cut off after it continues with `id`. */
+function gapFrameOf({ after, before }: EventGap, start: string | undefined, epochMs: number): string {
+  const id = before === null && start !== undefined ? `id: ${start}\n` : '';
+  const data = { kind: 'gap', time: timestamp(epochMs), after, before, reason: GAP_REASON };
+  return `${id}event: gap\ndata: ${escapeJson(JSON.stringify(data))}\n\n`;
 }

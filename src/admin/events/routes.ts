@@ -10,9 +10,8 @@ import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { answers, answersText, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
 import { poolCalled } from '../pools/called.ts';
-import { timestamp } from '../schema/timestamp.ts';
 import { type EventFilter, EventQuery, isPicked } from './event-filter.ts';
-import { createEventIndex, type EventGap } from './event-index.ts';
+import { createEventIndex } from './event-index.ts';
 import { historyRoute } from './history-route.ts';
 import { createLiveEvents } from './live.ts';
 import { EventPage } from './schema.ts';
@@ -23,21 +22,21 @@ const LIMIT_DEFAULT = 50;
 /** Octets of events after which a page ends, even below its number of events. */
 export const PAGE_OCTETS = 1_048_576;
 const EVENTS = '"events":[';
-/** Why a listener misses events. */
-const GAP_REASON = 'events may be missing here, since the store keeps them no longer';
 
 /** Registers the routes of events: pages from the newest, and a live stream. */
 export function eventRoutes(app: AdminApp, context: AdminContext, waiting: Shares, presence: Presence): void {
   const tags = ['events'];
   const { store, epochMs } = context;
+  const index = createEventIndex(store);
   const live = createLiveEvents({
     store,
+    index,
     presence,
+    epochMs,
     failed: (err) =>
       app.log.error({ err }, 'Cannot read new events. Listeners stay connected and get them later.'),
   });
   app.addHook('preClose', async () => live.stop());
-  const index = createEventIndex(store);
   historyRoute(app, context, index);
   /** Throws ApiError when no pool has this name, and no stored event is about a former one. */
   async function checkPool(called: string | undefined): Promise<void> {
@@ -90,7 +89,7 @@ export function eventRoutes(app: AdminApp, context: AdminContext, waiting: Share
         querystring: Type.Object(EventQuery),
         response: answersText(
           'text/event-stream',
-          'Server-sent events, each as in `events`. An event `gap` comes first where events after `Last-Event-ID` are no longer stored.',
+          'Server-sent events, each as in `events`. An event `gap` comes where events are no longer stored: those after `Last-Event-ID`, or those that the client was too slow for.',
         ),
       },
       // A HEAD request must not become a listener.
@@ -104,7 +103,8 @@ export function eventRoutes(app: AdminApp, context: AdminContext, waiting: Share
       try {
         const known = typeof last === 'string' && last !== '' ? last : undefined;
         const after = await startOf(store, known);
-        const gap = known === undefined ? undefined : await index.gapAfter(known, trailsOf(request.query));
+        const trails = trailsOf(request.query);
+        const gap = known === undefined ? undefined : await index.gapAfter(known, trails);
         reply.hijack();
         // A client that follows, and ends its side, has gone.
         const { socket } = request.raw;
@@ -117,9 +117,8 @@ export function eventRoutes(app: AdminApp, context: AdminContext, waiting: Share
           'x-accel-buffering': 'no',
         };
         reply.raw.writeHead(200, headers as Record<string, string>);
-        reply.raw.write(`retry: 1000\n\n${gap === undefined ? '' : gapFrameOf(gap, after, epochMs())}`);
         const picked = (event: StoredEvent) => isPicked(event, request.query);
-        live.listen({ to: reply.raw, caller, after, picked, ended });
+        live.listen({ to: reply.raw, caller, after, gap, trails, picked, ended });
       } catch (error) {
         ended();
         throw error;
@@ -134,13 +133,6 @@ export function eventRoutes(app: AdminApp, context: AdminContext, waiting: Share
 function trailsOf({ kind, without }: EventFilter): readonly Trail[] {
   if (kind !== undefined) return [trailOf({ kind })];
   return without === 'health' || without === 'audit' ? TRAILS.filter((trail) => trail !== without) : TRAILS;
-}
-
-/** Formats the event that says which events are missing. A client that is cut off after it continues with `id`. */
-function gapFrameOf({ after, before }: EventGap, start: string | undefined, epochMs: number): string {
-  const id = before === null && start !== undefined ? `id: ${start}\n` : '';
-  const data = { kind: 'gap', time: timestamp(epochMs), after, before, reason: GAP_REASON };
-  return `${id}event: gap\ndata: ${escapeJson(JSON.stringify(data))}\n\n`;
 }
 
 /** Answers with a page of events, which are JSON texts already. */

@@ -9,6 +9,7 @@ import { createLiveEvents } from '../../../src/admin/events/live.ts';
 import { SESSION_MS } from '../../../src/admin/sessions/sessions.ts';
 import { BOOTSTRAP, type ConfiguredToken } from '../../../src/pool/token.ts';
 import type { StoredEvent } from '../../../src/store/contract/events.ts';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import { POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from '../server.ts';
 
 const SESSION = '/lifeguard/v1/session';
@@ -190,6 +191,35 @@ test('a listener whose last event is no longer stored is told from where to wher
   for (const each of [gone, there]) each.hangUp();
 });
 
+test('a listener that falls behind what is stored is told from where to where events are missing (once: it got no word)', async () => {
+  let first = 0;
+  const isHeld = { value: false };
+  const store = await storeWith((under) => ({
+    events: async (limit, before) =>
+      (await under.events(limit, before)).filter(({ cursor }) => Number(cursor) >= first),
+    eventsAfter: async (after, limit, trail) => {
+      if (isHeld.value) throw new StoreUnavailable('away');
+      return under.eventsAfter(String(Math.max(Number(after ?? 0), first - 1)), limit, trail);
+    },
+    reaches: async (cursor) => Number(cursor) >= first,
+  }));
+  const api = await startTestAdmin({ store });
+  await makePool(api, 'one');
+  const one = await listen(api);
+  await makePool(api, 'two');
+  expect(await one.until('two')).toEqual(['two']);
+  isHeld.value = true;
+  for (const name of ['three', 'four', 'five']) await makePool(api, name);
+  first = 4;
+  isHeld.value = false;
+  expect(await one.until('five')).toEqual(['two', 'four', 'five']);
+  expect(one.gaps()).toEqual([{ kind: 'gap', after: '2', before: '4' }]);
+  await makePool(api, 'six');
+  await one.until('six');
+  expect(one.gaps()).toHaveLength(1);
+  one.hangUp();
+});
+
 test('a stream starts after the event in Last-Event-ID', async () => {
   const api = await startTestAdmin();
   await makePool(api, 'one');
@@ -246,7 +276,10 @@ test('stop while events are read is not an error, even if the response has not s
         await gate.promise;
         return [event];
       },
+      reaches: async () => true,
     },
+    index: { gapAfter: async () => undefined },
+    epochMs: () => 0,
     presence: {
       isTokenIn: async () => {
         looked.resolve();
@@ -261,7 +294,15 @@ test('stop while events are read is not an error, even if the response has not s
   const errors: Error[] = [];
   to.on('error', (error) => errors.push(error));
   const caller = { id: '', name: '', scope: 'read' } as const;
-  live.listen({ to, caller, after: undefined, picked: () => true, ended: () => {} });
+  live.listen({
+    to,
+    caller,
+    after: undefined,
+    gap: undefined,
+    trails: [],
+    picked: () => true,
+    ended: () => {},
+  });
   await reading.promise;
   live.stop();
   gate.resolve();
