@@ -217,6 +217,18 @@ export const ERRORS = {
     message:
       'The change was made, as revision {revision}, but only {have} of {wanted} replicas of Redis confirmed it in time. If Redis fails over now, the change may be lost. Do not repeat the change: read the object first.',
   },
+  tokenWithdrawn: {
+    status: 503,
+    code: 1517,
+    message:
+      'Lifeguard created no token: only {have} of {wanted} replicas of Redis confirmed it in time, so Lifeguard deleted it again. Try again once they confirm changes.',
+  },
+  tokenWithoutSecret: {
+    status: 503,
+    code: 1518,
+    message:
+      'The store did not say whether it created the token {name}, and nobody knows its secret. If it is in the list of tokens, delete it, and create another.',
+  },
   storeUnwritten: {
     status: 503,
     code: 1507,

@@ -12,10 +12,10 @@ import type { AdminApp, AdminContext } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { invalid, type Problem } from '../http/problem.ts';
 import { resourceRoutes } from '../resource/routes.ts';
-import { putDocument } from '../resource/write.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { TOKEN } from './kind.ts';
+import { storeToken } from './store-token.ts';
 import { tokenView } from './view.ts';
 
 /** Octets of randomness in a secret. */
@@ -114,8 +114,7 @@ export function managedTokenRoutes(
       if (problems.length > 0) throw invalid(problems);
       const secret = SECRET_PREFIX + randomBytes(SECRET_OCTETS).toString('base64url');
       const value = tokenOf(body, secret, epochMs());
-      const unique = [{ key: value.name.toLowerCase(), pointer: '/name', rule: 'is that of another token' }];
-      const { revision } = await putDocument(store, 'token', value.id, { value, unique, references: [] });
+      const revision = await storeToken(store, value);
       reply.log.info({ made: value.name, scope: value.scope, revision, ...writeFields() }, 'token created');
       reply.header('x-lifeguard-revision', revision);
       return success({ ...tokenView(value), token: secret });

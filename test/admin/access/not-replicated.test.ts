@@ -1,26 +1,15 @@
 import { expect, test } from 'vitest';
 import { WRITES_MAX } from '../../../src/store/contract/documents.ts';
-import { StoreNotReplicated } from '../../../src/store/contract/failure.ts';
-import type { Store } from '../../../src/store/store.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 import { backup } from '../backup/provoke-backup-errors.ts';
 import { openRecordsApi } from '../records/harness.ts';
 import { startTestAdmin, TOKEN } from '../server.ts';
+import { withoutReplicas } from '../tokens/provoke-token-errors.ts';
 
 const pools = Array.from({ length: WRITES_MAX + 10 }, (_, i) => ({
   name: `p${i}`,
   origins: [{ name: 'a', address: '192.0.2.1' }],
 }));
-
-/** The same store, each commit of which is made, and confirmed by no replica. */
-function withoutReplicas(store: Store): Store {
-  const commit: Store['commit'] = async (...all) => {
-    const made = await store.commit(...all);
-    if (made.ok) throw new StoreNotReplicated(made.revision, 0, 1);
-    return made;
-  };
-  return Object.assign(Object.create(store) as Store, { commit, close: async () => {} });
-}
 
 const codesOf = ({ body }: { body: { errors: { code: number }[] } }) => body.errors.map(({ code }) => code);
 

@@ -35,6 +35,7 @@ import {
   TOKENS,
 } from '../server.ts';
 import { PROVOKE_OF_SESSIONS } from '../sessions/provoke-session-errors.ts';
+import { PROVOKE_OF_TOKENS } from '../tokens/provoke-token-errors.ts';
 import { raw } from './raw-request.ts';
 
 const ID = 'f'.repeat(32);
@@ -46,6 +47,7 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   ...PROVOKE_OF_RECORDS,
   ...PROVOKE_OF_SESSIONS,
   ...PROVOKE_OF_BACKUPS,
+  ...PROVOKE_OF_TOKENS,
   notFound: (api) => api.call('GET', `${POOLS}/${ID}`),
   noPool: (api) => api.call('GET', '/lifeguard/v1/events?pool=none'),
   noDestination: (api) => api.call('POST', '/lifeguard/v1/notifications/test?destination=mail'),
