@@ -91,7 +91,7 @@ export async function startServer(peer: Peer, below: string, names: number): Pro
   }
   const startMs = performance.now() - startedAt;
   const memoryMiB = memoryOf(processesOf(group)) / 2 ** 20;
-  await quiet(() => processesOf(group), QUIET_AFTER_START_MS_MAX);
+  await quiet(() => processesOf(group), AFTER_START);
   signal('SIGSTOP');
   return {
     peer,
@@ -102,24 +102,29 @@ export async function startServer(peer: Peer, below: string, names: number): Pro
     pause: () => signal('SIGSTOP'),
     async resume() {
       signal('SIGCONT');
-      await quiet(() => processesOf(group), QUIET_AFTER_PAUSE_MS_MAX);
+      await quiet(() => processesOf(group), AFTER_PAUSE);
     },
     stop,
   };
 }
 
-/** Time over which a server that nobody asks must use little of its core, milliseconds, and the share that counts as little. */
-const QUIET_MS = 200;
-const QUIET_SHARE = 0.1;
-/** Longest wait for that, milliseconds: after its first answer, and after a pause, which every server notices in its own way. */
-const QUIET_AFTER_START_MS_MAX = 30_000;
-const QUIET_AFTER_PAUSE_MS_MAX = 3_000;
+/** When a server that nobody asks counts as quiet: the share of its core that it uses over QUIET_MS, and for how long at most that is waited for. */
+interface Quiet {
+  readonly share: number;
+  readonly untilMs: number;
+}
 
-/** Resolves when processes use little processor time, or after `untilMs`. */
-async function quiet(processes: () => number[], untilMs: number): Promise<void> {
+const QUIET_MS = 200;
+/** After its first answer. Lifeguard goes on to write down the first status of each pool, at some percent of a core. */
+const AFTER_START: Quiet = { share: 0.02, untilMs: 120_000 };
+/** After a pause, which every server notices in its own way. */
+const AFTER_PAUSE: Quiet = { share: 0.1, untilMs: 3_000 };
+
+/** Resolves when processes are quiet, or when the time for that is over. */
+async function quiet(processes: () => number[], { share, untilMs }: Quiet): Promise<void> {
   const endMs = performance.now() + untilMs;
   let busyMs = QUIET_MS;
-  while (busyMs > QUIET_MS * QUIET_SHARE && performance.now() < endMs) {
+  while (busyMs > QUIET_MS * share && performance.now() < endMs) {
     const before = cpuSecondsOf(processes());
     await sleep(QUIET_MS);
     busyMs = (cpuSecondsOf(processes()) - before) * 1_000;

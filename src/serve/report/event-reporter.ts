@@ -15,8 +15,10 @@ import { createTerm, type Term } from './term.ts';
 export const REPORT_INTERVAL_MS = 250;
 /** Events, or subjects, after which they are written: far fewer than REPORT_MAX, so that no write occupies the store for long. */
 export const WRITE_EVENTS = 250;
-/** Maximum of events, or subjects, reported in a second: results of workers matter more to the store. */
-export const REPORTS_PER_SECOND_MAX = 500;
+/** Maximum of events reported in a second: results of workers matter more to the store. */
+export const EVENTS_PER_SECOND_MAX = 500;
+/** Maximum of subjects reported in a second, most of them without an event: the first look at a store reports all that is in it. */
+export const SUBJECTS_PER_SECOND_MAX = 2_500;
 /** Maximum of lines logged for one write: a line takes longer to write than its event, and nobody reads thousands of them. */
 export const REPORTED_LINES_MAX = 25;
 /** A node remembers what it reported for this time after its lead, in case it leads again and no other node did in between. */
@@ -81,19 +83,21 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     let size = 0;
     const flush = async () => {
       const all = pending;
-      const written = size;
+      const subjects = size;
       pending = [];
       size = 0;
       if (all.length === 0) return true;
       const fromMs = monotonicMs();
+      const events = all.flatMap((each) => each.events);
       const isWritten = await write(of, {
-        events: all.flatMap(({ events }) => events),
+        events,
         put: all.flatMap(({ put }) => put),
         drop: all.flatMap(({ drop }) => drop),
       });
       if (!isWritten) return false;
       missed.written(all);
-      const pauseMs = (written * 1_000) / REPORTS_PER_SECOND_MAX - (monotonicMs() - fromMs);
+      const seconds = Math.max(events.length / EVENTS_PER_SECOND_MAX, subjects / SUBJECTS_PER_SECOND_MAX);
+      const pauseMs = seconds * 1_000 - (monotonicMs() - fromMs);
       if (pauseMs > 0) await pause(pauseMs);
       return true;
     };
