@@ -34,7 +34,7 @@ const SIGNALS: readonly (readonly [string, string])[] = [
 export function manPage(): string {
   const program = createProgram();
   const help = program.createHelp();
-  const commands = help.visibleCommands(program).filter((each) => each.name() !== 'help');
+  const commands = help.visibleCommands(program);
   return [
     '.\\" Made by "npm run docs:man" of the command line. Change the help of the commands instead.',
     `.TH LIFEGUARD 1 "" ${quoted(`lifeguard ${programVersion()}`)} "User Commands"`,

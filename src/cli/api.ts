@@ -10,6 +10,7 @@ import { formatListenAddress } from '../config/listen-address.ts';
 import { readRegularFile } from '../config/source/regular-file.ts';
 import { serverNameOf } from '../pool/address.ts';
 import { printJson } from './print.ts';
+import { type Envelope, fetched, refusal, TOKEN_ADVICE } from './refusal.ts';
 
 /** Octets of a file of certificates; those of all well-known authorities take a quarter of it. */
 export const CA_OCTETS_MAX = 1024 * 1024;
@@ -77,8 +78,6 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The code of the API's own error for an object that does not exist. */
 const NOT_FOUND_CODE = 1_001;
-/** The code of its error for an object that others use. */
-export const REFERENCED_CODE = 1_005;
 /** Items on each page when a whole list is read. */
 const PER_PAGE = 1_000;
 /** Pages of such a list; a longer list is an error. */
@@ -89,8 +88,10 @@ export function clientOf(target: Target): ApiClient {
   const config = target.api === undefined || target.token === undefined ? configOf(target.config) : undefined;
   const api = target.api ?? urlOf(config!);
   if (target.ca !== undefined) trust(target.ca);
-  const token = target.token ?? config!.api.token ?? tokenIn(config!.dataDir);
+  const { token, place } = tokenOf(target, config);
   refuseUncarriable(token);
+  const refused = (status: number, answer: Partial<Envelope> | undefined) =>
+    refusal({ api, token: place, status, answer });
   const request = (path: string, init: RequestInit, signal: AbortSignal) =>
     fetched(new URL(path, base(api)), {
       ...init,
@@ -111,7 +112,7 @@ export function clientOf(target: Target): ApiClient {
       const answer = (await response.json().catch(() => undefined)) as Partial<Envelope> | undefined;
       if (answer?.success !== true) {
         if (target.json && answer?.errors) printJson(answer);
-        throw refusal(api, response.status, answer);
+        throw refused(response.status, answer);
       }
       const revision = response.headers.get('x-lifeguard-revision');
       return {
@@ -149,7 +150,7 @@ export function clientOf(target: Target): ApiClient {
       if (response.ok) return response.text();
       const answer = (await response.json().catch(() => undefined)) as Partial<Envelope> | undefined;
       if (target.json && answer?.errors) printJson(answer);
-      throw refusal(api, response.status, answer);
+      throw refused(response.status, answer);
     },
     missing(message) {
       const errors = [{ code: NOT_FOUND_CODE, message }];
@@ -161,11 +162,7 @@ export function clientOf(target: Target): ApiClient {
       const response = await request(path, { method: 'GET', headers }, signal);
       const { status, body } = response;
       if (status === 200 && body) return body;
-      throw refusal(
-        api,
-        status,
-        (await response.json().catch(() => undefined)) as Partial<Envelope> | undefined,
-      );
+      throw refused(status, (await response.json().catch(() => undefined)) as Partial<Envelope> | undefined);
     },
   };
   return client;
@@ -173,41 +170,6 @@ export function clientOf(target: Target): ApiClient {
 
 function isAsItIs(body: object): body is FormData | Blob {
   return body instanceof FormData || body instanceof Blob;
-}
-
-/** What the API refused, with the codes of its errors. */
-export class ApiRefusal extends OperatorError {
-  readonly codes: readonly number[];
-
-  constructor(message: string, exitCode: number, codes: readonly number[]) {
-    super(message, exitCode);
-    this.codes = codes;
-  }
-}
-
-/** Creates the error for an answer that is not a success. */
-function refusal(api: string, status: number, answer: Partial<Envelope> | undefined): OperatorError {
-  const errors = answer?.errors ?? [];
-  const reasons = errors.map(({ message }) => inWords(message)).join('\n');
-  return new ApiRefusal(
-    reasons || `${api} is not the API of Lifeguard: it answered with status ${status}.`,
-    exitCodeOf(status),
-    errors.map(({ code }) => code),
-  );
-}
-
-/** Says an error of the API for people: without the words that the API has at the end for programs, and as a sentence. */
-function inWords(message: string): string {
-  return message.replace(/\.?: (?:validation failed|value not unique)$/, '.');
-}
-
-/** A whole answer of the API. */
-export interface Envelope {
-  readonly success: boolean;
-  readonly errors: readonly { readonly code: number; readonly message: string }[];
-  readonly messages: readonly { readonly message: string }[];
-  readonly result: unknown;
-  readonly result_info?: { readonly total_pages: number };
 }
 
 function urlOf({ api }: Config): string {
@@ -251,41 +213,18 @@ function base(api: string): URL {
   );
 }
 
-async function fetched(url: URL, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, { ...init, redirect: 'error' });
-  } catch (error) {
-    const { cause } = error as Error;
-    const reason = cause instanceof Error ? cause : (error as Error);
-    throw new OperatorError(`Cannot reach the server at ${url.origin}: ${reasonAndAdvice(reason, url)}`);
-  }
-}
-
-/** Says why a server cannot be reached, and what to do about it. */
-function reasonAndAdvice({ code, message }: NodeJS.ErrnoException, { protocol }: URL): string {
-  if (/SELF_SIGNED|UNABLE_TO/.test(code ?? ''))
-    return `its certificate is not trusted (${code}). Use --ca <file> with the authority that signed it.`;
-  if (protocol === 'http:' && /other side closed|Parse Error/.test(message))
-    return `${message}. If it speaks TLS, --api must begin with https://.`;
-  if (protocol === 'https:' && code === 'ERR_SSL_WRONG_VERSION_NUMBER')
-    return 'it does not speak TLS. --api must begin with http://.';
-  if (code === 'ECONNREFUSED') return `${message}. Check that it runs, and that it listens at this address.`;
-  return `${message}.`;
-}
-
-function tokenIn(dataDir: string): string {
+/** Returns the token to use, and where it was found, in words. */
+function tokenOf(
+  { token }: Target,
+  config: Config | undefined,
+): { readonly token: string; readonly place: string } {
+  if (token !== undefined) return { token, place: 'the token of --token or LIFEGUARD_API_TOKEN' };
+  const { api, dataDir } = config!;
+  if (api.token !== undefined) return { token: api.token, place: 'the token of the configuration' };
   const path = join(dataDir, ADMIN_TOKEN_FILE);
-  if (existsSync(path)) return readAdminToken(path);
+  if (existsSync(path)) return { token: readAdminToken(path), place: `the token in ${path}` };
   throw new OperatorError(
-    `There is no token: ${path} does not exist. Use --token or LIFEGUARD_API_TOKEN.`,
+    `There is no token: ${path} does not exist. ${TOKEN_ADVICE}`,
     ExitCode.BAD_CONFIGURATION,
   );
-}
-
-function exitCodeOf(status: number): number {
-  if (status === 404) return ExitCode.NOT_FOUND;
-  if (status === 401 || status === 403) return ExitCode.NO_ACCESS;
-  return status >= 400 && status < 500 && status !== 408 && status !== 429
-    ? ExitCode.REFUSED
-    : ExitCode.FAILED;
 }

@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { exampleHelp } from '../commands/example-help.ts';
+import { addExample } from '../commands/command-help.ts';
 import { formatYaml } from '../config/source/yaml.ts';
 import { OVERRIDE_ACTIONS } from '../pool/override.ts';
 import { clientOf } from './api.ts';
@@ -46,10 +46,7 @@ import { addZoneCommands } from './zones/zones.ts';
 /** Adds the commands that call a running server. */
 export function addClientCommands(program: Command): void {
   const parent = (name: string, description: string, example = 'list') =>
-    program
-      .command(name)
-      .description(description)
-      .addHelpText('after', exampleHelp(`lifeguard ${name} ${example}`));
+    addExample(program.command(name).description(description), `lifeguard ${name} ${example}`);
   program.commandsGroup('Configure a running server:');
   addObjectCommands(parent('pools', 'Show and change pools'), POOLS, {
     name: 'web',

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { exampleHelp } from '../commands/example-help.ts';
+import { addExample } from '../commands/command-help.ts';
 import { ExitCode } from '../commands/exit.ts';
 import { CONFIG_FILE_HELP } from '../config/source/environment-help.ts';
 import type { Answer, ApiClient, Target } from './api.ts';
@@ -42,10 +42,9 @@ export function leaf(parent: Command, name: string, description: string, example
   const command = parent
     .command(name)
     .description(description)
-    .option('--json', 'Print the whole answer of the API as JSON')
-    .addHelpText('after', `${exampleHelp(`lifeguard ${example}`)}${EXIT_CODES}`);
+    .option('--json', 'Print the whole answer of the API as JSON');
   for (const option of options) command.addOption(option.helpGroup(SERVER_OPTIONS));
-  return command;
+  return addExample(command, `lifeguard ${example}`, { after: EXIT_CODES });
 }
 
 /** Adds a command that changes something on a server. */

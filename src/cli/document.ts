@@ -9,7 +9,20 @@ export function documentIn(file: string, content: string): Record<string, unknow
     if (typeof found === 'object' && found !== null && !Array.isArray(found))
       return found as Record<string, unknown>;
   } catch (error) {
-    throw new OperatorError(`Cannot read ${file}: ${(error as Error).message}`, ExitCode.BAD_CONFIGURATION);
+    throw unreadable(file, error);
   }
   throw new OperatorError(`${file} must be a mapping with ${content}.`, ExitCode.BAD_CONFIGURATION);
+}
+
+/** Why a file of the command line cannot be read, by the code of the system. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+};
+
+/** Creates the error for a file of the command line that cannot be read. */
+export function unreadable(file: string, error: unknown): OperatorError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return new OperatorError(`Cannot read ${file}: ${REASONS[code] ?? message}`, ExitCode.BAD_CONFIGURATION);
 }

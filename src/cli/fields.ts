@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ExitCode, OperatorError } from '../commands/exit.ts';
 import { documentIn } from './document.ts';
+import { withOptions } from './refusal.ts';
 
 /** An option for one property of a body. */
 export interface Field {
@@ -49,6 +50,28 @@ export function bodyOf(
   return { ...body, ...Object.fromEntries(given) };
 }
 
+/**
+ * Makes a handler for the failure of a write, which names the options of wrong properties. `called` is the property that the
+ * command takes as an argument.
+ */
+export function namingOptions(
+  options: Readonly<Record<string, unknown>>,
+  fields: readonly Field[],
+  body: object,
+  called?: string,
+): (error: unknown) => never {
+  const { file } = options as { readonly file?: string };
+  const optionOf = (key: string) => {
+    if (key === called) return `argument <${key}>`;
+    const found = fields.find((each) => each.key === key)?.option;
+    const isInFile = found && key in body && options[found.attributeName()] === undefined;
+    return isInFile ? (file ?? '--file') : (found?.long ?? undefined);
+  };
+  return (error) => {
+    throw withOptions(error, body, optionOf);
+  };
+}
+
 /** Creates the error for a command that changes something and was given no change. */
 export function nothingToChange(): OperatorError {
   return new OperatorError(
@@ -90,6 +113,11 @@ export function endpointIn(text: string): Record<string, unknown> {
   const [, name, address] = /^(.+)=([^=]+)$/.exec(first) ?? [];
   if (name === undefined)
     throw new InvalidArgumentError('It must be name=address, such as web-1=192.0.2.1,port=8080,weight=0.5.');
+  const [, scheme, host, port] = /^(https?:\/\/)?([^/:]+)(?::([0-9]+))?(?:\/.*)?$/.exec(address!) ?? [];
+  if (scheme !== undefined || port !== undefined)
+    throw new InvalidArgumentError(
+      `An endpoint is an address or a host name, and its port comes after a comma: ${name}=${host}${port === undefined ? '' : `,port=${port}`}.`,
+    );
   const properties = rest.map((pair) => {
     const [, key, value] = /^(port|weight|enabled|host)=(.+)$/.exec(pair) ?? [];
     if (key === undefined || value === undefined)

@@ -4,7 +4,7 @@ import { nearest } from '../input/nearest.ts';
 import { accountPath } from './account.ts';
 import { type ApiClient, clientOf } from './api.ts';
 import { leaf, printWritten, type Shared, type Writing, writingLeaf } from './command.ts';
-import { addFields, bodyOf, type Field, nothingToChange } from './fields.ts';
+import { addFields, bodyOf, type Field, namingOptions, nothingToChange } from './fields.ts';
 import { print } from './print.ts';
 import type { FoundResource } from './resource/found.ts';
 import { type ReferenceShown, referenceTable, withUsers } from './resource/references.ts';
@@ -69,7 +69,7 @@ export interface Examples {
 
 /** Maximum characters of the text of a search. The API searches no longer one. */
 const SEARCH_MAX = 255;
-/** Identifiers that an error lists where several objects have one name. */
+/** Identifiers or names of objects that an error lists. */
 const LISTED_MAX = 5;
 
 /** Describes an argument that names an object of a kind. */
@@ -140,11 +140,10 @@ async function theOne<T extends { readonly id: string; readonly name: string }>(
   }
   const [only] = named;
   if (only !== undefined) return only;
-  const known = (await names()).filter((name) => name !== '');
-  throw notFound(client, noun, naming.key, called, known);
+  throw notFound(client, noun, naming.key, called, await names());
 }
 
-/** Creates the error for a name that no object has, with the nearest name that one has. */
+/** Creates the error for a name that no object has, with the nearest name that one has, or else the first names there are. */
 export function notFound(
   client: ApiClient,
   noun: string,
@@ -152,7 +151,14 @@ export function notFound(
   called: string,
   names: readonly string[],
 ): OperatorError {
-  return client.missing(`No ${noun} has the ${key} or identifier "${called}"${nearest(called, names)}.`);
+  // A monitor may have no description.
+  const known = names.filter((name) => name !== '');
+  const near = nearest(called, known);
+  const more = known.length - LISTED_MAX;
+  const listed = `${known.slice(0, LISTED_MAX).join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`;
+  const others = known.length > 0 ? ` The ${noun}s: ${listed}.` : '';
+  const rest = names.length === 0 ? ` There is no ${noun} yet.` : near === '' ? others : '';
+  return client.missing(`No ${noun} has the ${key} or identifier "${called}"${near}.${rest}`);
 }
 
 /** Adds the commands list, get, references, create, update and delete of a kind of objects. `example` is the name in examples. */
@@ -223,8 +229,11 @@ export function addWritingCommands<T extends { readonly id: string }>(
       const client = clientOf(options);
       const body = await bodyFor(client, options, created);
       const whole = called === undefined ? body : { ...body, [naming.key]: called };
-      const path = await kind.pathOf(client);
-      await printWritten(client, await client.ask<T>('POST', path, { body: whole }), options, kind.text);
+      const made = await client
+        .ask<T>('POST', await kind.pathOf(client), { body: whole })
+        .catch(namingOptions({ ...options }, created, whole, naming.key));
+      const { text } = await printedBy(kind, client, options);
+      await printWritten(client, made, options, text);
     });
 
   const changed = kind.fields();
@@ -246,11 +255,11 @@ export function addWritingCommands<T extends { readonly id: string }>(
     const body = { ...given, ...amended?.body };
     if (Object.keys(body).length === 0) throw nothingToChange();
     const path = `${await kind.pathOf(client)}/${object.id}`;
-    const answer = await client.ask<T>(options.replace ? 'PUT' : 'PATCH', path, {
-      body,
-      ifMatch: amended?.ifMatch,
-    });
-    await printWritten(client, answer, options, kind.text);
+    const answer = await client
+      .ask<T>(options.replace ? 'PUT' : 'PATCH', path, { body, ifMatch: amended?.ifMatch })
+      .catch(namingOptions({ ...options }, changed, body));
+    const { text } = await printedBy(kind, client, options);
+    await printWritten(client, answer, options, text);
   });
 
   writingLeaf(parent, 'delete', `Delete a ${noun}`, `${plural} delete ${example}`)

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addHelp } from '../commands/command-help.ts';
 import { createProcesses } from '../commands/processes.ts';
 import { addClientCommands } from './client-commands.ts';
 import { addCompletionCommand } from './completion/command.ts';
@@ -7,6 +8,8 @@ import { addCompletionCommand } from './completion/command.ts';
 export function createProgram(): Command {
   const program = createProcesses();
   addClientCommands(program);
+  program.commandsGroup('Get help:');
   addCompletionCommand(program);
+  addHelp(program);
   return program;
 }

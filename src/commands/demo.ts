@@ -126,6 +126,10 @@ ${look}Try this in another terminal:
     curl -X POST ${control}/stop/2
     curl -X POST ${control}/start/2
 
+  Ask why the name has its answer, and what the checks found (in the project folder bin/lifeguard).
+    lifeguard explain ${name}
+    lifeguard health ${DEMO_POOL}
+
   Stop all three: the name still exists, without an address (NOERROR with the SOA record).
     for i in 1 2 3; do curl -X POST ${control}/stop/$i; done
     ${dig} ${name}

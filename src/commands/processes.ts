@@ -5,7 +5,7 @@ import { CONFIG_FILE_HELP, environmentHelp } from '../config/source/environment-
 import { escapeText } from '../pool/plain-text.ts';
 import { programVersion } from '../telemetry/version.ts';
 import { CHECKED, runCheckLive } from './check-live.ts';
-import { exampleHelp } from './example-help.ts';
+import { addExample } from './command-help.ts';
 import { ExitCode } from './exit.ts';
 
 const EXIT_CODES = `
@@ -35,22 +35,21 @@ export function createProcesses(): Command {
     .description('Lifeguard is an authoritative DNS server that answers only with healthy addresses.')
     .version(programVersion(), '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print this help')
-    .helpCommand('help [command]', 'Print the help of a command')
+    .helpCommand(false)
     .commandsGroup('Run and check processes on this machine:')
-    .addHelpText(
-      'after',
-      `${exampleHelp('lifeguard demo')}\n"lifeguard <command> --help" has an example of each command.\n\n${environmentHelp()}`,
-    )
     .configureHelp({
       optionDescription(option) {
         const description = Help.prototype.optionDescription.call(this, option);
         return option.mandatory ? `${description} (required)` : description;
       },
     })
-    .showHelpAfterError('(Add --help for more information.)')
     // Commands inherit both when they are created. A wrong word comes back in the message.
     .configureOutput({ outputError: (text, write) => write(escapeText(text)) })
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : ExitCode.BAD_CONFIGURATION));
+
+  addExample(program, 'lifeguard demo', {
+    after: `\n"lifeguard <command> --help" has an example of each command.\n\n${environmentHelp()}`,
+  }).showHelpAfterError('("lifeguard --help" lists the commands.)');
 
   addRunCommands(program);
   addStoreCommands(program);
@@ -67,12 +66,11 @@ function addRunCommands(program: Command): void {
     run: (options: Options) => Promise<void>,
     variables?: readonly EnvironmentVariable[],
   ) =>
-    program
-      .command(name)
-      .description(description)
-      .addOption(configOption())
-      .addHelpText('after', `${exampleHelp(example)}${EXIT_CODES}\n${environmentHelp(variables)}`)
-      .action(run);
+    addExample(
+      program.command(name).description(description).addOption(configOption()).action(run),
+      example,
+      { after: `${EXIT_CODES}\n${environmentHelp(variables)}` },
+    );
 
   // Each command loads its code when it runs: to load the code of all takes longer than to start one.
   command(
@@ -125,25 +123,22 @@ function addRunCommands(program: Command): void {
 
 /** Adds the commands that examine and repair the store. */
 function addStoreCommands(program: Command): void {
-  const store = program
-    .command('store')
-    .description('Examine and repair the store')
-    .addHelpText('after', exampleHelp('lifeguard store check'));
+  const store = addExample(
+    program.command('store').description('Examine and repair the store'),
+    'lifeguard store check',
+  );
   const decision = (
     name: string,
     description: string,
     run: (path: string | undefined, isSure: boolean, putsBack: boolean) => Promise<void>,
     more: readonly Option[] = [],
   ) => {
-    const decided = store
-      .command(name)
-      .description(description)
+    const decided = addExample(store.command(name).description(description), `lifeguard store ${name}`, {
+      before: `\n${STORE_USE}\n`,
+      after: `${EXIT_CODES}\n${environmentHelp(STORE_VARIABLES)}`,
+    })
       .option('--yes', 'Change the store (default: only show what would change)')
       .addOption(configOption())
-      .addHelpText(
-        'after',
-        `\n${STORE_USE}\n${exampleHelp(`lifeguard store ${name}`)}${EXIT_CODES}\n${environmentHelp(STORE_VARIABLES)}`,
-      )
       .action(({ config, yes, putBack }: Options & { readonly yes?: boolean; readonly putBack?: boolean }) =>
         run(config, yes === true, putBack === true),
       );
@@ -166,16 +161,18 @@ function addStoreCommands(program: Command): void {
     'Show what the store holds; with --yes, make all servers and workers accept it, although its history differs',
     async (path, isSure) => (await import('./store/store-repair.ts')).runStoreAdopt(path, isSure),
   );
-  store
+  const check = store
     .command('check')
     .description('Examine every record of the store and list the damaged ones')
     .option('--json', 'Print JSON')
     .addOption(configOption())
-    .addHelpText(
-      'after',
-      `
-${STORE_USE}
-${exampleHelp('lifeguard store check')}
+    .action(async ({ config, json }: Options & { readonly json?: boolean }) => {
+      const { runStoreCheck } = await import('./store/store-check.ts');
+      await runStoreCheck(config, json === true);
+    });
+  addExample(check, 'lifeguard store check', {
+    before: `\n${STORE_USE}\n`,
+    after: `
 Exit codes:
   0 when no record is damaged
   ${ExitCode.FAILED} when the store cannot be read
@@ -183,26 +180,21 @@ Exit codes:
   ${ExitCode.REFUSED} when records are damaged
 
 ${environmentHelp(STORE_VARIABLES)}`,
-    )
-    .action(async ({ config, json }: Options & { readonly json?: boolean }) => {
-      const { runStoreCheck } = await import('./store/store-check.ts');
-      await runStoreCheck(config, json === true);
-    });
+  });
 }
 
 /** Adds the command that checks a running process. */
 function addLiveCommand(program: Command): void {
-  program
+  const command = program
     .command('check-live')
     .description('Check that a process on this machine is alive, for health checks of containers')
     .addArgument(new Argument('<process>', 'Process to check').choices(CHECKED))
     .option('--ready', 'Check that a server is ready: it has the configuration and answers from it')
     .addOption(configOption())
-    .addHelpText(
-      'after',
-      `${exampleHelp('lifeguard check-live serve --ready')}${EXIT_CODES}\n${environmentHelp(LIVE_VARIABLES)}`,
-    )
     .action(runCheckLive);
+  addExample(command, 'lifeguard check-live serve --ready', {
+    after: `${EXIT_CODES}\n${environmentHelp(LIVE_VARIABLES)}`,
+  });
 }
 
 function configOption(): Option {

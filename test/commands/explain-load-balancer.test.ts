@@ -360,6 +360,6 @@ describe('explain of a load balancer', () => {
       '5         two   yes     unmonitored                           0 %',
       'fallback  last  yes     unmonitored                           0 %',
     ]);
-    expect(stdout).toContain('\npool one in example.com.: health unknown, answers 192.0.2.1\n');
+    expect(stdout).toContain('\nPool "one" in zone "example.com": health unknown. It answers 192.0.2.1.\n');
   });
 });

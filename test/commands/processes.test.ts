@@ -86,7 +86,7 @@ test('a second server in the same data directory says what to do, with any store
       const { code, stderr } = await run(['serve'], second);
       expect([code, stderr]).toEqual([
         1,
-        `Cannot use the data directory ${directory}: another server uses it. Each server needs a data directory of its own, which its user may write. Choose another with LIFEGUARD_DATA_DIR.\n`,
+        `Cannot use the data directory ${directory}: another server uses it. Stop that server, or replace it with --replace of "serve" and "all". A second server needs a data directory of its own: choose one with LIFEGUARD_DATA_DIR.\n`,
       ]);
     }
     await server.end('SIGKILL');

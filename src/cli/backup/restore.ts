@@ -3,6 +3,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { ExitCode, OperatorError } from '../../commands/exit.ts';
 import type { Answer, ApiClient } from '../api.ts';
+import { unreadable } from '../document.ts';
 import { count } from '../print.ts';
 
 /** Options of `restore`. */
@@ -52,7 +53,7 @@ async function contentOf(file: string): Promise<Blob> {
   try {
     return await openAsBlob(file);
   } catch (error) {
-    throw new OperatorError(`Cannot read ${file}: ${(error as Error).message}`, ExitCode.BAD_CONFIGURATION);
+    throw unreadable(file, error);
   }
 }
 

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { Argument, type Command } from 'commander';
-import { exampleHelp } from '../../commands/example-help.ts';
+import { addExample } from '../../commands/command-help.ts';
 import { ExitCode } from '../../commands/exit.ts';
 import { bashCompletion } from './bash.ts';
 import { fishCompletion } from './fish.ts';
@@ -21,20 +21,19 @@ export function completionOf(program: Command, shell: string): string {
 
 /** Adds the command that prints a completion script. */
 export function addCompletionCommand(program: Command): void {
-  program
+  const command = program
     .command('completion')
     .description('Print the completion script of a shell')
     .addArgument(new Argument('<shell>', 'Shell').choices(Object.keys(SHELLS)))
-    .addHelpText(
-      'after',
-      `${exampleHelp(`${program.name()} completion bash`)}
+    .action((shell: string) => {
+      process.stdout.write(completionOf(program, shell));
+    });
+  addExample(command, `${program.name()} completion bash`, {
+    after: `
 In ~/.bashrc:                   source <(${program.name()} completion bash)
 In ~/.zshrc, after compinit:    source <(${program.name()} completion zsh)
 In ~/.config/fish/config.fish:  ${program.name()} completion fish | source
 
 Exit codes: 0 success, ${ExitCode.BAD_CONFIGURATION} wrong command line`,
-    )
-    .action((shell: string) => {
-      process.stdout.write(completionOf(program, shell));
-    });
+  });
 }

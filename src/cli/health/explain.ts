@@ -183,7 +183,7 @@ export function explainText(explained: Explained): string {
       : '';
     const columns = ['endpoint', 'address', 'in', 'why', 'checks', 'weight', 'override', 'results'];
     parts.push(
-      `\npool ${pool.pool_name} in ${pool.zone}: ${state}, ${answers}\n${instead}`,
+      `\nPool "${pool.pool_name}" in zone "${pool.zone.replace(/\.$/, '')}": ${state}. It ${answers}.\n${instead}`,
       table(
         columns,
         pool.endpoints.flatMap((each) => [

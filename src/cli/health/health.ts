@@ -1,6 +1,7 @@
-import type { ApiClient, Envelope } from '../api.ts';
+import type { ApiClient } from '../api.ts';
 import { LOAD_BALANCERS } from '../objects.ts';
 import { type TableValue, table } from '../print.ts';
+import type { Envelope } from '../refusal.ts';
 import type { ActiveOverrides } from '../resource/overrides.ts';
 import type { PoolShown } from '../resource/pools.ts';
 

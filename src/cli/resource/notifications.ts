@@ -25,12 +25,16 @@ export function addNotificationCommands(parent: Command): void {
       const query = destination === undefined ? '' : `?${new URLSearchParams({ destination })}`;
       const path = `/lifeguard/v1/notifications/test${query}`;
       const answer = await clientOf(options).ask<OutcomeShown[]>('POST', path);
-      print(answer, options, outcomeTable);
       const outcomes = answer.result;
+      print(answer, options, outcomes.length === 0 ? noneText : outcomeTable);
       const missed = outcomes.filter(({ outcome }) => outcome !== 'delivered').length;
       if (missed > 0)
         throw new OperatorError(`${missed} of ${outcomes.length} test notifications were not delivered.`);
     });
+}
+
+function noneText(): string {
+  return 'No destination is configured: the configuration of this server has no webhook and no mail server under "notifications".\n';
 }
 
 function outcomeTable(all: readonly OutcomeShown[]): string {

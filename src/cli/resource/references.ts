@@ -1,6 +1,7 @@
 import { OperatorError } from '../../commands/exit.ts';
-import { type ApiClient, ApiRefusal, REFERENCED_CODE } from '../api.ts';
+import type { ApiClient } from '../api.ts';
 import { table } from '../print.ts';
+import { ApiRefusal, REFERENCED_CODE } from '../refusal.ts';
 
 /** Maximum of users that an error names. */
 export const USERS_NAMED_MAX = 10;
@@ -43,7 +44,8 @@ export function referenced(
  * is, which it is too where the list of users cannot be read.
  */
 export async function withUsers(client: ApiClient, path: string, error: unknown): Promise<unknown> {
-  if (!(error instanceof ApiRefusal) || !error.codes.includes(REFERENCED_CODE)) return error;
+  if (!(error instanceof ApiRefusal) || !error.errors.some(({ code }) => code === REFERENCED_CODE))
+    return error;
   const all = await client.call<ReferenceShown[]>('GET', `${path}/references`).catch(() => []);
   const users = all.filter(({ reference_type: type }) => type === 'referrer');
   if (users.length === 0) return error;

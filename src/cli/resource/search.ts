@@ -27,7 +27,11 @@ export function addSearchCommand(program: Command): void {
       const client = clientOf(options);
       const query = new URLSearchParams({ references: '*', ...(text === undefined ? {} : { query: text }) });
       const path = `${await accountPath(client)}/load_balancers/search?${query}`;
-      print(await client.list<Found>(path, 'resources'), options, foundTable);
+      print(await client.list<Found>(path, 'resources'), options, (all) =>
+        all.length === 0
+          ? `Nothing was found${text === undefined ? '' : ` with "${text}"`}.\n`
+          : foundTable(all),
+      );
     });
 }
 

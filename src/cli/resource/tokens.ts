@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { hashToken, TOKEN_MAX } from '../../admin/access/auth.ts';
-import { exampleHelp } from '../../commands/example-help.ts';
+import { addExample } from '../../commands/command-help.ts';
 import { ExitCode, OperatorError } from '../../commands/exit.ts';
 import { SCOPES } from '../../pool/token.ts';
 import { clientOf } from '../api.ts';
 import { EXIT_CODES, leaf, printWritten, type Shared, type Writing, writingLeaf } from '../command.ts';
 import { durationMs } from '../duration.ts';
+import { namingOptions } from '../fields.ts';
 import { notFound } from '../objects.ts';
 import { print, printJson, table } from '../print.ts';
 
@@ -80,7 +81,9 @@ export function addTokenCommands(parent: Command): void {
       const { recordZone: zones, recordName: names, recordType: types } = options;
       const records = zones || names || types ? { zones, names, types } : undefined;
       const body = { name, scope, pool_prefix: poolPrefix, records, ...quota, expires_on: end };
-      const answer = await client.ask<TokenShown>('POST', TOKENS, { body });
+      const answer = await client
+        .ask<TokenShown>('POST', TOKENS, { body })
+        .catch(namingOptions({}, [], body, 'name'));
       await printWritten(client, answer, options, (made) => `${tokenTable([made])}\ntoken ${made.token}\n`);
     });
   leaf(parent, 'list', 'List the tokens that the API created', 'token list').action(async (options: Shared) =>
@@ -113,12 +116,11 @@ export function addTokenCommands(parent: Command): void {
         `The token is ${status}. ${end === undefined ? 'It does not expire.' : `It expires at ${end}.`}\n`,
     ),
   );
-  parent
+  const hash = parent
     .command('hash')
     .description('Print the hash of a secret, for the configuration, without calling a server')
     .option('--new', 'Generate a secret and print it as well (default: read it from standard input)')
     .option('--json', 'Print JSON')
-    .addHelpText('after', `${exampleHelp('lifeguard token hash --new')}${EXIT_CODES}`)
     .action((options: { readonly new?: boolean; readonly json?: boolean }) => {
       const secret = options.new
         ? randomBytes(SECRET_OCTETS).toString('base64url')
@@ -127,6 +129,7 @@ export function addTokenCommands(parent: Command): void {
       if (options.json) printJson(made);
       else process.stdout.write(options.new ? `token ${secret}\nhash  ${made.hash}\n` : `${made.hash}\n`);
     });
+  addExample(hash, 'lifeguard token hash --new', { after: EXIT_CODES });
 }
 
 function wholeNumber(text: string): number {

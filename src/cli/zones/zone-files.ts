@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
-import { ExitCode, OperatorError } from '../../commands/exit.ts';
 import { clientOf } from '../api.ts';
 import { leaf, printWritten, type Shared, type Writing, writingLeaf } from '../command.ts';
+import { unreadable } from '../document.ts';
 import { printJson } from '../print.ts';
 import { recordsPath } from './record.ts';
 import { zoneCalled } from './zone-called.ts';
@@ -54,7 +54,7 @@ function octetsOf(file: string): Buffer<ArrayBuffer> {
   try {
     return readFileSync(file === '-' ? 0 : file);
   } catch (error) {
-    throw new OperatorError(`Cannot read ${file}: ${(error as Error).message}`, ExitCode.BAD_CONFIGURATION);
+    throw unreadable(file, error);
   }
 }
 

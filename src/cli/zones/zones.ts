@@ -7,6 +7,7 @@ import {
   addFields,
   bodyOf,
   field,
+  namingOptions,
   nothingToChange,
   numberIn,
   repeated,
@@ -48,7 +49,10 @@ export function addZoneCommands(parent: Command): void {
     .argument('<zone>', 'Name of the zone')
     .action(async (name: string, options: Writing) => {
       const client = clientOf(options);
-      const answer = await client.ask<ZoneShown>('POST', ZONES, { body: { name } });
+      const body = { name };
+      const answer = await client
+        .ask<ZoneShown>('POST', ZONES, { body })
+        .catch(namingOptions({}, [], body, 'name'));
       await printWritten(client, answer, options, (zone) => zoneTable([zone]));
     });
   const properties = [
@@ -76,7 +80,9 @@ export function addZoneCommands(parent: Command): void {
       const body = bodyOf({ ...options }, properties, 'zone');
       if (Object.keys(body).length === 0) throw nothingToChange();
       const path = `${ZONES}/${(await zoneCalled(client, name)).id}`;
-      const answer = await client.ask<ZoneShown>('PATCH', path, { body });
+      const answer = await client
+        .ask<ZoneShown>('PATCH', path, { body })
+        .catch(namingOptions({ ...options }, properties, body));
       await printWritten(client, answer, options, (zone) => zoneTable([zone]));
     });
   writingLeaf(parent, 'delete', 'Delete a zone with its records', 'zones delete lb.example.net')
@@ -131,7 +137,9 @@ export function addZoneCommands(parent: Command): void {
       const answer =
         Object.keys(body).length === 0
           ? await client.ask<Body>('GET', path)
-          : await client.ask<Body>('PATCH', path, { body });
+          : await client
+              .ask<Body>('PATCH', path, { body })
+              .catch(namingOptions({ ...options }, fields, body));
       await printWritten(client, answer, options, settingsText);
     });
 }

@@ -23,11 +23,13 @@ export function lockDataDir(dataDir: string): () => void {
     return () => held.close();
   } catch (error) {
     lock?.close();
-    const why = isBusy(error)
-      ? 'another server uses it'
-      : isReadOnly(dataDir)
-        ? 'its file system is mounted read-only'
-        : `cannot write ${path} (${(error as Error).message})`;
+    if (isBusy(error))
+      throw new OperatorError(
+        `Cannot use the data directory ${dataDir}: another server uses it. Stop that server, or replace it with --replace of "serve" and "all". A second server needs a data directory of its own: choose one with LIFEGUARD_DATA_DIR.`,
+      );
+    const why = isReadOnly(dataDir)
+      ? 'its file system is mounted read-only'
+      : `cannot write ${path} (${(error as Error).message})`;
     throw new OperatorError(`Cannot use the data directory ${dataDir}: ${why}. ${DATA_DIR_ADVICE}`);
   }
 }

@@ -246,7 +246,10 @@ function poolsFault(owner: WireName, name: string, type: number, pools: WireName
     };
   const isOfPool = recordTypeOf(type) === Type.CNAME || type === Type.A || type === Type.AAAA;
   return owner.length === pool.length && isOfPool
-    ? { fault: 'at_pools', message: `a pool called like ${name} would answer for its addresses` }
+    ? {
+        fault: 'at_pools',
+        message: `pools answer for the addresses of ${name}, so it has no A, AAAA and CNAME records`,
+      }
     : undefined;
 }
 

@@ -63,7 +63,7 @@ const REFUSED: readonly (readonly [
     [1004, 9106, '', 'DS belongs to the zone above it (RFC 4035 §2.4)'],
   ],
   [{ type: 'NS', name: '*.w', content: 'ns.example.net' }, [1004, 9106, '', 'is a wildcard']],
-  [{ ...A, name: 'web.pools' }, [1004, 9106, '', 'a pool called like']],
+  [{ ...A, name: 'web.pools' }, [1004, 9106, '', 'pools answer for the addresses of']],
   [{ type: 'TXT', name: 'pools', content: 'x' }, [1004, 9106, '', 'the name below which pools answer']],
   [A, [81058, undefined, '', 'An identical record already exists.']],
   [{ ...A, ttl: 60 }, [81057, undefined, '', 'Record already exists.']],

@@ -353,7 +353,7 @@ test('settings that would hide records are refused, and name these', async () =>
     ],
     [
       { pointer: '/pools' },
-      expect.stringMatching(/^Record "web\.p\.hidden\.example" CNAME .*a pool called like/),
+      expect.stringMatching(/^Record "web\.p\.hidden\.example" CNAME .*pools answer for the addresses of/),
     ],
   ]);
   expect((await api.call('PATCH', path, { pools: 'other' })).status).toBe(200);

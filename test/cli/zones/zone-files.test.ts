@@ -51,7 +51,7 @@ test('what is wrong is told with its line, and with the name of the file', async
   });
   expect(await lifeguard('records', 'import', zone, `${file}.none`)).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/^Cannot read .*db\.none: ENOENT/),
+    stderr: expect.stringMatching(/^Cannot read .*db\.none: it does not exist/),
   });
   expect(await lifeguard('records', 'export', 'none.example.net')).toMatchObject({ code: 3 });
 });

@@ -73,7 +73,7 @@ describe('commands that use a running server', () => {
     const again = await lifeguard('override', 'set', 'in', 'web', '-e', 'web-2', '-r', 'disk');
     expect([again.code, again.stderr]).toEqual([
       4,
-      'endpoint has an override already (replace=true replaces it).\n',
+      'endpoint has an override already (--replace replaces it).\n',
     ]);
 
     const why = await lifeguard('explain', NAME);
@@ -88,7 +88,9 @@ describe('commands that use a running server', () => {
     );
     expect((await lifeguard('events', '--pool', 'nope')).code).toBe(3);
     const supposed = await lifeguard('explain', NAME, 'A', '--what-if', 'web-1:unhealthy');
-    expect(supposed.stdout).toMatch(/pool web in example\.com\.: unhealthy, would answer nothing/);
+    expect(supposed.stdout).toMatch(
+      /Pool "web" in zone "example\.com": unhealthy\. It would answer nothing\./,
+    );
 
     const list = JSON.parse((await lifeguard('override', 'list', '--pool', 'web', '--json')).stdout).result;
     expect(list).toMatchObject([{ endpoint: 'web-2', action: 'out', owner: 'ann' }]);
@@ -175,10 +177,10 @@ describe('commands that use a running server', () => {
   test.each<[number, string, RegExp]>([
     [3, 'pools get wep', /^No pool has the name or identifier "wep" \(did you mean "web"\?\)\.\n$/],
     [3, 'monitors get none', /^No monitor has the description or identifier "none"\.\n$/],
-    [3, 'health none', /^No pool has the name or identifier "none"\.\n$/],
+    [3, 'health none', /^No pool has the name or identifier "none"\. The pools: /],
     [4, 'override set out none -r x', /^No pool has the name or identifier "none"\.\n$/],
     [4, 'explain a..b', /^name is not a domain name\.\n$/],
-    [2, 'apply -f /nothing/here.yaml', /^Cannot read \/nothing\/here\.yaml: ENOENT/],
+    [2, 'apply -f /nothing/here.yaml', /^Cannot read \/nothing\/here\.yaml: it does not exist\n$/],
     [2, 'override set up web -r x', /Allowed choices are in, out, maintenance/],
     [2, 'override set out web', /--reason/],
     [
@@ -197,10 +199,14 @@ describe('commands that use a running server', () => {
     [
       1,
       'pools list --api http://127.0.0.1:2',
-      /^Cannot reach the server at http:\/\/127\.0\.0\.1:2: connect ECONNREFUSED .*\. Check that it runs, /,
+      /^Cannot reach the server at http:\/\/127\.0\.0\.1:2: connect ECONNREFUSED .*\. Check that it runs \(/,
     ],
     [2, 'pools list --api nothing', /^--api must be an http or https URL such as \S+, not "nothing"\.\n$/],
-    [5, 'pools list --token wrong-wrong-wrong', /^Invalid access token\n$/],
+    [
+      5,
+      'pools list --token wrong-wrong-wrong',
+      /^Invalid access token\.\nThe server at \S+ does not know the token of --token/,
+    ],
   ])(
     'exit code %i: %s',
     async (code, words, said) => {
