@@ -64,7 +64,7 @@ const PORTABLE_PLANE =
   /^(src\/(serve\/listen\/peer|config\/listen-address|input\/(reader|problem|nearest))\.ts|node:(dgram|net|os|process))$/;
 /** What the thread that answers TCP, TLS and HTTPS may reach. */
 const STREAM_PLANE =
-  /^(src\/(dns|answer|answer\/(edns|sample|steering|targets)|serve\/(stream|thread|tls|doh))\/(?!compile|codec)[^/]*|src\/load-balancer\/steering\/client-hash\.ts|src\/place\/locate\.ts|src\/serve\/(listen\/(peer|is-at)|udp\/proxy-header)\.ts|src\/config\/(source\/regular-file|tls-version)\.ts|src\/telemetry\/repeats\.ts|node:(crypto|fs|fs\/promises|http|http2|net|process|tls|worker_threads))$/;
+  /^(src\/(dns|answer|answer\/(edns|sample|steering|targets)|serve\/(stream|successor|thread|tls|doh))\/(?!compile|codec)[^/]*|src\/load-balancer\/steering\/client-hash\.ts|src\/place\/locate\.ts|src\/serve\/(listen\/(peer|is-at)|udp\/proxy-header)\.ts|src\/config\/(source\/regular-file|tls-version)\.ts|src\/telemetry\/repeats\.ts|node:(crypto|fs|fs\/promises|http|http2|net|process|tls|worker_threads))$/;
 
 /**
  * The start in plain JavaScript looks at Node's version before anything that an older one cannot read is loaded; koffi

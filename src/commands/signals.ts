@@ -58,6 +58,7 @@ export async function runUntilSignal(
   const manager = findServiceManager(process.env, log);
   let stop: (() => Promise<void>) | undefined;
   let stoppedMs: number | undefined;
+  let hasLeft = false;
   let hangUp: (() => Promise<unknown>) | undefined;
   const ignored = new Map<string, Repeats>(IGNORED.map((signal) => [signal, createRepeats()]));
 
@@ -74,7 +75,7 @@ export async function runUntilSignal(
     }
     stoppedMs = performance.now();
     log.info({ signal }, `Lifeguard stops: it received ${signal}.`);
-    manager.stopping();
+    if (!hasLeft) manager.stopping();
     if (stop === undefined) process.exit(0);
     setTimeout(
       () => end(ExitCode.FAILED, {}, `Lifeguard ends without having stopped within ${STOP_MAX_MS} ms.`),
@@ -87,7 +88,7 @@ export async function runUntilSignal(
   }
 
   function giveUp(error: Error): void {
-    if (stoppedMs !== undefined) return;
+    if (stoppedMs !== undefined || hasLeft) return;
     stoppedMs = performance.now();
     log.fatal({}, error.message);
     manager.stopping();
@@ -101,9 +102,13 @@ export async function runUntilSignal(
   /** Tells the service manager nothing: for that, the service goes on, by another process. */
   function leave(pid: number, drain: () => Promise<void>): void {
     if (stoppedMs !== undefined) return;
-    stoppedMs = performance.now();
+    hasLeft = true;
+    manager.leaving();
     log.info({ process: pid }, 'Another process has replaced this one, which lets its connections end.');
-    const ended = () => end(0, { process: pid }, 'Lifeguard has stopped: another process has replaced it.');
+    const ended = () => {
+      if (stoppedMs === undefined)
+        end(0, { process: pid }, 'Lifeguard has stopped: another process has replaced it.');
+    };
     drain().then(ended, ended);
   }
 
@@ -111,7 +116,7 @@ export async function runUntilSignal(
     // A write to a closed terminal fails.
     if (signal === 'SIGHUP' && isOnTerminal && !isatty(process.stderr.fd)) process.exit(0);
     if (signal === 'SIGHUP' && hangUp !== undefined) {
-      if (stoppedMs === undefined) void reload(hangUp);
+      if (stoppedMs === undefined && !hasLeft) void reload(hangUp);
       return;
     }
     const unsaid = ignored.get(signal)?.due(signal);

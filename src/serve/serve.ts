@@ -19,7 +19,7 @@ import type { Zone } from '../zone/zone.ts';
 import { startClock } from './clock.ts';
 import { type CountedNames, createCountedNames, shownName } from './counted/counted-names.ts';
 import { type Refresh, startRefresh } from './follow/refresh.ts';
-import type { InheritedSockets } from './inherited/inherited-sockets.ts';
+import type { Inheritance } from './inherited/inherited-sockets.ts';
 import { createLatencySweeps } from './latency/latency-sweeps.ts';
 import { type Ask, createAsk } from './listen/ask.ts';
 import { type Listeners, startListeners } from './listen/listen.ts';
@@ -65,7 +65,7 @@ export interface ServeOptions {
    * What a server that answers at the same addresses hands over: its sockets, and the secrets of its cookies. This one answers as
    * soon as its answers are published, since until then the other does.
    */
-  readonly inherited?: InheritedSockets & Pick<ResponderSettings, 'cookieSecrets'>;
+  readonly inherited?: Inheritance;
   /** The file of the last healthy members of pools; absent: they are forgotten at the end. */
   readonly lastHealthyPath?: string;
   /** Why the store refuses what this process writes; absent, or undefined: it does not. */
@@ -125,8 +125,8 @@ export interface Serving
   readonly cookieSecrets: ResponderSettings['cookieSecrets'];
   /** Follows the store no more, and writes no file: the answers stay as they are. */
   freeze(): Promise<void>;
-  /** Freezes, answers no more by UDP, and lets connections end. Resolves within DRAIN_MAX_MS, with nothing left to stop. */
-  drain(): Promise<void>;
+  /** Freezes, answers no more by UDP, and lets connections end (Listeners.drain). Resolves with nothing left to stop. */
+  drain(successor?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -366,8 +366,8 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       return settings.cookieSecrets;
     },
     freeze,
-    async drain() {
-      await Promise.all([listening.drain(), freeze()]);
+    async drain(successor) {
+      await Promise.all([listening.drain(successor), freeze()]);
       await queryLog.stop();
       clock.stop();
     },

@@ -5,7 +5,7 @@ import { isAt } from '../../serve/listen/is-at.ts';
 import { errno, errorName, F_DUPFD_CLOEXEC, type Libc } from '../../serve/udp/socket/libc.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { LAYOUT, LAYOUT_MIN, type Listening } from './messages.ts';
-import { type MeetingPlace, SERVER_NAME } from './place.ts';
+import { ANSWERS_NAME, type MeetingPlace, SERVER_NAME } from './place.ts';
 import { converse, type Talk } from './talk.ts';
 
 /** Time limits for the other server, milliseconds: for a short answer, for reading all that it needs, and for its start with the data directory. */
@@ -20,9 +20,9 @@ export interface Given {
   /** Stops all but the answers, which stay as they are, and lets go of the data directory. */
   release(): Promise<void>;
   /** Works again, after the other could not take over. `sockets`: file descriptors of its own. Never rejects. */
-  resume(sockets: () => OpenSocket[]): Promise<void>;
-  /** Ends this server, which the process `pid` has replaced. */
-  leave(pid: number): void;
+  resume(sockets: () => OpenSocket[], place: MeetingPlace): Promise<void>;
+  /** Ends this server, which the process `pid` has replaced. `successor`: the path at which that answers what comes on connections of this one. */
+  leave(pid: number, successor?: string): void;
 }
 
 /** What offerReplacement needs. */
@@ -47,8 +47,8 @@ export function offerReplacement(options: OfferOptions): Offer {
   let isStopped = false;
 
   function listen(): void {
-    // A server that was killed left its socket. The lock of the data directory tells that it is gone.
-    place.remove(SERVER_NAME);
+    // A server that was killed left its sockets. The lock of the data directory tells that it is gone.
+    place.tidy();
     server = createServer(meet).on('error', (err) =>
       log.error({ err }, 'Cannot wait for a server that replaces this one. Restart Lifeguard instead.'),
     );
@@ -114,15 +114,16 @@ async function hand(
     await given.release();
     left();
     talk.send({ kind: 'released' });
-    if ((await talk.next(TAKE_MS))?.kind !== 'answering') {
+    const answering = await talk.next(TAKE_MS);
+    if (answering?.kind !== 'answering') {
       log.error(other, 'The new server ended, or was too slow, when it took over. This one works again.');
       refuse('the new server took too long');
-      await given.resume(() => copies(libc, spare));
+      await given.resume(() => copies(libc, spare), place);
       back();
       return;
     }
     talk.send({ kind: 'yours' });
-    given.leave(hello.pid);
+    given.leave(hello.pid, answering.succeeds ? place.path(ANSWERS_NAME) : undefined);
   } finally {
     for (const { fd } of spare) libc.close(fd);
   }

@@ -43,8 +43,8 @@ export type Message =
   | { readonly kind: 'take' }
   /** Old: writes nothing more, and goes on answering DNS. */
   | { readonly kind: 'released' }
-  /** New: answers. */
-  | { readonly kind: 'answering' }
+  /** New: answers. `succeeds`: also, at ANSWERS_NAME of the meeting place, what comes on connections of the old one. */
+  | { readonly kind: 'answering'; readonly succeeds?: boolean }
   /** Old: drains, and ends. */
   | { readonly kind: 'yours' }
   /** Old, at any time: goes on as before. */
@@ -83,10 +83,11 @@ function isMessage(fields: Fields): boolean {
       return Number.isInteger(fields.count);
     case 'refused':
       return typeof fields.why === 'string';
+    case 'answering':
+      return fields.succeeds === undefined || typeof fields.succeeds === 'boolean';
     case 'received':
     case 'take':
     case 'released':
-    case 'answering':
     case 'yours':
       return true;
   }

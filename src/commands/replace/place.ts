@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 
@@ -8,11 +8,15 @@ export interface MeetingPlace {
   path(name: string): string;
   /** Removes a socket. */
   remove(name: string): void;
+  /** Removes what servers left that were killed. */
+  tidy(): void;
   close(): void;
 }
 
 /** The socket at which the running server waits. */
 export const SERVER_NAME = 'server';
+/** The socket at which the running server answers what comes on connections of servers that it has replaced. */
+export const ANSWERS_NAME = 'answers';
 /** Permissions: nobody but the owner, who is the user of both servers, and root. */
 const OWNER_ONLY = 0o700;
 
@@ -30,9 +34,14 @@ export function openMeetingPlace(dataDir: string): MeetingPlace {
   chmodSync(directory, OWNER_ONLY);
   const fd = openSync(directory, 'r');
   const path = (name: string) => `/proc/self/fd/${fd}/${name}`;
+  const remove = (name: string) => rmSync(path(name), { force: true });
   return {
     path,
-    remove: (name) => rmSync(path(name), { force: true }),
+    remove,
+    tidy: () =>
+      readdirSync(path('.'))
+        .filter((name) => name !== ANSWERS_NAME)
+        .forEach(remove),
     close: () => closeSync(fd),
   };
 }

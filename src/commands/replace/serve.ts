@@ -8,7 +8,7 @@ import { type Running, type StartOptions, start } from '../run.ts';
 import { type Leave, type OnHangUp, type OnStop, runUntilSignal } from '../signals.ts';
 import { type Given, type Offer, offerReplacement } from './give.ts';
 import { withPorts } from './listening.ts';
-import { openMeetingPlace } from './place.ts';
+import { ANSWERS_NAME, type MeetingPlace, openMeetingPlace } from './place.ts';
 import { askToReplace, type Takeover } from './take.ts';
 
 /** Options of runServe. */
@@ -46,12 +46,14 @@ export async function runServe(
         );
     }
     const running = await start(config, log, { ...options, ...(takeover && { takeover }) });
-    offer(running, { options, version, log, onStop, onHangUp, leave });
+    offer(running, { options, place: takeover?.place, version, log, onStop, onHangUp, leave });
   });
 }
 
 interface Offering {
   readonly options: Omit<StartOptions, 'takeover'>;
+  /** The meeting place, where it is open already. */
+  readonly place: MeetingPlace | undefined;
   readonly version: string;
   readonly log: Logger;
   readonly onStop: OnStop;
@@ -60,7 +62,10 @@ interface Offering {
 }
 
 /** Has a running server stop by signals, and be replaced by another. */
-function offer(first: Running, { options, version, log, onStop, onHangUp, leave }: Offering): void {
+function offer(
+  first: Running,
+  { options, place: opened, version, log, onStop, onHangUp, leave }: Offering,
+): void {
   let running = first;
   let waiting: Offer | undefined;
 
@@ -83,16 +88,16 @@ function offer(first: Running, { options, version, log, onStop, onHangUp, leave 
       return running.serving.cookieSecrets;
     },
     release: () => running.release(),
-    resume: async (sockets) => {
+    resume: async (sockets, place) => {
       const was = running;
-      use(await startAgain(was, sockets, options, log));
+      use(await startAgain(was, { sockets, place, options, log }));
       // Another server may replace this one at once.
-      void was.serving.drain();
+      void was.serving.drain(place.path(ANSWERS_NAME));
     },
-    leave: (pid) => leave(pid, () => running.serving.drain()),
+    leave: (pid, successor) => leave(pid, () => running.serving.drain(successor)),
   };
   try {
-    const place = openMeetingPlace(running.config.dataDir);
+    const place = opened ?? openMeetingPlace(running.config.dataDir);
     waiting = offerReplacement({ given, place, libc: openLibc(), version, log });
   } catch (err) {
     log.warn({ err }, 'Another server cannot replace this one. Restart it instead.');
@@ -102,20 +107,31 @@ function offer(first: Running, { options, version, log, onStop, onHangUp, leave 
 /** Starts again in this process, with the same sockets, until that works. The server of before answers meanwhile. */
 async function startAgain(
   was: Running,
-  sockets: () => OpenSocket[],
-  options: Omit<StartOptions, 'takeover'>,
-  log: Logger,
+  {
+    sockets,
+    place,
+    options,
+    log,
+  }: Pick<Offering, 'options' | 'log'> & {
+    readonly sockets: () => OpenSocket[];
+    readonly place: MeetingPlace;
+  },
 ): Promise<Running> {
   const { config, listening } = was;
   const { cookieSecrets } = was.serving;
   for (;;)
     try {
-      const inherited = { ...inheritedSockets(sockets(), openLibc().close), cookieSecrets };
+      const inherited = {
+        ...inheritedSockets(sockets(), openLibc().close),
+        cookieSecrets,
+        predecessorsAt: place.path(ANSWERS_NAME),
+      };
       return await start(config, log, {
         ...options,
         takeover: {
           config: withPorts(config, listening),
           inherited,
+          place,
           take: async () => lockDataDir(config.dataDir),
           answering: async () => {},
         },

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config/config.ts';
-import { type InheritedSockets, inheritedSockets } from '../../serve/inherited/inherited-sockets.ts';
+import { type Inheritance, inheritedSockets } from '../../serve/inherited/inherited-sockets.ts';
 import { describeSocket, type OpenSocket } from '../../serve/inherited/open-sockets.ts';
 import { openFdReceiver } from '../../serve/inherited/passed-fds.ts';
 import { hasBatchedCalls, type Libc, openLibc } from '../../serve/udp/socket/libc.ts';
@@ -10,7 +10,7 @@ import { OperatorError } from '../exit.ts';
 import { lockDataDir } from '../precondition/data-dir-lock.ts';
 import { withPorts } from './listening.ts';
 import { LAYOUT, LAYOUT_MIN, type Message } from './messages.ts';
-import { type MeetingPlace, openMeetingPlace, SERVER_NAME } from './place.ts';
+import { ANSWERS_NAME, type MeetingPlace, openMeetingPlace, SERVER_NAME } from './place.ts';
 import { converse, type Talk } from './talk.ts';
 
 /** Time limits for the running server, milliseconds: for a short answer, and for letting go of the data directory. */
@@ -24,7 +24,9 @@ const LOCK_LOOK_MS = 20;
 export interface Takeover {
   /** The configuration, with the ports that the running server chose where 0 is configured. */
   readonly config: Config;
-  readonly inherited: InheritedSockets & { readonly cookieSecrets: readonly Uint8Array[] };
+  readonly inherited: Inheritance;
+  /** The directory where both meet. */
+  readonly place: MeetingPlace;
   /** Takes the data directory, and returns the function that unlocks it. Until then the other goes on. Rejects with OperatorError. */
   take(): Promise<() => void>;
   /** Says that this server answers, so that the other ends. Rejects with OperatorError where the other works again because this one was too slow. */
@@ -85,13 +87,17 @@ async function greet(talk: Talk, { config, version, place, libc, log }: Greeting
     let said = await answer(talk, ANSWER_MS);
     while (said.kind === 'passed') {
       const fds = opened.receive() ?? [];
-      sockets.push(...fds.flatMap((fd) => describeSocket(libc, fd) ?? []));
+      for (const fd of fds) {
+        const described = describeSocket(libc, fd);
+        if (described === undefined) libc.close(fd);
+        else sockets.push(described);
+      }
       if (fds.length !== said.count) throw refusal(`it passed ${said.count} sockets, and ${fds.length} came`);
       talk.send({ kind: 'received' });
       said = await answer(talk, ANSWER_MS);
     }
     if (said.kind !== 'welcome') throw refusal(`it said "${said.kind}" where it had to say "welcome"`);
-    if (said.layout < LAYOUT_MIN)
+    if (said.layout < LAYOUT_MIN || said.layout > LAYOUT)
       throw refusal(`it hands over by layout ${said.layout}, which this version does not know`);
     log.info(
       { process: said.pid, version: said.version, sockets: sockets.length },
@@ -104,18 +110,23 @@ async function greet(talk: Talk, { config, version, place, libc, log }: Greeting
         inherited: {
           ...inheritedSockets(sockets, libc.close),
           cookieSecrets: said.cookieSecrets.map((secret) => Uint8Array.from(Buffer.from(secret, 'hex'))),
+          predecessorsAt: place.path(ANSWERS_NAME),
         },
+        place,
       },
       log,
     );
   } finally {
     opened.close();
     place.remove(receiver);
-    place.close();
   }
 }
 
-function takeoverOf(talk: Talk, parts: Pick<Takeover, 'config' | 'inherited'>, log: Logger): Takeover {
+function takeoverOf(
+  talk: Talk,
+  parts: Pick<Takeover, 'config' | 'inherited' | 'place'>,
+  log: Logger,
+): Takeover {
   return {
     ...parts,
     async take() {
@@ -128,7 +139,7 @@ function takeoverOf(talk: Talk, parts: Pick<Takeover, 'config' | 'inherited'>, l
       return lockWithin(parts.config.dataDir, LOCK_WAIT_MS);
     },
     async answering() {
-      talk.send({ kind: 'answering' });
+      talk.send({ kind: 'answering', succeeds: true });
       const said = await talk.next(ANSWER_MS);
       if (said?.kind === 'refused') throw refusal(said.why);
     },

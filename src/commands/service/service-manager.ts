@@ -22,9 +22,11 @@ export interface ServiceManager {
   reloading(): void;
   /** Says that the process stops. */
   stopping(): void;
+  /** Says nothing more, because another process goes on with the service. */
+  leaving(): void;
 }
 
-const NOBODY: ServiceManager = { ready() {}, reloading() {}, stopping() {} };
+const NOBODY: ServiceManager = { ready() {}, reloading() {}, stopping() {}, leaving() {} };
 
 const US_PER_MS = 1_000;
 const NS_PER_US = 1_000n;
@@ -57,6 +59,7 @@ export function findServiceManager(env: NodeJS.ProcessEnv, log: Logger): Service
       clearInterval(timer);
       send('STOPPING=1\nSTATUS=Stopping.\n');
     },
+    leaving: () => clearInterval(timer),
   };
 }
 

@@ -39,13 +39,16 @@ const CHECK_MS = 500;
 /** Megabytes that Node may keep for one HTTP/2 connection before it refuses streams. */
 const SESSION_MEGABYTES_MAX = 1;
 
+const NO_QUERY = refuse(400, 'the message is not a DNS query');
+const GONE = refuse(503, 'the server ends; ask on another connection');
+
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
 /** A connection, and the number of its requests that are not answered yet. */
-interface Client extends Pick<Connection, 'place' | 'client'> {
+interface Client {
+  readonly connection: Connection;
   requests: number;
-  isDraining: boolean;
 }
 
 /** Answers DNS over HTTPS (RFC 8484), by HTTP/2 and HTTP/1.1. Rejects when the address cannot be bound. */
@@ -58,10 +61,10 @@ export async function startDoh(options: DohOptions): Promise<TlsListener> {
     response.on('error', () => undefined);
     const client = clientOf(request);
     if (client === undefined) return;
-    if (client.isDraining && !('stream' in response)) response.shouldKeepAlive = false;
+    if (client.connection.isDraining && !('stream' in response)) response.shouldKeepAlive = false;
     holdPlace(client, request, response);
     cutOffAfter(options.transferTimeoutMs, request, response);
-    answer(request, response, client.client);
+    answer(request, response, client.connection);
   });
   const endConnection = watchConnections(server, options.certificate !== undefined);
   /** Finds who sent a request; undefined: the connection is closed, perhaps since before Node emitted the request. */
@@ -77,13 +80,10 @@ export async function startDoh(options: DohOptions): Promise<TlsListener> {
     ...options,
     isShared: options.certificate === undefined,
     serve(connection) {
-      const { socket, place, client } = connection;
+      const { socket } = connection;
       const endpoint = endpointOf(socket);
-      const own = { place, client, requests: 0, isDraining: false };
-      connection.drain = () => {
-        own.isDraining = true;
-        endConnection(endpoint, socket, () => own.requests > 0);
-      };
+      const own = { connection, requests: 0 };
+      connection.drain = () => endConnection(endpoint, socket, () => own.requests > 0);
       clients.set(endpoint, own);
       socket.once('close', () => {
         if (clients.get(endpoint) === own) clients.delete(endpoint);
@@ -149,12 +149,13 @@ function createHttpServer(
 
 /** Marks the connection as busy until the request is answered, so that it need not make room for another. */
 function holdPlace(client: Client, request: Request, response: Response): void {
+  const { place } = client.connection;
   client.requests += 1;
-  client.place.setBusy(true);
+  place.setBusy(true);
   onceDone(request, response, () => {
     client.requests -= 1;
-    if (response.writableFinished) client.place.progress();
-    client.place.setBusy(client.requests > 0);
+    if (response.writableFinished) place.progress();
+    place.setBusy(client.requests > 0);
   });
 }
 
@@ -176,41 +177,56 @@ function onceDone(request: Request, response: Response, done: () => void): void 
 function createAnswerer({
   responder,
   path,
-}: DohOptions): (request: Request, response: Response, client: Uint8Array) => void {
+}: DohOptions): (request: Request, response: Response, connection: Connection) => void {
   const exchange = newExchange(Transport.DOH);
   const reply = Buffer.alloc(MESSAGE_OCTETS_MAX);
   exchange.reply = reply;
   const bodies = createBodyReader();
 
-  function answer(request: Request, response: Response, message: Buffer, client: Uint8Array): void {
-    exchange.query = message;
-    exchange.queryOctets = message.length;
-    exchange.peer = client;
-    exchange.peerOctets = client.length;
-    const octets = responder.respond(exchange);
-    if (octets === 0) {
-      sendRefusal(request, response, refuse(400, 'the message is not a DNS query'));
+  function answer(
+    request: Request,
+    response: Response,
+    query: Buffer,
+    { client, successor }: Connection,
+  ): void {
+    if (successor !== undefined) {
+      successor.ask({ query, transport: Transport.DOH, client }, (answered) =>
+        sendAnswer(request, response, answered),
+      );
       return;
     }
-    // The answer may wait for its client while `reply` is used for others, so it is copied.
-    const answered = Buffer.from(reply.subarray(0, octets));
-    send(request, response, 200, answered, {
-      'content-type': DNS_MESSAGE,
-      'cache-control': `max-age=${maxAgeSeconds(answered)}`,
-    });
+    exchange.query = query;
+    exchange.queryOctets = query.length;
+    exchange.peer = client;
+    exchange.peerOctets = client.length;
+    sendAnswer(request, response, reply.subarray(0, responder.respond(exchange)));
   }
 
-  return (request, response, client) => {
+  return (request, response, connection) => {
     const { method = '', url = '', headers, rawHeaders } = request;
     const asked = readDohRequest({ method, target: url, headers, rawHeaders }, path);
     if (asked.kind === 'refused') sendRefusal(request, response, asked);
-    else if (asked.kind === 'get') answer(request, response, asked.message, client);
+    else if (asked.kind === 'get') answer(request, response, asked.message, connection);
     else
       bodies.read(request, (body) => {
-        if (Buffer.isBuffer(body)) answer(request, response, body, client);
+        if (Buffer.isBuffer(body)) answer(request, response, body, connection);
         else sendRefusal(request, response, body);
       });
   };
+}
+
+/** Sends the answer to a query; an empty one: the query gets none; undefined: the server that had to answer is gone. */
+function sendAnswer(request: Request, response: Response, answer: Uint8Array | undefined): void {
+  if (answer === undefined) sendRefusal(request, response, GONE);
+  else if (answer.length === 0) sendRefusal(request, response, NO_QUERY);
+  else {
+    // It may wait for its client while its memory is used for others, so it is copied.
+    const body = Buffer.from(answer);
+    send(request, response, 200, body, {
+      'content-type': DNS_MESSAGE,
+      'cache-control': `max-age=${maxAgeSeconds(body)}`,
+    });
+  }
 }
 
 function sendRefusal(request: Request, response: Response, { status, rule }: Refusal): void {

@@ -11,6 +11,14 @@ export interface InheritedSockets {
   closeRest(): void;
 }
 
+/** What a server goes on with from the one that it replaces. */
+export interface Inheritance extends InheritedSockets {
+  /** The secrets of its cookies. */
+  readonly cookieSecrets: readonly Uint8Array[];
+  /** The path of the socket at which it asks the queries that come on connections which it still has. */
+  readonly predecessorsAt: string;
+}
+
 /** Creates a set of inherited sockets. */
 export function inheritedSockets(
   sockets: readonly OpenSocket[],

@@ -3,7 +3,7 @@ import type { ThreadCounters } from '../../answer/counters.ts';
 import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { ListenAddress } from '../../config/config.ts';
-import { DRAIN_MAX_MS } from '../stream/accept.ts';
+import { DRAIN_MAX_MS, SUCCEEDED_MAX_MS } from '../stream/accept.ts';
 import type { ConnectionCounts } from '../stream/connection-limits.ts';
 import { logMisproxied } from '../stream/misproxied.ts';
 import { type Streams, type StreamsOptions, startStreams } from '../stream/streams.ts';
@@ -13,7 +13,7 @@ import { kernelDrops } from '../udp/socket/kernel-drops.ts';
 import { startUdp, type UdpOptions } from '../udp/start.ts';
 
 /** What startListeners needs. */
-export interface ListenOptions extends Omit<UdpOptions, 'proxies'>, StreamsOptions {}
+export interface ListenOptions extends Omit<UdpOptions, 'proxies' | 'inherited'>, StreamsOptions {}
 
 /** Running listeners of UDP and TCP, and of TLS and HTTPS where configured. */
 export interface Listeners {
@@ -38,8 +38,11 @@ export interface Listeners {
   useSettings(settings: ResponderSettings): void;
   /** Returns true when no thread reads any buffers but those adopted last. */
   hasAdopted(): boolean;
-  /** Answers no more by UDP, accepts no more connections, and lets those that there are end. Resolves within DRAIN_MAX_MS, with nothing left to stop. */
-  drain(): Promise<void>;
+  /**
+   * Answers no more by UDP, accepts no more connections, and lets those that there are end. Resolves with nothing left to stop, within
+   * DRAIN_MAX_MS; with a successor, the path at which another server answers, within SUCCEEDED_MAX_MS more.
+   */
+  drain(successor?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -127,9 +130,10 @@ function listenersOf({ streams, udp, watch }: Started & { readonly watch: { stop
       streams.useSettings(settings);
     },
     hasAdopted: () => udp.hasAdopted() && streams.thread.hasAdopted(),
-    async drain() {
-      const late = sleep(DRAIN_MAX_MS, undefined, { ref: false });
-      await Promise.race([late, Promise.all([streams.thread.drain(), udp.stop()])]);
+    async drain(successor) {
+      const maxMs = DRAIN_MAX_MS + (successor === undefined ? 0 : SUCCEEDED_MAX_MS);
+      const late = sleep(maxMs, undefined, { ref: false });
+      await Promise.race([late, Promise.all([streams.thread.drain(successor), udp.stop()])]);
       await stop();
     },
     stop,

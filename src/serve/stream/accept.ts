@@ -4,10 +4,16 @@ import type { ListenAddress } from '../../config/config.ts';
 import type { Prefix } from '../../config/prefix.ts';
 import { isAt } from '../listen/is-at.ts';
 import { addressOctets } from '../listen/peer.ts';
+import type { Successor } from '../successor/successor.ts';
 import type { ConnectionLimits, Place } from './connection-limits.ts';
 import { createDeadline } from './deadline.ts';
 import { type ProxyHeader, parseProxyHeader } from './proxy-protocol.ts';
 
+/**
+ * A connection of a server that was replaced goes on for this time at most, milliseconds, where the successor answers what comes on it.
+ * Then it drains. Until then it is closed as every connection is: by its client, or when it was idle for long enough.
+ */
+export const SUCCEEDED_MAX_MS = 300_000;
 /**
  * A connection that drains is closed once nothing came on it for this time, milliseconds. A client that has a query on its way to a
  * server which closes the connection must send it again (RFC 7766 §6.2.4), so a moment of silence is waited for.
@@ -29,6 +35,8 @@ export interface Connection {
   /** The client's address, 4 or 16 octets: the socket's, or what a proxy said. */
   readonly client: Uint8Array;
   readonly place: Place;
+  /** The server that answers what comes on the connection from now on; undefined: this one. */
+  successor: Successor | undefined;
   /** true: the connection drains. */
   isDraining: boolean;
   /** Closes the connection as soon as its client is not in the middle of something. Its owner replaces this function; until then, it is in a handshake. */
@@ -53,10 +61,17 @@ export interface AcceptOptions {
   misproxied(from: string, rule: string): void;
 }
 
+/** The server that has replaced this one. */
+export interface Handover {
+  readonly successor: Successor;
+  /** Resolves when the successor is gone. */
+  readonly gone: Promise<void>;
+}
+
 /** A listener at one address. */
 export interface StreamListener extends ListenAddress {
-  /** Stops listening, and closes each connection as soon as that is gentle. Resolves when there is none. */
-  drain(): Promise<void>;
+  /** Stops listening, and closes each connection as soon as that is gentle; with a successor, SUCCEEDED_MAX_MS later, or once that is gone. Resolves when there is none. */
+  drain(handover?: Handover): Promise<void>;
   /** Stops listening and closes every connection. */
   stop(): Promise<void>;
 }
@@ -65,15 +80,26 @@ export interface StreamListener extends ListenAddress {
 export async function startAccepting(given: AcceptOptions): Promise<StreamListener> {
   const sockets = new Set<Socket>();
   const connections = new Set<Connection>();
+  let successor: Successor | undefined;
   let isDraining = false;
+  let closing: NodeJS.Timeout | undefined;
   const begin = (connection: Connection) => {
     connection.isDraining = true;
     connection.drain();
+  };
+  const drainAll = () => {
+    if (isDraining) return;
+    isDraining = true;
+    for (const connection of connections) begin(connection);
+    closing = setTimeout(() => {
+      for (const { place } of connections) place.close();
+    }, DRAIN_BUSY_MS);
   };
   const options: AcceptOptions = {
     ...given,
     serve(connection) {
       connections.add(connection);
+      connection.successor = successor;
       connection.socket.once('close', () => connections.delete(connection));
       given.serve(connection);
       if (isDraining) begin(connection);
@@ -88,15 +114,18 @@ export async function startAccepting(given: AcceptOptions): Promise<StreamListen
   return {
     address: options.listen.address,
     port,
-    drain() {
+    drain(handover) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      isDraining = true;
       server.close(() => resolve());
-      for (const connection of connections) begin(connection);
-      const closing = setTimeout(() => {
-        for (const { place } of connections) place.close();
-      }, DRAIN_BUSY_MS);
-      return promise.finally(() => clearTimeout(closing));
+      successor = handover?.successor;
+      for (const connection of connections) connection.successor = successor;
+      if (handover === undefined) drainAll();
+      else void handover.gone.then(drainAll);
+      const late = setTimeout(drainAll, SUCCEEDED_MAX_MS);
+      return promise.finally(() => {
+        clearTimeout(late);
+        clearTimeout(closing);
+      });
     },
     stop() {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -141,7 +170,7 @@ function accept(
   socket.once('close', () => place.leave());
   const serveAs = (client: Uint8Array, isClaimed = true) => {
     if (place.claim(isClaimed ? client : undefined))
-      serve({ socket, client, place, isDraining: false, drain: () => undefined });
+      serve({ socket, client, place, successor: undefined, isDraining: false, drain: () => undefined });
     else socket.destroy();
   };
   const peer = addressOctets(remoteAddress);

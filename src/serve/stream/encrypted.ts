@@ -9,6 +9,7 @@ import {
 } from '../tls/certificate.ts';
 import { logCertificates } from '../tls/certificate-log.ts';
 import { startDot, type TlsListener } from '../tls/dot.ts';
+import type { Handover } from './accept.ts';
 import { drainAll, startEach, stopAll } from './group.ts';
 import type { TcpOptions } from './tcp.ts';
 
@@ -26,14 +27,14 @@ export interface Encrypted {
   readonly tls: readonly ListenAddress[];
   readonly https: readonly ListenAddress[];
   /** Stops listening, and resolves when every connection has ended. */
-  drain(): Promise<void>;
+  drain(handover?: Handover): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Listeners that share a certificate. */
 interface Group {
   readonly addresses: readonly ListenAddress[];
-  drain(): Promise<void>;
+  drain(handover?: Handover): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +56,7 @@ export async function startEncrypted(options: EncryptedOptions): Promise<Encrypt
   return {
     tls: tls.addresses,
     https: https.addresses,
-    drain: () => drainAll([tls, https]),
+    drain: (handover) => drainAll([tls, https], handover),
     stop: () => stopAll([tls, https]),
   };
 }
@@ -105,7 +106,7 @@ function grouped(
   }
   return {
     addresses,
-    drain: () => drainAll(listeners),
+    drain: (handover) => drainAll(listeners, handover),
     stop() {
       watch?.stop();
       return stopAll(listeners);

@@ -1,4 +1,5 @@
 import type { ListenAddress } from '../../config/config.ts';
+import type { Handover } from './accept.ts';
 
 /** Starts a listener at each address, in order. When one cannot start, it stops the others and rejects with the error. */
 export async function startEach<T extends { stop(): Promise<void> }>(
@@ -16,8 +17,11 @@ export async function startEach<T extends { stop(): Promise<void> }>(
 }
 
 /** Drains all listeners at once. */
-export async function drainAll(listeners: readonly { drain(): Promise<void> }[]): Promise<void> {
-  await Promise.all(listeners.map((listener) => listener.drain()));
+export async function drainAll(
+  listeners: readonly { drain(handover?: Handover): Promise<void> }[],
+  handover?: Handover,
+): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.drain(handover)));
 }
 
 /** Stops all listeners at once. */

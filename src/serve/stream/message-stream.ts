@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
+import type { Successor } from '../successor/successor.ts';
 import { type Connection, DRAIN_IDLE_MS } from './accept.ts';
 import { createAnswerBuffer, FRAME_OCTETS_MAX } from './answer-buffer.ts';
 import { createDeadline } from './deadline.ts';
-import { createFrames, LENGTH_OCTETS } from './tcp-frames.ts';
+import { createFrames, framed, LENGTH_OCTETS } from './tcp-frames.ts';
 
 /** Options of serveMessages. */
 export interface MessageStreamOptions {
@@ -19,6 +20,8 @@ export interface MessageStreamOptions {
 
 /** Octets of answers that wait for a client. While there are more, the server answers no query of it, and soon reads none. */
 export const UNSENT_OCTETS_MAX = 64 * 1024;
+/** Octets that a query takes beside its own while the successor has it. They count as those of an answer that waits. */
+const ASKED_OCTETS = 1_024;
 /**
  * A chunk this large may be one of many: libuv reads on while there is more, and TLS has records of 16 KiB. After such a chunk the
  * connection waits for the next turn of the event loop, so that a flood on it leaves time for the others.
@@ -50,6 +53,8 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
   let hasTaken = false;
   /** The kernel has not taken all that was written. */
   let isSending = false;
+  /** Octets of queries that the successor has not answered, with ASKED_OCTETS for each. */
+  let askedOctets = 0;
 
   /** Ends the connection at once. Answers that the client did not take are dropped, in the kernel too. */
   function cut(): void {
@@ -97,9 +102,34 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     if (isSending && !isCopied) answers.keep(end);
   }
 
+  /** Has the successor answer the next query. Returns true when there may be more queries. */
+  function askNext(successor: Successor): boolean {
+    if (!input.next()) return false;
+    hasTaken = true;
+    const query = Uint8Array.from(input.octets.subarray(input.at, input.at + input.length));
+    const octets = query.length + ASKED_OCTETS;
+    askedOctets += octets;
+    successor.ask({ query, transport: options.transport, client }, (answer) => {
+      askedOctets -= octets;
+      if (isClosing || socket.destroyed) return;
+      if (answer === undefined) {
+        closeGently();
+        return;
+      }
+      if (answer.length > 0) {
+        socket.write(framed(answer), written);
+        isSending = socket.writableLength > 0;
+      }
+      if (isBacklogged) answerInput();
+      goOn();
+    });
+    return true;
+  }
+
   function answerInput(): void {
     let hasMore = true;
-    while (hasMore && socket.writableLength <= UNSENT_OCTETS_MAX) hasMore = answerBatch();
+    while (hasMore && socket.writableLength + askedOctets <= UNSENT_OCTETS_MAX)
+      hasMore = connection.successor === undefined ? answerBatch() : askNext(connection.successor);
     isBacklogged = hasMore;
   }
 
@@ -114,10 +144,14 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     goOn();
   }
 
+  function isBusy(): boolean {
+    return isSending || isBacklogged || input.isPartial || askedOctets > 0;
+  }
+
   /** Reads on or pauses, starts or stops deadlines, and says whether the connection is busy. */
   function goOn(): void {
     if (isClosing || socket.destroyed) return;
-    if (hasEnded && !isBacklogged) socket.end();
+    if (hasEnded && !isBacklogged && askedOctets === 0) socket.end();
     if (isBacklogged || isYielding) socket.pause();
     else if (socket.isPaused()) socket.resume();
     if (!input.isPartial || socket.isPaused()) receiving.stop();
@@ -127,14 +161,14 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     hasTaken = false;
     if (isSending) sending.start();
     else sending.stop();
-    place.setBusy(isSending || isBacklogged || input.isPartial);
+    place.setBusy(isBusy());
   }
 
   place.close = closeGently;
   connection.drain = () => {
     socket.removeAllListeners('timeout');
     socket.setTimeout(DRAIN_IDLE_MS).on('timeout', () => {
-      if (isSending || isBacklogged || input.isPartial) socket.setTimeout(DRAIN_IDLE_MS);
+      if (isBusy()) socket.setTimeout(DRAIN_IDLE_MS);
       else closeGently();
     });
   };

@@ -36,16 +36,16 @@ export function startAgain(
     }
   }
 
-  async function end(how: 'drain' | 'stop'): Promise<void> {
+  async function end(how: (encrypted: Encrypted) => Promise<void>): Promise<void> {
     isStopped = true;
     clearTimeout(timer);
     await attempting;
-    await running?.[how]();
+    if (running !== undefined) await how(running);
   }
 
   let attempting = attempt();
   return {
-    drain: () => end('drain'),
-    stop: () => end('stop'),
+    drain: (handover) => end((encrypted) => encrypted.drain(handover)),
+    stop: () => end((encrypted) => encrypted.stop()),
   };
 }

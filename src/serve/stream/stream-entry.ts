@@ -1,8 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counter } from '../../answer/counters.ts';
+import type { Predecessors } from '../successor/predecessors.ts';
+import { askSuccessor } from '../successor/successor.ts';
 import { openLoopThread } from '../thread/event-loop.ts';
 import type { ListeningThreadMessage } from '../thread/listening.ts';
 import { relayLog } from '../thread/relayed-log.ts';
+import type { Handover } from './accept.ts';
 import { createConnectionLimits } from './connection-limits.ts';
 import type { Encrypted } from './encrypted.ts';
 import { drainAll, startEach, stopAll } from './group.ts';
@@ -15,8 +18,18 @@ import type { StreamAddresses, StreamThreadData } from './thread-data.ts';
  * The data-plane thread that answers TCP, TLS and HTTPS through Node's sockets. When a listener cannot start, the error ends the
  * thread, and so all of its listeners. Where it is started again, those of TLS and HTTPS may come later than that of TCP.
  */
-const { listen, inherited, isRestart, tls, https, limits, proxies, counters, connectionCounters } =
-  workerData as StreamThreadData;
+const {
+  listen,
+  inherited,
+  predecessorsAt,
+  isRestart,
+  tls,
+  https,
+  limits,
+  proxies,
+  counters,
+  connectionCounters,
+} = workerData as StreamThreadData;
 const post = (message: ListeningThreadMessage<StreamAddresses>) => parentPort!.postMessage(message);
 const thread = openLoopThread(workerData as StreamThreadData);
 const log = relayLog(post);
@@ -45,14 +58,31 @@ const encrypted =
     ? undefined
     : await startEncrypted({ ...(tls && { tls }), ...(https && { https }) });
 const tcp = await startEach(listen, (address) => startTcp({ ...streams, listen: address }));
+const predecessors =
+  predecessorsAt === undefined ? undefined : await startAnsweringPredecessors(predecessorsAt);
 thread.endAfter(
   async () => {
-    await Promise.all([stopAll(tcp), stopAll(again), encrypted?.stop()]);
+    await Promise.all([stopAll(tcp), stopAll(again), encrypted?.stop(), predecessors?.stop()]);
   },
-  async () => {
-    await Promise.all([drainAll(tcp), drainAll(again), encrypted?.drain()]);
+  async (path) => {
+    const handover = path === undefined ? undefined : handoverTo(path);
+    await Promise.all([
+      drainAll(tcp, handover),
+      drainAll(again, handover),
+      encrypted?.drain(handover),
+      predecessors?.stop(),
+    ]);
   },
 );
+
+async function startAnsweringPredecessors(path: string): Promise<Predecessors> {
+  return (await import('../successor/predecessors.ts')).answerPredecessors(path, thread.responder);
+}
+
+function handoverTo(path: string): Handover {
+  const { promise: gone, resolve } = Promise.withResolvers<void>();
+  return { successor: askSuccessor(path, resolve), gone };
+}
 post({
   kind: 'listening',
   listening: {

@@ -3,7 +3,7 @@ import { newCounters } from '../../answer/counters.ts';
 import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { Config, ListenAddress } from '../../config/config.ts';
-import type { InheritedSockets } from '../inherited/inherited-sockets.ts';
+import type { Inheritance } from '../inherited/inherited-sockets.ts';
 import { ListenError } from '../listen/listen-error.ts';
 import { takenWords } from '../listen/taken.ts';
 import type { Logger } from '../logger.ts';
@@ -21,7 +21,7 @@ export interface StreamsOptions extends Pick<Config['dns'], 'tcp' | 'tls' | 'htt
   /** Where DNS over TCP is answered. */
   readonly listen: readonly ListenAddress[];
   /** Sockets of another server. */
-  readonly inherited?: InheritedSockets;
+  readonly inherited?: Inheritance;
   readonly table: TableBuffers;
   readonly settings: ResponderSettings;
   readonly log: Logger;
@@ -65,6 +65,7 @@ export async function startStreams({
       listen: chosen?.tcp ?? listen,
       // They end with the thread, and those that it opens when it is started again are its own.
       inherited: chosen === undefined ? taken : [],
+      ...(inherited && { predecessorsAt: inherited.predecessorsAt }),
       isRestart: chosen !== undefined,
       ...(tls && { tls: { ...tls, listen: chosen?.tls ?? tls.listen } }),
       ...(https && { https: { ...https, listen: chosen?.https ?? https.listen } }),

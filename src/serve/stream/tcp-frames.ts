@@ -95,3 +95,11 @@ export function createFrames(): Frames {
 function lengthAt(octets: Uint8Array, at: number): number {
   return (octets[at]! << 8) | octets[at + 1]!;
 }
+
+/** Returns a message with its length before it. */
+export function framed(message: Uint8Array): Buffer {
+  const octets = Buffer.allocUnsafe(LENGTH_OCTETS + message.length);
+  octets.writeUInt16BE(message.length, 0);
+  octets.set(message, LENGTH_OCTETS);
+  return octets;
+}

@@ -8,6 +8,8 @@ export interface StreamThreadData extends ThreadData, Pick<Config['dns'], 'tls' 
   readonly listen: readonly ListenAddress[];
   /** Sockets of another server, which the thread owns. */
   readonly inherited: readonly InheritedListener[];
+  /** The path of the socket at which the servers ask that this one replaces; absent: it replaces none. */
+  readonly predecessorsAt?: string;
   /** The thread died, and listens again where it did. */
   readonly isRestart: boolean;
   /** Limits of all connections, and how long each may be idle or slow. */

@@ -11,8 +11,11 @@ import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
 export interface LoopThread {
   /** Answers queries of this thread. */
   readonly responder: Responder;
-  /** Ends the thread when the main thread wants it to, after `stop`; where it wants it to drain, after `drain` and then `stop`. */
-  endAfter(stop: () => Promise<void>, drain?: () => Promise<void>): void;
+  /**
+   * Ends the thread when the main thread wants it to, after `stop`; where it wants it to drain, after `drain` and then `stop`.
+   * `successor`: the path at which another server answers.
+   */
+  endAfter(stop: () => Promise<void>, drain?: (successor: string | undefined) => Promise<void>): void;
 }
 
 /**
@@ -34,10 +37,12 @@ export function openLoopThread(data: ThreadData): LoopThread {
     );
   let answering = responderBy(data.settings);
   let taken = 0;
+  let successor: string | undefined;
 
   function take(message: ThreadMessage): void {
     if ('table' in message) adopt(reader, message.table);
-    else answering = responderBy(message.settings);
+    else if ('settings' in message) answering = responderBy(message.settings);
+    else ({ successor } = message);
     taken += 1;
     Atomics.store(words, Signal.TAKEN, taken);
   }
@@ -60,7 +65,10 @@ export function openLoopThread(data: ThreadData): LoopThread {
     async endAfter(stop, drain = () => Promise.resolve()) {
       parentPort!.on('message', take);
       const stopped = Atomics.waitAsync(words, Signal.STOP, 0).value;
-      const drained = Promise.resolve(Atomics.waitAsync(words, Signal.DRAIN, 0).value).then(drain);
+      const drained = Promise.resolve(Atomics.waitAsync(words, Signal.DRAIN, 0).value).then(() => {
+        takeWaiting();
+        return drain(successor);
+      });
       await Promise.race([stopped, drained]);
       await stop();
       process.exit();

@@ -39,8 +39,8 @@ export interface ListeningThread<Listening> {
   useSettings(settings: ResponderSettings): void;
   /** Returns true when it reads no buffers but those adopted last. */
   hasAdopted(): boolean;
-  /** Stops listening, lets connections end, and resolves when the thread has ended. */
-  drain(): Promise<void>;
+  /** Stops listening, lets connections end, and resolves when the thread has ended. `successor`: the path at which another server answers. */
+  drain(successor?: string): Promise<void>;
   /** Stops listening, and closes every connection. */
   stop(): Promise<void>;
 }
@@ -93,7 +93,7 @@ export function startListeningThread<Data extends ThreadData, Listening>({
           },
           useSettings: (settings) => thread.useSettings(settings),
           hasAdopted: () => thread.hasAdopted(),
-          drain: () => thread.drain(),
+          drain: (successor) => thread.drain(successor),
           stop: () => thread.stop(),
         });
       }

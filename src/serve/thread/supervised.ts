@@ -27,8 +27,8 @@ export interface SupervisedThread {
   hasAdopted(): boolean;
   /** Resolves when the thread says that it answers, or after ANSWERS_MS. */
   readonly answers: Promise<void>;
-  /** Has the thread drain, and resolves when it has ended. */
-  drain(): Promise<void>;
+  /** Has the thread drain, and resolves when it has ended. `successor`: the path at which another server answers. */
+  drain(successor?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -102,7 +102,10 @@ export function startThread<Data extends ThreadData>({
     useSettings: (settings) => post({ settings }),
     hasAdopted: () => Atomics.load(signals, Signal.TAKEN) === Atomics.load(signals, Signal.POSTED),
     answers: answering(signals),
-    drain: () => end(Signal.DRAIN),
+    drain(successor) {
+      if (successor !== undefined) post({ successor });
+      return end(Signal.DRAIN);
+    },
     stop: () => end(Signal.STOP),
   };
 }

@@ -16,8 +16,14 @@ export interface ThreadData {
   readonly signals: SharedArrayBuffer;
 }
 
-/** A message of the main thread to a data-plane thread: buffers, or settings, to change over to. */
-export type ThreadMessage = { readonly table: TableBuffers } | { readonly settings: ResponderSettings };
+/**
+ * A message of the main thread to a data-plane thread: buffers, or settings, to change over to; or the path at which another server
+ * answers once this one drains.
+ */
+export type ThreadMessage =
+  | { readonly table: TableBuffers }
+  | { readonly settings: ResponderSettings }
+  | { readonly successor: string };
 
 /** Words of ThreadData.signals. */
 export const Signal = {

@@ -50,7 +50,7 @@ function takeMessages(): void {
     if (received === undefined) break;
     const { message } = received;
     if ('table' in message) adopt(reader, message.table);
-    else present = responderBy(message.settings);
+    else if ('settings' in message) present = responderBy(message.settings);
   }
   Atomics.store(signal, Signal.TAKEN, posted);
 }

@@ -9,6 +9,8 @@ import { clientOver, connectTo, type StreamClient } from '../../serve/encrypted/
 /** Clients that ask one question after the other, and what became of their questions. */
 export interface Asking {
   readonly asked: Readonly<Record<string, number>>;
+  /** Connections that ended before an answer; a client then asks on another. */
+  readonly endings: readonly string[];
   /** Questions without an answer, also not on another connection where theirs ended; and answers that are not the expected one. */
   readonly faults: readonly string[];
   stop(): Promise<void>;
@@ -41,6 +43,7 @@ interface Way {
 /** Asks for the A records of a name by every protocol at once, until stopped. `rdata`: the four octets that every answer must end in. */
 export function startAsking(name: string, rdata: readonly number[], places: Places): Asking {
   const asked: Record<string, number> = {};
+  const endings: string[] = [];
   const faults: string[] = [];
   let isOver = false;
 
@@ -69,6 +72,7 @@ export function startAsking(name: string, rdata: readonly number[], places: Plac
           await go(way, id);
           break;
         } catch (error) {
+          endings.push(`${way?.name}: ${(error as Error).message}`);
           way?.close();
           way = undefined;
           if (left === 1) faults.push(`${(error as Error).message}, ${CONNECTIONS_MAX} times`);
@@ -87,6 +91,7 @@ export function startAsking(name: string, rdata: readonly number[], places: Plac
   ].map(run);
   return {
     asked,
+    endings,
     faults,
     async stop() {
       isOver = true;
