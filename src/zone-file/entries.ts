@@ -106,7 +106,8 @@ function readEntry(text: string, start: number, line: number): ReadEntry {
       at += 1;
       isGlued = false;
     } else {
-      const end = code === QUOTE ? endOfQuoted(text, at) : endOfWord(text, at);
+      const limit = Math.min(text.length, start + ENTRY_CHARACTERS_MAX + 1);
+      const end = code === QUOTE ? endOfQuoted(text, at, limit) : endOfWord(text, at, limit);
       if (end === undefined)
         return fail(at, code === QUOTE ? 'opens a quote that does not end on its line' : BROKEN_ESCAPE);
       const quoted = code === QUOTE;
@@ -137,21 +138,21 @@ function trimmed(text: string, from: number, to: number): string {
   return text.slice(start, end);
 }
 
-/** The position after the quote that ends a string; undefined: its line ends before. */
-function endOfQuoted(text: string, start: number): number | undefined {
-  for (let at = start + 1; at < text.length; at += 1) {
+/** The position after the quote that ends a string, or `limit` where that comes first; undefined: its line ends before. */
+function endOfQuoted(text: string, start: number, limit: number): number | undefined {
+  for (let at = start + 1; at < limit; at += 1) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) return at + 1;
     if (code === BACKSLASH) at += 1;
     // An escape escapes no end of a line.
     if (text.charCodeAt(at) === NEWLINE) return undefined;
   }
-  return undefined;
+  return limit < text.length ? limit : undefined;
 }
 
-/** The position after a word; undefined: it ends in a backslash. */
-function endOfWord(text: string, start: number): number | undefined {
-  for (let at = start; at < text.length; at += 1) {
+/** The position after a word, or `limit` where that comes first; undefined: it ends in a backslash. */
+function endOfWord(text: string, start: number, limit: number): number | undefined {
+  for (let at = start; at < limit; at += 1) {
     const code = text.charCodeAt(at);
     if (code === BACKSLASH) {
       at += 1;
@@ -169,5 +170,5 @@ function endOfWord(text: string, start: number): number | undefined {
     )
       return at;
   }
-  return text.length;
+  return limit;
 }
