@@ -5,10 +5,13 @@ import { kindFlaw } from '../../store/integrity/file-kind.ts';
 import { isBusy } from '../../store/sqlite-code.ts';
 import { OperatorError } from '../exit.ts';
 
+/** Another server uses the data directory. */
+export class DataDirInUse extends OperatorError {}
+
 /**
  * Locks a data directory for this server, and returns the function that unlocks it. The lock is one of the kernel, by way
- * of SQLite, and ends with the process, even when that is killed. Throws OperatorError when another server uses the
- * directory, or when it is not writable.
+ * of SQLite, and ends with the process, even when that is killed. Throws DataDirInUse, and OperatorError
+ * when the directory is not writable.
  */
 export function lockDataDir(dataDir: string): () => void {
   const path = join(dataDir, 'lock');
@@ -24,7 +27,7 @@ export function lockDataDir(dataDir: string): () => void {
   } catch (error) {
     lock?.close();
     if (isBusy(error))
-      throw new OperatorError(
+      throw new DataDirInUse(
         `Cannot use the data directory ${dataDir}: another server uses it. Stop that server, or replace it with --replace of "serve" and "all". A second server needs a data directory of its own: choose one with LIFEGUARD_DATA_DIR.`,
       );
     const why = isReadOnly(dataDir)

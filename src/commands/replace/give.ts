@@ -13,6 +13,9 @@ export const ANSWER_MS = 10_000;
 export const PREPARE_MS = 300_000;
 export const TAKE_MS = 120_000;
 
+/** What the log says of a new server with which nothing came of the replacement. */
+const BEFORE_IT_TOOK = 'The new server ended, or was too slow, before it took over. This one goes on.';
+
 /** The running server, for the one that replaces it. */
 export interface Given {
   readonly listening: Listening;
@@ -91,13 +94,22 @@ async function hand(
 ): Promise<void> {
   const refuse = (why: string) => talk.send({ kind: 'refused', why });
   const hello = await talk.next(ANSWER_MS);
-  if (hello?.kind !== 'hello') return refuse('it expected a greeting');
-  if (hello.layout < LAYOUT_MIN)
-    return refuse(`it understands layouts ${LAYOUT_MIN} to ${LAYOUT}, not ${hello.layout}`);
+  if (hello?.kind !== 'hello') {
+    log.warn({}, BEFORE_IT_TOOK);
+    return refuse('it expected a greeting');
+  }
   const other = { process: hello.pid, version: hello.version };
+  if (hello.layout < LAYOUT_MIN) {
+    const why = `it understands layouts ${LAYOUT_MIN} to ${LAYOUT}, not ${hello.layout}`;
+    log.warn({ ...other, why }, 'A new server cannot replace this one, which goes on.');
+    return refuse(why);
+  }
   const spare = spareSockets(libc, given.listening);
   try {
-    if (!(await pass(talk, libc, place.path(hello.receiver), spare))) return;
+    if (!(await pass(talk, libc, place.path(hello.receiver), spare))) {
+      log.warn(other, BEFORE_IT_TOOK);
+      return refuse('the new server did not receive the sockets');
+    }
     talk.send({
       kind: 'welcome',
       layout: LAYOUT,
@@ -108,7 +120,7 @@ async function hand(
     });
     log.info(other, 'A new server prepares to replace this one, which goes on until then.');
     if ((await talk.next(PREPARE_MS))?.kind !== 'take') {
-      log.warn(other, 'The new server ended, or was too slow, before it took over. This one goes on.');
+      log.warn(other, BEFORE_IT_TOOK);
       return refuse('the new server took too long');
     }
     await given.release();

@@ -68,6 +68,8 @@ function offer(
 ): void {
   let running = first;
   let waiting: Offer | undefined;
+  /** Those of before, each with connections of its own, after replacements that failed. */
+  const drains: Promise<void>[] = [];
 
   function use(next: Running): void {
     running = next;
@@ -92,9 +94,12 @@ function offer(
       const was = running;
       use(await startAgain(was, { sockets, place, options, log }));
       // Another server may replace this one at once.
-      void was.serving.drain(place.path(ANSWERS_NAME));
+      drains.push(was.serving.drain(place.path(ANSWERS_NAME)));
     },
-    leave: (pid, successor) => leave(pid, () => running.serving.drain(successor)),
+    leave: (pid, successor) =>
+      leave(pid, async () => {
+        await Promise.all([...drains, running.serving.drain(successor)]);
+      }),
   };
   try {
     const place = opened ?? openMeetingPlace(running.config.dataDir);

@@ -7,7 +7,7 @@ import { openFdReceiver } from '../../serve/inherited/passed-fds.ts';
 import { hasBatchedCalls, type Libc, openLibc } from '../../serve/udp/socket/libc.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { OperatorError } from '../exit.ts';
-import { lockDataDir } from '../precondition/data-dir-lock.ts';
+import { DataDirInUse, lockDataDir } from '../precondition/data-dir-lock.ts';
 import { withPorts } from './listening.ts';
 import { LAYOUT, LAYOUT_MIN, type Message } from './messages.ts';
 import { ANSWERS_NAME, type MeetingPlace, openMeetingPlace, SERVER_NAME } from './place.ts';
@@ -19,6 +19,8 @@ const RELEASE_MS = 60_000;
 /** The lock of a server that was killed may last a moment longer than its connection. */
 const LOCK_WAIT_MS = 10_000;
 const LOCK_LOOK_MS = 20;
+/** Each look locks the directory for a moment where it is free, so there are few. */
+const REACH_LOOK_MS = 200;
 
 /** The replacement of a running server by this one. */
 export interface Takeover {
@@ -52,12 +54,40 @@ export async function askToReplace(
   } catch (error) {
     throw new OperatorError(`Cannot replace the server: ${(error as Error).message}.`);
   }
-  const socket = await reach(place.path(SERVER_NAME));
+  const socket = await reachWithin(config.dataDir, place, LOCK_WAIT_MS);
   if (socket === undefined) {
     place.close();
     return undefined;
   }
   return greet(converse(socket), { config, version, place, libc: openLibc(), log });
+}
+
+/**
+ * Connects to the running server; undefined: none uses the data directory. One that starts, or is just being replaced, is waited for.
+ * Rejects with OperatorError where it still does not wait for another.
+ */
+async function reachWithin(
+  dataDir: string,
+  place: MeetingPlace,
+  withinMs: number,
+): Promise<Socket | undefined> {
+  const endMs = performance.now() + withinMs;
+  for (;;) {
+    const socket = await reach(place.path(SERVER_NAME));
+    if (socket !== undefined) return socket;
+    try {
+      lockDataDir(dataDir)();
+      return undefined;
+    } catch (error) {
+      // Whatever else is wrong with the directory, the start says.
+      if (!(error instanceof DataDirInUse)) return undefined;
+      if (performance.now() >= endMs)
+        throw refusal(
+          'it does not wait to be replaced. It uses the portable engine, it is of version 0.1.0 or older, or it starts or stops. Restart it instead',
+        );
+      await sleep(REACH_LOOK_MS);
+    }
+  }
 }
 
 /** Connects to the running server; undefined: none listens. */
