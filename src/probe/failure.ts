@@ -38,16 +38,22 @@ export class PortUnreachable extends Error {
   override readonly name = 'PortUnreachable';
 }
 
-const LOCAL_CODES = new Set([
-  'EMFILE',
-  'ENFILE',
-  'ENOBUFS',
-  'ENOMEM',
-  'EADDRNOTAVAIL',
-  'EAFNOSUPPORT',
-  'ENETDOWN',
-  'EPERM',
-  'EACCES',
+const LOCAL_CODES: ReadonlyMap<string, string> = new Map([
+  [
+    'EMFILE',
+    'this process has as many files and sockets open as it may; raise its limit (ulimit -n, LimitNOFILE)',
+  ],
+  ['ENFILE', 'this machine has as many files and sockets open as it may; raise its limit (fs.file-max)'],
+  ['ENOBUFS', 'this machine has no memory left for a connection'],
+  ['ENOMEM', 'this machine has no memory left for a connection'],
+  [
+    'EADDRNOTAVAIL',
+    'this machine has no port left for a connection, or not the address from which it is made',
+  ],
+  ['EAFNOSUPPORT', 'this machine does not have this family of addresses'],
+  ['ENETDOWN', 'the network of this machine is down'],
+  ['EPERM', 'this machine forbids the connection, by a firewall or a missing right'],
+  ['EACCES', 'this machine forbids the connection, by a firewall or a missing right'],
 ]);
 
 const BY_CODE: Readonly<Record<string, FailureReason>> = {
@@ -87,7 +93,8 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   // Linux says EACCES for an ICMPv6 "administratively prohibited" from the network (RFC 4443 §3.1), to a UDP socket when
   // it reads and to a TCP socket when it connects. What a firewall of this machine refuses is EPERM.
   if (code === 'EACCES' && (syscall === 'recvmsg' || syscall === 'connect')) return 'No route to host';
-  if (LOCAL_CODES.has(code)) throw new LocalFault(`probing failed here: ${code}`, { cause: error });
+  const local = LOCAL_CODES.get(code);
+  if (local !== undefined) throw new LocalFault(`${local} (${code})`, { cause: error });
   // Node gives ECONNRESET without a system call when the peer simply closed during the handshake.
   if (isTls(phase) && code === 'ECONNRESET' && syscall === '') return 'TLS Handshake Failure';
   // A failure of a DNS server is not one of the endpoint, ECONNREFUSED for example.

@@ -102,7 +102,12 @@ test('an address that this machine cannot probe has no result, and the others ha
   const outcome = await probe(check, { resolve, ping });
   expect(outcome.byAddress).toMatchObject([
     { address: '127.0.0.1', ok: true },
-    { address: '127.0.0.2', ok: false, reason: 'Probe Not Possible', fault: 'probing failed here: EMFILE' },
+    {
+      address: '127.0.0.2',
+      ok: false,
+      reason: 'Probe Not Possible',
+      fault: expect.stringMatching(/^this process has as many files .* \(EMFILE\)$/),
+    },
   ]);
   const none = probe(check, { resolve: async () => ({ addresses: ['127.0.0.2'] }), ping });
   await expect(none).rejects.toBeInstanceOf(LocalFault);

@@ -45,6 +45,7 @@ spare=(
   jq:jq
   groff:groff
   chromium:chromium
+  faketime:faketime
 )
 
 # Packages of these programs, of those that are not here.
