@@ -10,7 +10,7 @@ import { commandsOf, comparable, type Shown, terminalIn } from './console.ts';
 import { fileInPages, replaced } from './fences.ts';
 
 /** Longest wait for a process to run, and for health to change as README.md says, milliseconds. */
-const WAIT_MS = 15_000;
+const WAIT_MS = 30_000;
 
 const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
 const OWN_ZONE = '## Your own zone in ten minutes';
