@@ -134,6 +134,7 @@ function sentence(words: string): string {
 /** Escapes text for a line of its own. */
 function text(plain: string): string {
   return plain
+    .replaceAll('…', '...')
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
     .replaceAll(

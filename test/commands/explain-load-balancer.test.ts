@@ -346,7 +346,7 @@ describe('explain of a load balancer', () => {
       'www.example.com. A: NOERROR 192.0.2.1',
       'Load balancer "www.example.com" chooses the pool that answers.',
       '',
-      'load balancer www.example.com in example.com: policy off, TTL 30 s',
+      'Load balancer "www.example.com" in zone "example.com": policy off, TTL 30 s.',
       expect.stringMatching(
         /^The client is located as this node is, because nothing else locates it: country DE, region WEU, near [\d.]+, [\d.]+\.$/,
       ),

@@ -57,7 +57,7 @@ const LOCATED = {
 export function steeringText(steering: SteeringShown, scope: number | null): string {
   const { name, zone, policy, ttl, client, pool_set: set, rules, fallback, nodata, pools } = steering;
   const lines = [
-    `load balancer ${name} in ${zone}: policy ${policy}, TTL ${ttl} s`,
+    `Load balancer "${name}" in zone "${zone}": policy ${policy}, TTL ${ttl} s.`,
     `The client is located ${LOCATED[client.located_by]}: ${placeText(client)}.`,
     ...(scope === null ? [] : [scopeText(scope)]),
     ...(set === null ? [] : [`It matches ${titled('pool set', set)}.`]),

@@ -57,7 +57,7 @@ async function refuseHiding(present: readonly Zone[], wanted: readonly Zone[]): 
     if (was?.records === undefined || was.id !== undefined) continue;
     const [first, ...others] = await hiddenBetween(was.records, was, after, (path) => path);
     if (first === undefined) continue;
-    const more = others.length > 0 ? ` (and ${others.length} more such problems)` : '';
+    const more = others.length > 0 ? ` The same is true of ${others.length} more.` : '';
     throw new Error(`would hide records that the API made: ${first.sentence}${more}`);
   }
 }

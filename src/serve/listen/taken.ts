@@ -117,5 +117,16 @@ function inodeOf(link: string): string[] {
 function programWith(inode: string): Holder['program'] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const pid = pids.slice(0, PROCESSES_MAX).find((each) => socketsOf(each).has(inode));
-  return pid === undefined ? undefined : { name: readTable(`/proc/${pid}/comm`).trim(), pid: Number(pid) };
+  if (pid === undefined) return undefined;
+  return {
+    name: programName(readTable(`/proc/${pid}/comm`), readTable(`/proc/${pid}/cmdline`)),
+    pid: Number(pid),
+  };
+}
+
+/** Returns the name of a program, for people, from its name in Linux and its command line: that of the script, where Node runs one. */
+export function programName(comm: string, commandLine: string): string {
+  const name = comm.trim();
+  const [, script] = /(?:^|[/\0])([^/\0]+)\.[cm]?[jt]s\0/.exec(commandLine) ?? [];
+  return name.startsWith('node') && script !== undefined ? script : name;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { boundSockets, findHolder, takenWords } from '../../../src/serve/listen/taken.ts';
+import { boundSockets, findHolder, programName, takenWords } from '../../../src/serve/listen/taken.ts';
 
 // proc_net(5), on a little-endian machine as all are that Node runs on.
 const UDP = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
@@ -41,3 +41,12 @@ test('the program that holds an address is found, and the error says what to do'
   );
   server.close();
 });
+
+test.each([
+  ['node-MainThread\n', 'node\0--disable-sigusr1\0/srv/src/lifeguard.js\0all\0', 'lifeguard'],
+  ['node\n', '/usr/bin/node\0server.mjs\0', 'server'],
+  ['node-MainThread\n', 'node\0', 'node-MainThread'],
+  ['named\n', '/usr/sbin/named\0-u\0bind\0', 'named'],
+])('%j with the command line %j was called "node-MainThread"; it is %j', (comm, commandLine, name) =>
+  expect(programName(comm, commandLine)).toBe(name),
+);
