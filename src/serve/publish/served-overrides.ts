@@ -4,7 +4,7 @@ import type { Change, StoredDocument } from '../../store/contract/documents.ts';
 import { link, unlink } from '../../store/multimap.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 
-/** Longest time between two looks at the wall clock, which may be set, while an override is yet to begin or end, milliseconds. */
+/** Longest time between two looks at the wall clock, which may be set either way, while an override begins or ends by it, milliseconds. */
 export const CLOCK_LOOK_MS = 10_000;
 
 /** The overrides as a node follows them, and which of them are active now. */
@@ -100,9 +100,10 @@ export function createServedOverrides({ epochMs, changed, poolOf }: ServedOverri
   function schedule(): void {
     clearTimeout(timer);
     timer = undefined;
-    const nextMs = nextTurnMs();
-    if (nextMs === undefined) return;
-    timer = setTimeout(look, Math.min(nextMs - lookedMs, CLOCK_LOOK_MS)).unref();
+    const goesByClock = [...all.values()].some((override) => changeTimesOf(override).length > 0);
+    if (!goesByClock) return;
+    const inMs = (nextTurnMs() ?? Number.POSITIVE_INFINITY) - lookedMs;
+    timer = setTimeout(look, Math.min(inMs, CLOCK_LOOK_MS)).unref();
   }
 
   return {

@@ -95,6 +95,17 @@ test('a clock that is set forwards or backwards is noticed soon', () => {
   expect([action(), turned]).toEqual([undefined, [['web'], ['web']]]);
 });
 
+test('a clock that is set back after the last override has ended was not noticed', () => {
+  served.apply(put(override('o', { pool: 'web', start: at(3_600_000), end: at(7_200_000) })));
+  vi.setSystemTime(START_MS + 7_200_000);
+  vi.advanceTimersByTime(CLOCK_LOOK_MS);
+  const turnedBefore = turned.length;
+  expect(action()).toBeUndefined();
+  vi.setSystemTime(START_MS + 3_600_000);
+  vi.advanceTimersByTime(CLOCK_LOOK_MS);
+  expect([action(), turned.slice(turnedBefore)]).toEqual(['out', [['web']]]);
+});
+
 test('a new configuration replaces all overrides', () => {
   served.load([document(override('o', { pool: 'web', end: at(5) }))]);
   expect([...served.load([])]).toEqual(['web']);
