@@ -92,9 +92,12 @@ export function createAddressVerdicts(monotonicMs: () => number, rules: VerdictR
     const seeing = votes.filter(({ addresses }) => addresses !== undefined);
     if (seeing.length > 0) return nameBy(seeing);
     const held = names.get(view);
-    if (held !== undefined) return held;
+    if (held?.ttlSeconds !== undefined) return held;
     const before = known.filter(({ addresses, streak }) => addresses !== undefined && streak > 0);
-    return before.length > 0 ? nameBy(before) : undefined;
+    const found = before.length > 0 ? nameBy(before) : undefined;
+    // The last good state has addresses without their TTL.
+    const ttl = found?.ttlSeconds === undefined ? {} : { ttlSeconds: found.ttlSeconds };
+    return held === undefined ? found : { ...held, ...ttl };
   }
 
   return {

@@ -197,6 +197,14 @@ test('a check saves its healthy addresses, and a check that replaces it inherits
   expect(answered(next)).toEqual({ healthy: true, well: [B] });
 });
 
+test('addresses of the last good state were answered for longer than the TTL that a worker found before it died', () => {
+  const state = node([]);
+  state.seed(verdictKeyOf(check, EVERYWHERE), true, [A]);
+  state.observe([saw('eu-1', { [A]: true, [B]: true }, { addressTtlSeconds: 20 })]);
+  expect(answered(state)).toEqual({ healthy: true, well: [A] });
+  expect(state.nameOf(check)?.ttlSeconds).toBe(20);
+});
+
 test('the regions of a pool decide on its addresses, its own region first where it asks for that', () => {
   const state = node(['eu-1', 'us-1'], { region: 'us' });
   state.observe([saw('eu-1', { [A]: true, [B]: false }), saw('us-1', { [B]: true, [C]: true })]);
