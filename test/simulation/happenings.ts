@@ -1,5 +1,6 @@
 import type { Override } from '../../src/pool/override.ts';
 import type { Endpoint, Pool } from '../../src/pool/pool.ts';
+import type { Judge } from './judge/judge.ts';
 import type { Condition, Step } from './plan.ts';
 import { BEGINNING_MS } from './world/virtual-time.ts';
 import type { SimulatedWorker, World } from './world/world.ts';
@@ -24,14 +25,16 @@ const UNHEARD: readonly Step['kind'][] = [
   'part node',
   'pause node',
   'restart node',
+  'replace node',
   'store away',
+  'store fails over',
   'store slow',
   'store emptied',
 ];
 
-/** Lets a step happen; what lasts ends by itself. */
-export function happen(world: World, step: Step): void {
-  const { time, workers, nodes, surroundings, regions } = world;
+/** Lets a step happen; what lasts ends by itself. The judge is told of nodes that start again. */
+export function happen(world: World, step: Step, judge: Pick<Judge, 'restarted' | 'replaced'>): void {
+  const { time, plan, workers, nodes, surroundings, regions } = world;
   if (!PEACEFUL.includes(step.kind)) world.disturbedMs = time.nowMs;
   const isUnheard = UNHEARD.includes(step.kind);
   if (isUnheard) world.unheardMs = time.nowMs;
@@ -153,6 +156,56 @@ export function happen(world: World, step: Step): void {
       const place = nodes[step.node % nodes.length]!;
       world.restartNode(place, step.withStore);
       if (!step.withStore) later(step.lastsMs, world.block(place.link));
+      judge.restarted(place);
+      return;
+    }
+    case 'replace node': {
+      const place = nodes[step.node % nodes.length]!;
+      world.replaceNode(place, () => {
+        world.disturbedMs = time.nowMs;
+        world.unheardMs = time.nowMs;
+        judge.replaced(place);
+      });
+      return;
+    }
+    case 'reload node': {
+      const place = nodes[step.node % nodes.length]!;
+      place.policy = plan.policies[step.policy]!;
+      world.hasReloaded = true;
+      // A process that stands still, or stops, reloads nothing.
+      const isRunning = place.process.state === 'running' && !place.isBeingReplaced;
+      if (isRunning) time.within(place.process, () => place.node.usePolicy(place.policy));
+      return;
+    }
+    case 'skew node':
+      nodes[step.node % nodes.length]!.process.skewMs = step.skewMs;
+      return;
+    case 'store clock jumps':
+      world.server.forgetLeases();
+      world.leadBook.forget(false);
+      return;
+    case 'store fails over': {
+      if (world.setBackMs !== undefined || world.isEmptied) return;
+      world.setBackMs = time.nowMs;
+      world.server.partReplica();
+      const setBack = world.leadBook.remember();
+      if (step.change !== undefined) happen(world, step.change, judge);
+      later(step.lacksMs, () => {
+        const unblocks = world.links().map((link) => world.block(link));
+        const isUndone = world.server.failOver();
+        setBack();
+        world.receiver.forget();
+        later(step.lastsMs, () => {
+          for (const unblock of unblocks) unblock();
+          if (!isUndone) world.setBackMs = undefined;
+        });
+        if (isUndone) world.undone++;
+        if (isUndone)
+          later(step.lastsMs + step.adoptedInMs, () => {
+            void world.server.adopt();
+            world.setBackMs = undefined;
+          });
+      });
       return;
     }
     case 'store away': {
@@ -175,7 +228,7 @@ export function happen(world: World, step: Step): void {
       return;
     }
     case 'store emptied':
-      if (world.isEmptied) return;
+      if (world.isEmptied || world.setBackMs !== undefined) return;
       world.isEmptied = true;
       world.server.empty();
       world.leadBook.forget(true);

@@ -23,6 +23,9 @@ export interface History {
   readonly reported: number;
   /** Notices that the receiver got. */
   readonly notices: number;
+  /** Nodes that were replaced, and failovers that undid commits. */
+  readonly replaced: number;
+  readonly undone: number;
   /** Changes of any node's answers. */
   readonly generations: number;
 }
@@ -35,13 +38,14 @@ async function isAllReported(world: World): Promise<boolean> {
 /** In one of so many seconds what turned last must have been reported. */
 const TELLING_SECONDS = 10;
 
-/** Runs the history of a seed, or only its first steps. The real clocks are back when it is over. */
+/** Runs the history of a seed, or only its first steps, or a long one of so many days. The real clocks are back when it is over. */
 export async function runHistory(
   seed: number,
   steps?: number,
   reported?: (line: string) => void,
+  days = 0,
 ): Promise<History> {
-  const plan = planOf(seed, steps);
+  const plan = planOf(seed, steps, days);
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-simulation-'));
   const time = installVirtualTime(seed);
   let error: unknown;
@@ -54,12 +58,11 @@ export async function runHistory(
       if (error !== undefined) throw error;
       judge.look();
     };
-    for (const step of plan.initial) happen(world, step);
+    for (const step of plan.initial) happen(world, step, judge);
     for (const { atMs, step } of [...plan.steps, ...plan.late]) {
       await time.until(atMs, look);
       reported?.(`${(atMs / 1_000).toFixed(3)} s ${JSON.stringify(step)}`);
-      happen(world, step);
-      if (step.kind === 'restart node') judge.restarted(world.nodes[step.node % world.nodes.length]!);
+      happen(world, step, judge);
     }
     await time.until(plan.endMs, look);
     for (let second = 1; error === undefined && !(await isAllReported(world)); second++) {
@@ -76,7 +79,8 @@ export async function runHistory(
     time.uninstall();
     rmSync(directory, { recursive: true });
   }
-  const again = `npm run simulate -- --seed ${seed} --steps ${plan.steps.length}`;
+  const long = days > 0 ? ` --days ${days}` : '';
+  const again = `npm run simulate -- --seed ${seed} --steps ${plan.steps.length}${long}`;
   return {
     plan,
     broken: error === undefined ? undefined : { error, again },
@@ -86,6 +90,8 @@ export async function runHistory(
     fenced: world.leaseBook.fenced,
     reported: world.leadBook.reported,
     notices: world.receiver.notices,
+    replaced: world.replaced,
+    undone: world.undone,
     generations: world.nodes.reduce((sum, { node }) => sum + node.generation, 0),
   };
 }

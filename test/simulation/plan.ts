@@ -56,7 +56,24 @@ export type Step =
       readonly withStore: boolean;
       readonly lastsMs: number;
     }
+  /** Its wall clock jumps. */
+  | { readonly kind: 'skew node'; readonly node: number; readonly skewMs: number }
+  /** It reads its configuration anew, which has one of the policies. */
+  | { readonly kind: 'reload node'; readonly node: number; readonly policy: number }
+  /** A new process takes over from it, and it goes on answering until then. */
+  | { readonly kind: 'replace node'; readonly node: number }
   | { readonly kind: 'store away'; readonly lastsMs: number; readonly forgets: boolean }
+  /** A replica takes the place of the store, which lacks what was written for a while; where that were commits, somebody adopts it later. */
+  | {
+      readonly kind: 'store fails over';
+      readonly lacksMs: number;
+      readonly lastsMs: number;
+      readonly adoptedInMs: number;
+      /** What is written that the replica lacks. */
+      readonly change?: Extract<Step, { readonly kind: 'change pool' }>;
+    }
+  /** The clock jumps by which it ends leases and leads. */
+  | { readonly kind: 'store clock jumps' }
   | { readonly kind: 'store slow'; readonly delayMs: number; readonly lastsMs: number }
   | { readonly kind: 'store emptied'; readonly lastsMs: number }
   | {
@@ -75,8 +92,8 @@ export interface Plan {
   readonly nodes: number;
   readonly pools: readonly PoolPlan[];
   readonly loadBalancers: readonly LoadBalancerPlan[];
-  /** How nodes make verdicts, all alike. */
-  readonly policy: HealthPolicy;
+  /** How nodes make verdicts: all alike by the first, until a reload. */
+  readonly policies: readonly HealthPolicy[];
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
   readonly retries: number;
@@ -97,8 +114,12 @@ const STEPS_MAX = 16;
 /** What happens after the very last step. */
 const REST_MS = 30_000;
 
-/** The history of a seed, the same always. */
-export function planOf(seed: number, steps = STEPS_MAX): Plan {
+const HOUR_MS = 3_600_000;
+/** In a long history, things go wrong close together again and again, and hours pass in between. */
+const SPELL_EVERY_MS = 3 * HOUR_MS;
+
+/** The history of a seed, the same always. `steps`: only so many of its first steps; `days`: it goes on for so long. */
+export function planOf(seed: number, steps = Number.POSITIVE_INFINITY, days = 0): Plan {
   const random = numbersFrom(seed);
   const between = (low: number, high: number) => low + random(high - low + 1);
   const base = {
@@ -115,7 +136,7 @@ export function planOf(seed: number, steps = STEPS_MAX): Plan {
     consecutiveUp: between(1, 2),
   };
   const pools = base.pools.map((endpoints) => poolOf(random, endpoints, REGIONS.slice(0, base.regions)));
-  const policy = policyOf(random);
+  const policies = [policyOf(random), policyOf(random)];
   // By numbers of their own: the rest of a history does not depend on them.
   const loadBalancers = loadBalancersOf(numbersFrom(seed ^ 0x10ad));
   // Regions that disagree from the beginning: then who has a vote shows in the answers.
@@ -124,31 +145,42 @@ export function planOf(seed: number, steps = STEPS_MAX): Plan {
     const to = oneOf(random, ['down', 'silent'] as const);
     return { kind: 'endpoint', address, region, to, aspect: aspectOf(random) };
   });
-  // In some histories only the endpoints change, so that the tight bounds are looked at, in some things go wrong close together.
-  const isCalm = random(4) === 0;
-  const gapMs = oneOf(random, [1_500, 6_000, 25_000]);
-  const count = between(2, STEPS_MAX);
-  const happen: { atMs: number; step: Step }[] = [];
-  let atMs = SETTLING_MS;
-  for (let i = 0; i < count; i++) {
-    atMs += between(1, gapMs);
-    happen.push({ atMs, step: isCalm ? calmStep(random) : anyStep(random) });
+  const happen: Plan['steps'][number][] = [];
+  const spells = Math.max(1, Math.round((days * 24 * HOUR_MS) / SPELL_EVERY_MS));
+  for (let spell = 0; spell < spells; spell++) {
+    const atMs = SETTLING_MS + spell * SPELL_EVERY_MS;
+    // Somebody starts a worker in each region again, where the spells before left none.
+    if (spell > 0)
+      for (let worker = 0; worker < base.regions; worker++)
+        happen.push({ atMs, step: { kind: 'start worker', worker } });
+    happen.push(...spellOf(random, atMs));
   }
   const kept = happen.slice(0, steps);
   const restMs = (kept.at(-1)?.atMs ?? SETTLING_MS) + 4 * LASTS_MAX_MS;
   // When all is at rest again the endpoints change once more: whoever is left must see it.
   const late = Array.from({ length: 4 }, () => ({ atMs: restMs, step: calmStep(random) }));
-  const holdMs = policy.damping?.holdMaxMs ?? 0;
+  const holdMs = Math.max(...policies.map(({ damping }) => damping?.holdMaxMs ?? 0));
   return {
     ...base,
     pools,
     loadBalancers,
-    policy,
+    policies,
     initial,
     steps: kept,
     late,
     endMs: restMs + REST_MS + holdMs,
   };
+}
+
+/** Steps one after the other: in some spells only the endpoints change, so that the tight bounds are looked at, in some things go wrong close together. */
+function spellOf(random: Random, fromMs: number): Plan['steps'] {
+  const isCalm = random(4) === 0;
+  const gapMs = oneOf(random, [1_500, 6_000, 25_000]);
+  let atMs = fromMs;
+  return Array.from({ length: 2 + random(STEPS_MAX - 1) }, () => {
+    atMs += 1 + random(gapMs);
+    return { atMs, step: isCalm ? calmStep(random) : anyStep(random) };
+  });
 }
 
 /** The longest that anything lasts. */
@@ -164,11 +196,16 @@ function calmStep(random: Random): Step {
   return { kind: 'endpoint', address, region, to, aspect: aspectOf(random) };
 }
 
+function poolChange(random: Random): Extract<Step, { readonly kind: 'change pool' }> {
+  const how = oneOf(random, ['toggle endpoint', 'toggle pool', 'threshold', 'regions'] as const);
+  return { kind: 'change pool', pool: random(8), how };
+}
+
 function anyStep(random: Random): Step {
   const worker = random(16);
   const node = random(8);
   const lastsMs = lasting(random);
-  switch (random(32)) {
+  switch (random(40)) {
     case 0:
     case 1:
       return { kind: 'crash worker', worker };
@@ -199,11 +236,7 @@ function anyStep(random: Random): Step {
         ? { kind: 'store emptied', lastsMs }
         : { kind: 'lose region', region: random(8) };
     case 15:
-      return {
-        kind: 'change pool',
-        pool: random(8),
-        how: oneOf(random, ['toggle endpoint', 'toggle pool', 'threshold', 'regions'] as const),
-      };
+      return poolChange(random);
     case 16:
       return { kind: 'flap', address: random(16), everyMs: 500 + random(7_000), lastsMs };
     case 17:
@@ -227,6 +260,24 @@ function anyStep(random: Random): Step {
       };
     case 21:
       return { kind: 'pause node', node, lastsMs };
+    case 22:
+      return { kind: 'reload node', node, policy: random(2) };
+    case 23:
+    case 24:
+      return { kind: 'replace node', node };
+    case 25:
+    case 26:
+      return {
+        kind: 'store fails over',
+        lacksMs: oneOf(random, [0, 20, 2_000, 9_000]),
+        lastsMs,
+        adoptedInMs: oneOf(random, [0, 1_000, 20_000]),
+        ...(random(3) > 0 && { change: poolChange(random) }),
+      };
+    case 27:
+      return { kind: 'skew node', node, skewMs: oneOf(random, [-HOUR_MS, -2_000, 0, 2_000, HOUR_MS]) };
+    case 28:
+      return { kind: 'store clock jumps' };
     default:
       return calmStep(random);
   }

@@ -22,6 +22,12 @@ test(`${HISTORIES} histories of crashes, pauses, partitions and flapping keep ev
   expect(total.fenced).toBeGreaterThan(0);
 });
 
+test('a history with a reload, a replacement, a clock that jumps and a failover that undoes a write keeps every rule', async () => {
+  const { broken, replaced, undone } = await runHistory(3_722);
+  if (broken !== undefined) throw new Error(`see it again: ${broken.again}`, { cause: broken.error });
+  expect([replaced, undone]).toEqual([1, 1]);
+});
+
 test('a seed always gives the same history', async () => {
   const [first, second] = [await runHistory(7), await runHistory(7)];
   expect(second).toEqual(first);

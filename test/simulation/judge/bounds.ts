@@ -1,7 +1,7 @@
 import type { ReportedState } from '../../../src/event/reported.ts';
 import { servedPool } from '../../../src/serve/health/pool-view.ts';
 import { regionScopeOf, scopeIncludes } from '../../../src/voting/region-scope.ts';
-import type { World } from '../world/world.ts';
+import type { SimulatedNode, World } from '../world/world.ts';
 import { Broken } from './broken.ts';
 
 /** Timers and answers that one process waits for at a time, beyond some for each check. */
@@ -32,10 +32,19 @@ export function checkBounds(world: World, voting: readonly string[]): void {
   }
 }
 
+/** Whether a node reads all that is written: it runs, reaches the store, and has no reason not to believe it. */
+export function isFollowing(world: World, { link, process, isBeingReplaced }: SimulatedNode): boolean {
+  const { administrator } = world;
+  if (!link.isUp || process.state !== 'running' || isBeingReplaced || !administrator.isSettled) return false;
+  // What is written after a replica took over is not followed before somebody adopts it.
+  const touchedMs = Math.max(...administrator.pools.map(({ id }) => administrator.touchedMs(id)));
+  return touchedMs < (world.setBackMs ?? Number.POSITIVE_INFINITY);
+}
+
 /** What was acknowledged is there, and all nodes have it once they had `settledMs` for it. */
 export function checkRevisions(world: World, settledMs: number): void {
   const { administrator, server, time } = world;
-  if (world.isEmptied || !administrator.isSettled) return;
+  if (world.isEmptied || world.setBackMs !== undefined || !administrator.isSettled) return;
   if (server.revision < administrator.acknowledged)
     throw new Broken('an acknowledged write is lost', time.nowMs, {
       acknowledged: administrator.acknowledged,

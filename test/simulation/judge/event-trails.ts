@@ -8,6 +8,8 @@ export interface EventTrails extends Pick<Store, 'events' | 'eventsAfter' | 'rea
   keep(events: readonly Omit<StoredEvent, 'cursor'>[]): void;
   /** Forgets all events, not how many there were. */
   empty(): void;
+  /** Returns what forgets the events since, not how many there were. */
+  remember(): () => void;
 }
 
 const NONE = { health: 0, told: 0, audit: 0 } as const satisfies Record<Trail, number>;
@@ -46,6 +48,15 @@ export function createEventTrails(): EventTrails {
     empty: () => {
       kept.clear();
       octets = { ...NONE };
+    },
+    remember() {
+      const was = [...kept].map(([trail, events]): [Trail, StoredEvent[]] => [trail, [...events]]);
+      const wasOctets = { ...octets };
+      return () => {
+        kept.clear();
+        for (const [trail, events] of was) kept.set(trail, events);
+        octets = wasOctets;
+      };
     },
     events: async (limit, before, trail) => {
       if (before !== undefined && !isCursor(before)) return [];

@@ -9,9 +9,10 @@ import { REGION_GRACE_MS } from '../../../src/voting/roster.ts';
 import { SETTLING_MS } from '../plan.ts';
 import { NAME_TTL_SECONDS } from '../world/surroundings.ts';
 import type { SimulatedNode, World } from '../world/world.ts';
-import { checkBounds, checkRevisions } from './bounds.ts';
+import { checkBounds, checkRevisions, isFollowing } from './bounds.ts';
 import { Broken } from './broken.ts';
 import { createLoadBalancerRules } from './load-balancers.ts';
+import { policyBounds } from './policy-bounds.ts';
 import { createTruth } from './truth.ts';
 
 /** Looks at everything after every event, and throws Broken. */
@@ -19,6 +20,8 @@ export interface Judge {
   look(): void;
   /** A node was started again, and nothing has happened since. */
   restarted(place: SimulatedNode): void;
+  /** Another process, which has read the store, answers in the place of a node from now on. */
+  replaced(place: SimulatedNode): void;
 }
 
 /** Longest pause between two attempts of a worker or node to reach the store (src/monitor, src/serve: RETRY_MAX_MS). */
@@ -64,7 +67,7 @@ interface Expected {
 /** The rules that hold in every history. */
 export function createJudge(world: World): Judge {
   const { time, plan, administrator, surroundings, regions } = world;
-  const { policy } = plan;
+  const policies = policyBounds(plan);
   const truth = createTruth(world);
   const loadBalancers = createLoadBalancerRules(world);
   const { votingRegions } = truth;
@@ -96,10 +99,7 @@ export function createJudge(world: World): Judge {
     throw new Broken(rule, time.nowMs, details);
   };
   /** Where so many checks may fail together that they are held back for one more failure. */
-  const guardedMs = () =>
-    policy.massFailure && truth.checks >= policy.massFailure.minimum ? silentIntervalMs : 0;
-  /** What flapped may be held out for so long. */
-  const heldOutMs = policy.damping ? policy.damping.holdMaxMs + WORKERS_INTERVAL_MS : 0;
+  const guardedMs = () => (truth.checks >= policies.massFailureMinimum ? silentIntervalMs : 0);
   const keyOf = (place: SimulatedNode, address: string) => `${place.name} ${address}`;
 
   /** Since when nobody could say anything of an endpoint; undefined: somebody can. */
@@ -110,9 +110,9 @@ export function createJudge(world: World): Judge {
 
   /** Whether the policy for stale verdicts may have said, a while ago or now, what is answered for an endpoint. */
   function mayBeStale(place: SimulatedNode, address: string): boolean {
-    const { afterMs, policy: word } = policy.stale;
-    if (afterMs === undefined || word === 'hold') return false;
-    const sinceMs = time.nowMs - oldMs() - afterMs;
+    const { staleMs } = policies;
+    if (staleMs === undefined) return false;
+    const sinceMs = time.nowMs - oldMs() - staleMs;
     const known = expected.get(keyOf(place, address)) ?? [];
     const wasUnseen = known.some(
       ({ well }, at) => well === undefined && (known[at + 1]?.sinceMs ?? time.nowMs) >= sinceMs,
@@ -123,16 +123,19 @@ export function createJudge(world: World): Judge {
   /** What is to be answered for an endpoint once all is at rest; undefined: nobody can say. */
   function wanted(place: SimulatedNode, pool: Pool, endpoint: Endpoint): boolean | undefined {
     const isIn = truth.isIn(place, pool, endpoint);
-    const { afterMs, policy: word } = policy.stale;
+    const { afterMs, policy: word } = place.policy.stale;
     const unseenMs = unseenSinceMs(place, endpoint.address);
     if (isIn !== undefined || afterMs === undefined || unseenMs === undefined) return isIn;
+    // After a reload nobody can say how old a verdict was, and what was made of it.
+    if (world.hasReloaded) return undefined;
     const isTooOld = word !== 'hold' && time.nowMs > unseenMs + SETTLED_MS + afterMs;
     return isTooOld ? word === 'healthy' : undefined;
   }
 
   /** Verdicts converge, in time, on what is true; endpoints of all nodes alike. */
   function checkTruth(place: SimulatedNode, pool: Pool): void {
-    if (!place.link.isUp || place.process.state !== 'running' || !administrator.isSettled) return;
+    if (!isFollowing(world, place)) return;
+    const { skewMs } = place.process;
     const addresses = place.node.ask(pool.name);
     const answers = Array.isArray(addresses) ? (addresses as readonly string[]) : [];
     let isAtRest = true;
@@ -142,9 +145,10 @@ export function createJudge(world: World): Judge {
       const restMs = Math.max(
         world.disturbedMs + SETTLED_MS,
         surroundings.changedMs(address),
-        administrator.touchedMs(pool.id),
+        administrator.touchedMs(pool.id, skewMs),
       );
-      const extraMs = (isWanted ? heldOutMs : guardedMs()) + (world.isEmptied ? RETRY_MAX_MS : 0);
+      const isUnbelieved = world.isEmptied || world.setBackMs !== undefined;
+      const extraMs = (isWanted ? policies.heldOutMs : guardedMs()) + (isUnbelieved ? RETRY_MAX_MS : 0);
       if (isWanted === undefined || time.nowMs < restMs + detectedMs() + extraMs) {
         isAtRest = false;
         continue;
@@ -168,7 +172,7 @@ export function createJudge(world: World): Judge {
     if (isAtRest) checkFirm(place, pool, answers);
     if (
       !pool.enabled &&
-      time.nowMs >= administrator.touchedMs(pool.id) + SETTLED_MS &&
+      time.nowMs >= administrator.touchedMs(pool.id, skewMs) + SETTLED_MS &&
       Array.isArray(addresses)
     )
       fail('a disabled pool is answered', { node: place.name, pool: pool.name, addresses });
@@ -178,10 +182,11 @@ export function createJudge(world: World): Judge {
   function checkFirm(place: SimulatedNode, pool: Pool, answers: readonly string[]): void {
     const changedMs = Math.max(
       world.disturbedMs,
-      administrator.touchedMs(pool.id),
+      administrator.touchedMs(pool.id, place.process.skewMs),
       ...pool.endpoints.map(({ address }) => surroundings.changedMs(address)),
     );
-    const restMs = changedMs + SETTLED_MS + detectedMs() + guardedMs() + heldOutMs + silentIntervalMs;
+    const restMs =
+      changedMs + SETTLED_MS + detectedMs() + guardedMs() + policies.heldOutMs + silentIntervalMs;
     const isNamed = pool.endpoints.some(({ address }) => surroundings.addressOf(address) !== address);
     const ttl = place.node.ttlOf(pool.name);
     const most = isNamed ? NAME_TTL_SECONDS : POOL_TTL_SECONDS;
@@ -190,7 +195,7 @@ export function createJudge(world: World): Judge {
     if (ttl !== undefined && ttl > most) fail('an answer may be kept for too long', details);
     if (ttl !== undefined && ttl < most / 2) fail('an answer stays short', details);
     const weights = place.node.weightsOf(pool.name);
-    if (time.nowMs >= restMs + (policy.recoveryMs ?? 0) && weights.some((weight) => weight !== 100))
+    if (time.nowMs >= restMs + policies.recoveryMs && weights.some((weight) => weight !== 100))
       fail('an endpoint that came back does not get its weight', { ...details, weights });
   }
 
@@ -198,7 +203,7 @@ export function createJudge(world: World): Judge {
   function checkMoves(place: SimulatedNode, pool: Pool, was: Answered, now: Answered): void {
     noteGain();
     const since = time.nowMs - oldMs();
-    const touchedMs = administrator.touchedMs(pool.id);
+    const touchedMs = administrator.touchedMs(pool.id, place.process.skewMs);
     if (time.nowMs < SETTLING_MS || (touchedMs > SETTLING_MS && touchedMs >= since)) return;
     const gone = was.addresses.filter((each) => !now.addresses.includes(each) && !mayBeStale(place, each));
     const come = now.addresses.filter(
@@ -325,7 +330,8 @@ export function createJudge(world: World): Judge {
     const consecutiveDown = administrator.monitor.consecutiveDown ?? 1;
     const leastMs = (consecutiveDown - 1) * plan.intervalSeconds * 1_000;
     const isPeace =
-      Math.max(world.disturbedMs, administrator.touchedMs(administrator.pools[0]!.id)) + SETTLED_MS;
+      Math.max(world.disturbedMs, administrator.touchedMs(administrator.pools[0]!.id, place.process.skewMs)) +
+      SETTLED_MS;
     const isFlapping = time.nowMs - surroundings.badMs(address) > 0;
     if (isPeace < firstMs && !isFlapping && time.nowMs - firstMs < leastMs)
       fail('an endpoint went out too soon', { node: place.name, address, firstMs, leastMs });
@@ -361,13 +367,15 @@ export function createJudge(world: World): Judge {
       expect();
       for (const place of world.nodes) for (const pool of administrator.pools) checkTruth(place, pool);
       const isAtRest = time.nowMs > world.disturbedMs + SETTLED_MS + detectedMs();
-      checkBounds(world, isAtRest && administrator.isSettled && !world.isEmptied ? votingRegions() : []);
+      const isWhole = administrator.isSettled && !world.isEmptied && world.setBackMs === undefined;
+      checkBounds(world, isAtRest && isWhole ? votingRegions() : []);
       checkRevisions(world, SETTLED_MS);
     },
+    replaced: (place) => void restartedMs.set(place, time.nowMs),
     restarted(place) {
       restartedMs.set(place, time.nowMs);
       // What flapped, or was stale for too long, is known to who runs alone: the verdicts beneath are remembered.
-      if (!place.node.refresh.isReady || policy.damping || policy.stale.afterMs) return;
+      if (!place.node.refresh.isReady || !policies.areVerdictsAll) return;
       for (const { name } of administrator.pools) {
         const text = String(place.node.ask(name));
         const known = answered.get(`${place.name} ${name}`) ?? [];

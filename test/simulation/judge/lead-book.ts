@@ -7,6 +7,8 @@ export interface LeadBook {
   readonly witness: Witness;
   /** The store was started again: whoever led does so no more. `isEmptied`: it has also lost what was reported. */
   forget(isEmptied: boolean): void;
+  /** Returns what makes a store that lacks what was reported since take the place of this one: whoever led does so no more. */
+  remember(): () => void;
   /** Whether the store may have given a node the lead, which has not ended. */
   mayLead(node: string): boolean;
   /** When the store was started again without its leads; long ago: never. */
@@ -60,7 +62,8 @@ function turnOf(event: ReportedEvent): {
  */
 export function createLeadBook(now: () => number, fault: (error: unknown) => void): LeadBook {
   let held: { readonly node: string; readonly token: number; renewedMs: number } | undefined;
-  let last = new Map<string, string>();
+  /** By what it is about; several where a replica that lacked reports took over, and its node may go on from either. */
+  let last = new Map<string, readonly string[]>();
   let forgottenMs = Number.NEGATIVE_INFINITY;
   let placed: string | undefined;
   let reported = 0;
@@ -74,13 +77,13 @@ export function createLeadBook(now: () => number, fault: (error: unknown) => voi
       const before = last.get(about);
       if (was === is && !isOtherwise) fault(new Error(`reported without a turn: ${about} is ${is}`));
       // One that ended may be given another time, before which it is pending again; one that holds another action.
-      if (before !== undefined && before !== was && event.kind !== 'override')
+      if (before !== undefined && !before.includes(was) && event.kind !== 'override')
         fault(
           new Error(`reported that ${about} was ${was} and is ${is}, after it was reported to be ${before}`),
         );
       // What comes in the place of what was deleted is another.
       if (event.now === 'deleted') last.delete(about);
-      else last.set(about, is);
+      else last.set(about, [is]);
     }
   }
 
@@ -104,6 +107,20 @@ export function createLeadBook(now: () => number, fault: (error: unknown) => voi
       if (!isEmptied) return;
       last = new Map();
       placed = undefined;
+    },
+    remember() {
+      const [wasLast, wasPlaced] = [last, placed];
+      last = new Map(last);
+      return () => {
+        const both = [...last].flatMap(([about, states]) => {
+          const known = wasLast.get(about);
+          return known === undefined ? [] : [[about, [...new Set([...known, ...states])]] as const];
+        });
+        last = new Map(both);
+        placed = wasPlaced;
+        held = undefined;
+        forgottenMs = now();
+      };
     },
     witness(method, args) {
       const lead = args[0] as Lead;

@@ -1,7 +1,6 @@
 import type { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
 import { overrideOf } from '../../../src/pool/override.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
-import { BEGINNING_MS } from '../world/virtual-time.ts';
 import type { SimulatedNode, World } from '../world/world.ts';
 import { Broken } from './broken.ts';
 
@@ -16,8 +15,8 @@ export function createLoadBalancerRules(world: World): LoadBalancerRules {
   const { time, administrator, surroundings } = world;
 
   /** Endpoints that may be in an answer whatever their health: nobody disabled them or took them out. */
-  function enabledIn(pool: Pool): string[] {
-    const nowMs = BEGINNING_MS + time.nowMs;
+  function enabledIn(place: SimulatedNode, pool: Pool): string[] {
+    const nowMs = world.epochMs(place);
     const isOut = (action: string | undefined) => action === 'out' || action === 'maintenance';
     return pool.endpoints
       .filter(({ enabled }) => pool.enabled && enabled)
@@ -55,7 +54,9 @@ export function createLoadBalancerRules(world: World): LoadBalancerRules {
     if (allDown !== 'last_healthy' || answer.length === 0) return;
     const known = place.lastHealthy.get(fallbackPool);
     const last = fallback.endpoints.filter((endpoint) => known?.has(endpoint.name));
-    const left = enabledIn(fallback).filter((address) => last.some((each) => each.address === address));
+    const left = enabledIn(place, fallback).filter((address) =>
+      last.some((each) => each.address === address),
+    );
     // Those that were healthy last and that nobody took out since; all others where none is left.
     const isLast = owners.every((owner) => left.includes(owner));
     if (left.length > 0 && administrator.isSettled && !isLast)

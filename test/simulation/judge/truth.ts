@@ -3,7 +3,6 @@ import { overrideOf } from '../../../src/pool/override.ts';
 import type { Endpoint, Pool } from '../../../src/pool/pool.ts';
 import { regionScopeOf, scopeIncludes } from '../../../src/voting/region-scope.ts';
 import { regionOf } from '../world/dns-node.ts';
-import { BEGINNING_MS } from '../world/virtual-time.ts';
 import type { SimulatedNode, World } from '../world/world.ts';
 
 /** What is to be answered, by how things are and not by what anybody has found of them. */
@@ -22,7 +21,7 @@ export interface Truth {
 
 /** The truth of a world. */
 export function createTruth(world: World): Truth {
-  const { plan, administrator, surroundings, regions, time } = world;
+  const { plan, administrator, surroundings, regions } = world;
   const only = [{ monitoringOnly: false, mustBeHealthy: false }];
 
   function votingRegions(): string[] {
@@ -59,8 +58,7 @@ export function createTruth(world: World): Truth {
     isWell,
     isIn(place, pool, endpoint) {
       if (!endpoint.enabled || !pool.enabled) return false;
-      const nowMs = BEGINNING_MS + time.nowMs;
-      const override = overrideOf(administrator.overrides, pool, endpoint, nowMs);
+      const override = overrideOf(administrator.overrides, pool, endpoint, world.epochMs(place));
       return override === undefined ? isWell(place, pool, endpoint) : override.action === 'in';
     },
   };

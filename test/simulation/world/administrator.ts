@@ -18,8 +18,11 @@ export interface Administrator {
   readonly monitor: Monitor;
   /** Newest last; one for each target. */
   readonly overrides: readonly Override[];
-  /** When a pool was last touched: something of it was submitted, or acknowledged, or an override of it began or ended. */
-  touchedMs(pool: string): number;
+  /**
+   * When a pool was last touched: something of it was submitted, or acknowledged, or an override of it began or ended by a wall clock
+   * that is so far ahead.
+   */
+  touchedMs(pool: string, skewMs?: number): number;
   /** What was acknowledged is all there is: nothing is under way. */
   readonly isSettled: boolean;
   /** The newest revision that was acknowledged. */
@@ -182,13 +185,13 @@ export function createAdministrator(
     get overrides() {
       return overrides;
     },
-    touchedMs: (pool) =>
+    touchedMs: (pool, skewMs = 0) =>
       Math.max(
         touched.get(pool) ?? -1,
         ...overrides
           .filter((override) => override.pool === pool)
           .flatMap(changeTimesOf)
-          .map((atMs) => atMs - BEGINNING_MS)
+          .map((atMs) => atMs - BEGINNING_MS - skewMs)
           .filter((atMs) => atMs <= time.nowMs),
       ),
     get isSettled() {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync } from 'node:fs';
 import { adopt, openTable } from '../../../src/answer/reader.ts';
 import { createTable } from '../../../src/answer/table.ts';
+import type { HealthPolicy } from '../../../src/config/health.ts';
 import { startDelivering } from '../../../src/notify/deliver.ts';
 import type { Destination } from '../../../src/notify/destination.ts';
 import type { Member } from '../../../src/pool/members.ts';
@@ -35,6 +36,10 @@ export interface DnsNode {
   ttlOf(pool: string): number | undefined;
   /** Weights of the members. */
   weightsOf(pool: string): readonly number[];
+  /** Makes verdicts by another policy from now on. */
+  usePolicy(policy: HealthPolicy): void;
+  /** Stops all but the answers, which stay as they are, and lets go of its file. */
+  release(): Promise<void>;
 }
 
 /** What startNode works with. */
@@ -44,6 +49,7 @@ export interface NodeOptions {
   readonly file: string;
   readonly name: string;
   readonly plan: Plan;
+  readonly policy: HealthPolicy;
   /** The last healthy endpoints of pools, which stand for the file of them; a node that starts again knows them. */
   readonly lastHealthy: Map<string, ReadonlySet<string>>;
   /** Who is notified by the node of this id. */
@@ -56,8 +62,9 @@ export interface NodeOptions {
 const DRAWS = 8;
 
 /** Starts a node. The first one stands in the first region, the others nowhere. */
-export function startNode({ store, file, name, plan, lastHealthy, receiver, fault }: NodeOptions): DnsNode {
-  const { probersPerRegion, policy } = plan;
+export function startNode(options: NodeOptions): DnsNode {
+  const { store, file, name, plan, policy, lastHealthy, receiver, fault } = options;
+  const { probersPerRegion } = plan;
   const region = regionOf(name);
   const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
   const reader = openTable(table.buffers);
@@ -97,8 +104,8 @@ export function startNode({ store, file, name, plan, lastHealthy, receiver, faul
   });
   const node = randomUUID();
   const leadership = startLeadership({ store, node, log: SILENT });
-  startEventReporter({ store, leadership, refresh, log: SILENT });
-  startDelivering(receiver(node), {
+  const reporter = startEventReporter({ store, leadership, refresh, log: SILENT });
+  const delivering = startDelivering(receiver(node), {
     store,
     lead: () => leadership.lead,
     log: SILENT,
@@ -136,6 +143,16 @@ export function startNode({ store, file, name, plan, lastHealthy, receiver, faul
       return record?.ttlSeconds;
     },
     weightsOf: (pool) => (written.get(pool) ?? []).map(({ weight }) => weight),
+    usePolicy(next) {
+      refresh.useSettings({ policy: next, answerAddressesMax: refresh.addressesMax, zones: [ZONE] });
+      refresh.publishSoon();
+    },
+    async release() {
+      await Promise.all([reporter.stop(), delivering.stop()]);
+      await leadership.stop();
+      await refresh.stop();
+      lastGood.close();
+    },
   };
 }
 

@@ -12,7 +12,7 @@ export interface Receiver {
   destination(process: Process, node: string): Destination;
   /** Whether all of these events that are worth a notice have come, from the first on that it was to hear of. */
   hasAll(events: readonly StoredEvent[]): boolean;
-  /** The store has lost its events and numbers of cursors go on: what did not come never will. */
+  /** The store has lost events, or how far the receiver is, and numbers of cursors go on. */
   forget(): void;
   readonly notices: number;
 }
@@ -34,12 +34,15 @@ export function createReceiver(
 ): Receiver {
   const received = new Set<string>();
   let newest = -1;
+  let forgotten = 0;
 
-  function take(cursor: string): void {
+  /** `since`: how often the store had forgotten when this was sent. What was on its way then says nothing of the order. */
+  function take(cursor: string, since: number): void {
+    received.add(cursor);
+    if (since !== forgotten) return;
     const number = Number(cursor);
     if (number < newest) fault(new Error(`notified of ${cursor} after ${newest}`));
     newest = number;
-    received.add(cursor);
   }
 
   function attempt(process: Process, node: string, cursor: string, signal: AbortSignal): Promise<Attempt> {
@@ -47,10 +50,11 @@ export function createReceiver(
       fault(new Error(`${node} notifies of ${cursor} and does not lead`));
     const { promise, resolve } = Promise.withResolvers<Attempt>();
     signal.addEventListener('abort', () => resolve({ kind: 'failed', reason: 'aborted' }), { once: true });
+    const since = forgotten;
     // It gets there whatever becomes of the process meanwhile.
     time.after(WAY_MS, () => {
       const isAway = time.nowMs % ROUND_MS < AWAY_MS;
-      if (!isAway) take(cursor);
+      if (!isAway) take(cursor, since);
       const answer: Attempt = isAway ? { kind: 'failed', reason: 'away' } : { kind: 'delivered' };
       time.after(WAY_MS, () => resolve(answer), process);
     });
@@ -72,6 +76,7 @@ export function createReceiver(
     },
     forget() {
       newest = -1;
+      forgotten++;
     },
     get notices() {
       return received.size;

@@ -6,13 +6,11 @@ import {
   type Change,
   type Committed,
   type Kind,
-  REFERRERS_MAX,
-  type Ref,
-  type Refusal,
   type StoredDocument,
   WRITES_MAX,
   type Write,
 } from '../../../src/store/contract/documents.ts';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import type { Follower, Following, Position } from '../../../src/store/contract/feed.ts';
 import { DESTINATIONS_MAX } from '../../../src/store/contract/lead.ts';
 import { OBSERVED_MAX, type Publication } from '../../../src/store/contract/observations.ts';
@@ -29,6 +27,7 @@ import { broughtForward } from '../../../src/store/reading/brought-forward.ts';
 import { boundReport } from '../../../src/store/record/reporting.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createEventTrails } from '../judge/event-trails.ts';
+import { type Claims, nameOf, refusalOf } from './claims.ts';
 
 /** A store in memory, as its one server has it; each client reaches it over a link of its own (see link.ts). */
 export interface SimulatedStore extends Store {
@@ -36,6 +35,10 @@ export interface SimulatedStore extends Store {
   empty(): void;
   /** Ends all leases and previews, as a server does that is started again with its disk. */
   forgetLeases(): void;
+  /** From now on its replica lacks what is written, and no commit is confirmed. */
+  partReplica(): void;
+  /** The replica that lacks what was written since takes its place. Returns true where it lacks commits. */
+  failOver(): boolean;
   /** Forgets the record of changes, as if CHANGES_MAX more had been written. */
   forgetChanges(): void;
   readonly documents: ReadonlyMap<string, StoredDocument>;
@@ -49,13 +52,6 @@ export interface SimulatedStore extends Store {
 const TURN_CHANGES = 64;
 const TURN_OBSERVATIONS = 512;
 
-interface Claims {
-  readonly document: StoredDocument;
-  readonly unique: readonly string[];
-  readonly references: readonly Ref[];
-}
-
-const nameOf = ({ kind, id }: Ref) => `${kind} ${id}`;
 const keyOf = ({ check, region, worker }: Pick<Observation, 'check' | 'region' | 'worker'>) =>
   JSON.stringify([check, region, worker]);
 const inOrder = (a: StoredDocument, b: StoredDocument) => (nameOf(a) < nameOf(b) ? -1 : 1);
@@ -85,6 +81,10 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
   let leading = createLeadHolder(now, () => ++tokens);
   let previews = createPreviews(now, leases);
   let nodes = createNodes(now);
+  /** Since its replica lacks what is written: what that one has, and the commits that nobody confirms. */
+  let parted:
+    | { readonly restore: () => boolean; readonly unconfirmed: PromiseWithResolvers<never> }
+    | undefined;
   const readers = new Set<() => void>();
   const wakeAll = () => {
     for (const wake of readers) wake();
@@ -202,6 +202,25 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     return 'published';
   }
 
+  /** Returns what puts everything back as it is now. That returns true where commits are undone by it. */
+  function remember(): () => boolean {
+    const was = { tokens, epoch, revision, link, decided, claims, changes, deletions };
+    const maps = [links, held, reported, cursors].map((map) => ({ map, entries: [...map] }));
+    const restoreTrails = trails.remember();
+    return () => {
+      const isUndone = revision > was.revision;
+      ({ tokens, epoch, revision, link, decided, claims, changes, deletions } = was);
+      for (const { map, entries } of maps) {
+        map.clear();
+        for (const [key, value] of entries) (map as Map<unknown, unknown>).set(key, value);
+      }
+      restoreTrails();
+      // Observations have numbers that no others get, as those of Redis have times.
+      observed = [];
+      return isUndone;
+    };
+  }
+
   return {
     read: async (known) => {
       const behind = known?.epoch === epoch ? revision - known.revision : Number.POSITIVE_INFINITY;
@@ -227,7 +246,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     commit: async (writes, audit) => {
       const committed = commit(writes, audit);
       await turn();
-      return committed;
+      return parted === undefined ? committed : parted.unconfirmed.promise;
     },
     continues: async (from) =>
       from.epoch === epoch && from.revision <= revision && areSame(links.get(from.revision), from.link),
@@ -295,6 +314,20 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     forgetChanges() {
       changes = [];
     },
+    partReplica() {
+      const unconfirmed = Promise.withResolvers<never>();
+      unconfirmed.promise.catch(() => undefined);
+      parted ??= { restore: remember(), unconfirmed };
+    },
+    failOver() {
+      this.forgetLeases();
+      const before = parted;
+      parted = undefined;
+      const isUndone = before?.restore() ?? false;
+      before?.unconfirmed.reject(new StoreUnavailable('the primary is gone'));
+      wakeAll();
+      return isUndone;
+    },
     empty() {
       // As next-token.lua: no lead after this follows right after one before it.
       tokens += 1;
@@ -325,42 +358,4 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       return revision;
     },
   };
-}
-
-/** Why a write may not be made to these documents. */
-function refusalOf(claims: ReadonlyMap<string, Claims>, write: Write, at: number): Refusal | undefined {
-  const known = claims.get(nameOf(write));
-  if (write.ifRevision !== undefined && write.ifRevision !== (known?.document.revision ?? 0))
-    return { kind: 'conflict', at };
-  if (write.op === 'delete') {
-    if (known === undefined) return { kind: 'not_found', at };
-    const by = [...claims.values()]
-      .filter(({ document, references }) => nameOf(document) !== nameOf(write) && refersTo(references, write))
-      .map(({ document: { kind, id } }): Ref => ({ kind, id }))
-      .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-    return by.length > 0 ? { kind: 'referenced', at, by: by.slice(0, REFERRERS_MAX) } : undefined;
-  }
-  for (const value of write.unique)
-    for (const { document, unique } of claims.values())
-      if (document.kind === write.kind && document.id !== write.id && unique.includes(value))
-        return { kind: 'not_unique', at, value, id: document.id };
-  for (const { ifRevision, ...reference } of write.references) {
-    if (nameOf(reference) === nameOf(write)) continue;
-    const found = claims.get(nameOf(reference));
-    if (found === undefined) return { kind: 'dangling', at, reference };
-    if (found.document.revision !== (ifRevision ?? found.document.revision)) return { kind: 'conflict', at };
-  }
-  const { ifReferrers } = write;
-  const hasOthers = [...claims.values()].some(
-    ({ document, references }) =>
-      document.kind === ifReferrers?.kind &&
-      nameOf(document) !== nameOf(write) &&
-      refersTo(references, write) &&
-      !ifReferrers.ids.includes(document.id),
-  );
-  return hasOthers ? { kind: 'conflict', at } : undefined;
-}
-
-function refersTo(references: readonly Ref[], to: Ref): boolean {
-  return references.some((reference) => nameOf(reference) === nameOf(to));
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { HealthPolicy } from '../../../src/config/health.ts';
 import { type RunningMonitor, startMonitor } from '../../../src/monitor/monitor.ts';
 import { createLeadBook, type LeadBook } from '../judge/lead-book.ts';
 import { createLeaseBook, type LeaseBook } from '../judge/lease-book.ts';
@@ -32,6 +33,10 @@ export interface SimulatedNode {
   node: DnsNode;
   file: string;
   starts: number;
+  /** What its configuration says. */
+  policy: HealthPolicy;
+  /** A new process takes over from it. */
+  isBeingReplaced: boolean;
   /** The last healthy endpoints of pools, as the node keeps them on its disk. */
   readonly lastHealthy: Map<string, ReadonlySet<string>>;
 }
@@ -56,15 +61,28 @@ export interface World {
   unheardMs: number;
   /** The store was emptied, and is not configured again yet. */
   isEmptied: boolean;
+  /** Since when the store may lack commits that nodes have seen; undefined: it has all, or was adopted. */
+  setBackMs: number | undefined;
+  /** Nodes that were replaced, and failovers that undid commits, so far. */
+  replaced: number;
+  undone: number;
+  /** A node has read its configuration anew. */
+  hasReloaded: boolean;
   startWorker(region: string): void;
   crashWorker(worker: SimulatedWorker): void;
   /** Starts a node again after a crash; `withStore`: its link is up. */
   restartNode(place: SimulatedNode, withStore: boolean): void;
+  /** Puts a new process in the place of a node, which answers until that one does; then calls back. */
+  replaceNode(place: SimulatedNode, replaced: () => void): void;
+  /** Milliseconds since the epoch, by the wall clock of a node. */
+  epochMs(place: SimulatedNode): number;
   /** Takes a link down until the returned function is called; it may be down for several reasons. */
   block(link: Link): () => void;
   links(): Link[];
 }
 
+/** Pause between two looks whether a process can take over from another. */
+const HAND_OVER_MS = 10;
 const SILENT = { debug: silent, info: silent, warn: silent, error: silent };
 function silent(): void {}
 
@@ -94,12 +112,15 @@ export function createWorld(
   };
   const workers: SimulatedWorker[] = [];
   const blocks = new Map<Link, number>();
+  /** Those of processes that are about to take over from another. */
+  const opening = new Set<Link>();
   const linkOf = (process: Process) => openLink(time, server, process, witness);
   const administration = time.process('administrator');
   const administrator = createAdministrator(plan, linkOf(administration).store, time, fault);
 
-  function openNode(name: string, file: string, lastHealthy: SimulatedNode['lastHealthy'], isUp: boolean) {
-    const process = time.process(name);
+  type Place = Pick<SimulatedNode, 'name' | 'file' | 'policy' | 'lastHealthy'>;
+  function openNode({ name, file, policy, lastHealthy }: Place, isUp: boolean, skewMs = 0) {
+    const process = time.process(name, skewMs);
     const link = linkOf(process);
     if (!isUp) link.setUp(false);
     const node = time.within(process, () =>
@@ -108,12 +129,51 @@ export function createWorld(
         file,
         name,
         plan,
+        policy,
         lastHealthy,
         receiver: (id) => receiver.destination(process, id),
         fault,
       }),
     );
-    return { process, link, node, file, lastHealthy };
+    return { process, link, node, file };
+  }
+
+  /** A file for the next process of a node, as the last one leaves its own. */
+  function nextFile(place: SimulatedNode): string {
+    const file = join(directory, `${plan.seed}-${place.name}-${++place.starts}.db`);
+    copyAfterCrash(place.file, file);
+    return file;
+  }
+
+  async function replace(place: SimulatedNode, replaced: () => void): Promise<void> {
+    const { process: old, node, link } = place;
+    place.isBeingReplaced = true;
+    const isGone = () => place.process !== old;
+    const again = (body: () => void) => time.after(HAND_OVER_MS, body);
+    await time.within(old, () => node.release());
+    const open = () => {
+      if (isGone()) return;
+      // Both are on one machine: where one cannot reach the store, the other cannot.
+      if (!link.isUp || old.state === 'paused') return again(open);
+      const next = openNode({ ...place, file: nextFile(place) }, true, old.skewMs);
+      opening.add(next.link);
+      const takeOver = () => {
+        if (!isGone() && !next.node.refresh.isReady) return again(takeOver);
+        opening.delete(next.link);
+        if (isGone()) {
+          time.kill(next.process);
+          next.link.setUp(false);
+          return;
+        }
+        time.kill(old);
+        link.setUp(false);
+        Object.assign(place, next, { isBeingReplaced: false });
+        world.replaced++;
+        replaced();
+      };
+      takeOver();
+    };
+    open();
   }
 
   const world: World = {
@@ -129,15 +189,17 @@ export function createWorld(
     workers,
     nodes: Array.from({ length: plan.nodes }, (_, at) => {
       const name = `node${at}`;
-      return {
-        name,
-        starts: 1,
-        ...openNode(name, join(directory, `${plan.seed}-${name}-1.db`), new Map(), true),
-      };
+      const file = join(directory, `${plan.seed}-${name}-1.db`);
+      const place = { name, file, policy: plan.policies[0]!, lastHealthy: new Map() };
+      return { ...place, starts: 1, isBeingReplaced: false, ...openNode(place, true) };
     }),
     disturbedMs: 0,
     unheardMs: 0,
     isEmptied: false,
+    setBackMs: undefined,
+    replaced: 0,
+    undone: 0,
+    hasReloaded: false,
     startWorker(region) {
       const process = time.process(`worker${workers.length}`);
       const link = linkOf(process);
@@ -161,7 +223,7 @@ export function createWorld(
             certificateWarningDays: 0,
             references: REFERENCES,
             epochMs: () => BEGINNING_MS + time.nowMs + process.skewMs,
-            publishesContradictions: plan.policy.turningTtlSeconds !== undefined,
+            publishesContradictions: plan.policies.some((each) => each.turningTtlSeconds !== undefined),
             probe: surroundings.probe(region, process, () => worker.isCutOff),
           }),
         )
@@ -177,21 +239,24 @@ export function createWorld(
     restartNode(place, withStore) {
       time.kill(place.process);
       place.link.setUp(false);
-      const file = join(directory, `${plan.seed}-${place.name}-${++place.starts}.db`);
-      copyAfterCrash(place.file, file);
-      Object.assign(place, openNode(place.name, file, place.lastHealthy, withStore));
+      const next = openNode({ ...place, file: nextFile(place) }, withStore, place.process.skewMs);
+      Object.assign(place, next, { isBeingReplaced: false });
     },
+    replaceNode(place, replaced) {
+      if (!place.isBeingReplaced && place.process.state === 'running') replace(place, replaced).catch(fault);
+    },
+    epochMs: ({ process }) => BEGINNING_MS + time.nowMs + process.skewMs,
     block(link) {
       blocks.set(link, (blocks.get(link) ?? 0) + 1);
       link.setUp(false);
       return () => {
         const left = blocks.get(link)! - 1;
         blocks.set(link, left);
-        const isKilled = ![...workers, ...world.nodes].some((each) => each.link === link);
+        const isKilled = !world.links().includes(link);
         if (left === 0 && !isKilled) link.setUp(true);
       };
     },
-    links: () => [...workers, ...world.nodes].map(({ link }) => link),
+    links: () => [...[...workers, ...world.nodes].map(({ link }) => link), ...opening],
   };
   time.within(administration, () => administrator.putAll());
   for (const region of regions) for (let i = 0; i < plan.workersPerRegion; i++) world.startWorker(region);
