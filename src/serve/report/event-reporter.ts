@@ -5,6 +5,7 @@ import { StoreRefused, StoreUnavailable } from '../../store/contract/failure.ts'
 import type { Lead, LeadStore, Report } from '../../store/contract/lead.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Refresh } from '../follow/refresh.ts';
+import type { StoreAbsence } from '../follow/store-presence.ts';
 import type { Logger } from '../logger.ts';
 import type { Leadership } from './leadership.ts';
 import { deleteLeftOverrides } from './left-overrides.ts';
@@ -21,7 +22,7 @@ export const EVENTS_PER_SECOND_MAX = 500;
 export const SUBJECTS_PER_SECOND_MAX = 2_500;
 /** Maximum of lines logged for one write: a line takes longer to write than its event, and nobody reads thousands of them. */
 export const REPORTED_LINES_MAX = 25;
-/** A node remembers what it reported for this time after its lead, in case it leads again and no other node did in between. */
+/** A node remembers what it reported for this time after its lead, in case it leads again, no other node did in between, and the store was there. */
 export const TERM_KEPT_MS = 60_000;
 
 /** Dependencies of startEventReporter. */
@@ -50,6 +51,8 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
   const { store, leadership, refresh, log } = options;
   const { epochMs = Date.now, monotonicMs = () => performance.now() } = options;
   let term: Term | undefined;
+  /** The latest absence of the store when the term began. */
+  let absence: StoreAbsence | undefined;
   let ledMs = Number.NEGATIVE_INFINITY;
   /** This node gave up the lead for a refusal of the store; `raised`: whose alarm is raised. Absent: it did not, or that is over. */
   let yielded: 'refused' | 'raised' | undefined;
@@ -61,8 +64,10 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
   /** Reads what was reported, when this node gets the lead or does not know the outcome of a write. */
   async function begin(lead: Lead): Promise<Term> {
     // Pools are marked from here on: no transition is missed meanwhile.
-    const fresh = createTerm({ lead, refresh, missed, epochMs, monotonicMs });
+    const { sinceMs = monotonicMs() } = isOf(term, lead) ? term : {};
+    const fresh = createTerm({ lead, sinceMs, refresh, missed, epochMs, monotonicMs });
     term = fresh;
+    absence = refresh.presence.lastAbsence;
     fresh.begin(await store.reported());
     return fresh;
   }
@@ -111,10 +116,16 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     return flush();
   }
 
-  /** Returns what is known of this lead, or of the one right before, since when no other node can have reported. */
+  /** Whether the term is of this lead, or of the one right before, since when no other node can have reported. */
+  function isOf(present: Term | undefined, lead: Lead): present is Term {
+    return present !== undefined && [lead.token, lead.token - 1].includes(present.lead.token);
+  }
+
+  /** Returns what is known of this lead. Nothing is after an absence of the store: a replica that took its place lacks the last reports. */
   function goesOn(lead: Lead): Term | undefined {
-    if (lead.token === (term?.lead.token ?? 0) + 1 && term !== undefined) term.lead = lead;
-    return term?.lead.token === lead.token ? term : undefined;
+    if (!isOf(term, lead) || refresh.presence.lastAbsence !== absence) return undefined;
+    term.lead = lead;
+    return term;
   }
 
   /** Asks for the lead again where the refusal is over for which this node gave it up. */

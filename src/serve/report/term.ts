@@ -29,6 +29,8 @@ export const SETTLED_MS = 10_000;
 /** One lead of this node: what was reported so far, and what is due. */
 export interface Term {
   lead: Lead;
+  /** Since when this node leads, by the monotonic clock. */
+  readonly sinceMs: number;
   /** Notes that the status of these pools, given by id, may differ from the reported one. */
   mark(pools: Iterable<string>): void;
   /** Takes in what the store says was reported, when the term begins. */
@@ -42,6 +44,7 @@ export interface Term {
 /** Dependencies of createTerm. */
 export interface TermOptions {
   readonly lead: Lead;
+  readonly sinceMs: number;
   readonly refresh: Refresh;
   readonly missed: Pick<MissedReports, 'due'>;
   /** Milliseconds since the epoch. */
@@ -51,8 +54,7 @@ export interface TermOptions {
 }
 
 /** Creates a term in which nothing was reported yet. All pools are marked. */
-export function createTerm({ lead, refresh, missed, epochMs, monotonicMs }: TermOptions): Term {
-  const sinceMs = monotonicMs();
+export function createTerm({ lead, sinceMs, refresh, missed, epochMs, monotonicMs }: TermOptions): Term {
   /** What was reported of pools, of which there may be many, and of all else, which is compared each time. */
   const pools = new Map<string, ReportedPool>();
   const others = new Map<string, ReportedState>();
@@ -113,6 +115,7 @@ export function createTerm({ lead, refresh, missed, epochMs, monotonicMs }: Term
 
   return {
     lead,
+    sinceMs,
     mark(ids) {
       for (const id of ids) marked.add(id);
     },

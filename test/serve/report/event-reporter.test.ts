@@ -238,6 +238,30 @@ test('a node that leads again, with no other in between, goes on without reading
   expect(reads).toBe(1);
 });
 
+test('what a failover undid of the reported status was not reported again as long as one node led', async () => {
+  const { store, say } = await openWatched();
+  let connected: (isUp: boolean) => void = () => undefined;
+  const followed: Store = Object.assign(Object.create(store) as Store, {
+    follow: (...[from, follower]: Parameters<Store['follow']>) => {
+      connected = follower.connected;
+      return store.follow(from, follower);
+    },
+  });
+  startNode(followed, 'n1');
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await reported(store)).toHaveLength(3), SOON);
+  const before = await reported(store);
+  store.partReplica();
+  await say('a');
+  await untilReported(store, ...before, 'a healthy>unhealthy');
+  connected(false);
+  store.failOver();
+  expect(await reported(store)).toEqual(before);
+  connected(true);
+  await vi.waitFor(async () => expect(await reported(store)).toContain('a healthy>unhealthy'), SOON);
+});
+
 test('in a slow mass failure an endpoint was reported as unhealthy, healthy and unhealthy again', async () => {
   const { store, say } = await openWatched();
   const { refresh } = startNode(store, 'n1', { massFailure: { share: 0.5, windowMs: 60_000, minimum: 2 } });
