@@ -40,6 +40,7 @@ export async function openPages(origin: string, count: number): Promise<Pages> {
     const path = VIEWS[at % VIEWS.length]!;
     let refreshedMs = 0;
     let isWaiting = false;
+    let tag = '';
     async function refresh() {
       if (isWaiting || signal.aborted) return;
       isWaiting = true;
@@ -50,9 +51,10 @@ export async function openPages(origin: string, count: number): Promise<Pages> {
       );
       isWaiting = false;
       refreshedMs = performance.now();
-      const response = await fetch(origin + path, { headers, signal });
+      const response = await fetch(origin + path, { headers: { ...headers, 'if-none-match': tag }, signal });
       await response.arrayBuffer();
-      if (!response.ok) throw new Error(`${path}: ${response.status}`);
+      tag = response.headers.get('etag') ?? '';
+      if (!response.ok && response.status !== 304) throw new Error(`${path}: ${response.status}`);
       refreshes[at]! += 1;
       refreshesMs.push(performance.now() - refreshedMs);
     }
@@ -79,7 +81,10 @@ export async function openPages(origin: string, count: number): Promise<Pages> {
   }
 
   for (let at = 0; at < count; at += 1) {
-    const { ok, status, body } = await fetch(`${origin}/lifeguard/v1/events/live`, { headers, signal });
+    const { ok, status, body } = await fetch(`${origin}/lifeguard/v1/events/live?every=1s`, {
+      headers,
+      signal,
+    });
     if (!ok || body === null) throw new Error(`page ${at + 1} cannot follow events: ${status}`);
     follow(at, body);
   }

@@ -66,8 +66,8 @@ export interface PoolHealthSource {
   of(pool: Pool): PoolHealth;
   /** Number of pools that it knows. */
   readonly pools: number;
-  /** Calls back when the result of `of` may have changed. Returns the function that ends this. */
-  watch(changed: () => void): () => void;
+  /** Calls back with the identifiers of pools for which the result of `of` may have changed. Returns the function that ends this. */
+  watch(changed: (pools: Iterable<string>) => void): () => void;
   /** By region, the endpoints that were checked there, in the pool's order; empty when nothing was. */
   regions(pool: Pool): Promise<ReadonlyMap<string, readonly RegionHealth[]>>;
   /** Returns the workers of a pool. Absent: this source does not know workers. */

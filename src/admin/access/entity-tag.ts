@@ -40,10 +40,17 @@ export function tagAnswer(request: FastifyRequest, reply: FastifyReply, payload:
   if (revision === undefined) return payload;
   const tag = entityTag(revision, payload);
   reply.header('etag', tag);
-  const known = request.headers['if-none-match']?.split(',').map((each) => each.trim().replace(/^W\//, ''));
-  if (isWriting(request.method) || !known?.some((each) => each === '*' || each === tag)) return payload;
+  if (isWriting(request.method) || !isKnown(request.headers['if-none-match'], tag)) return payload;
   reply.code(304).removeHeader('content-type');
   return '';
+}
+
+/** Returns true when an `If-None-Match` names an entity tag. */
+export function isKnown(ifNoneMatch: string | undefined, tag: string): boolean {
+  return (ifNoneMatch ?? '')
+    .split(',')
+    .map((each) => each.trim().replace(/^W\//, ''))
+    .some((each) => each === '*' || each === tag);
 }
 
 function revisionOf(request: FastifyRequest, reply: FastifyReply): number | undefined {

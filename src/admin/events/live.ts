@@ -30,6 +30,8 @@ export interface Listening {
   /** Events that it misses already, after that cursor; undefined: none. */
   readonly gap: EventGap | undefined;
   readonly picked: (event: StoredEvent) => boolean;
+  /** Shortest time between two deliveries, milliseconds; events in between come together. 0: as soon as they are read. */
+  readonly everyMs: number;
   /** Called once, when no more events will be sent. */
   readonly ended: () => void;
 }
@@ -47,26 +49,39 @@ export interface LiveEventsOptions {
   readonly store: Pick<EventStore, 'eventsAfter' | 'reaches'>;
   readonly index: Pick<EventIndex, 'gapAfter'>;
   readonly epochMs: () => number;
+  /** A clock that never jumps, milliseconds; absent: the machine's. */
+  readonly monotonicMs?: () => number;
   /** Whether listeners would be let in still. */
   readonly presence: Presence;
   /** Called for an unexpected error, once until it is over; listeners stay. */
   readonly failed: (error: unknown) => void;
 }
 
-interface Listener extends Pick<Listening, 'to' | 'caller' | 'picked' | 'trails' | 'gap'> {
+interface Listener extends Pick<Listening, 'to' | 'caller' | 'picked' | 'trails' | 'gap' | 'everyMs'> {
   after: string | undefined;
   sentMs: number;
+  /** It gets no events before this time. */
+  dueMs: number;
 }
 
 /** New events of a listener, and those that it misses. */
 interface Batch {
   readonly listener: Listener;
   readonly events: readonly StoredEvent[];
+  /** Whether there may be more events. */
+  readonly isPart: boolean;
   readonly gap: EventGap | undefined;
 }
 
 /** Creates a set without listeners. Listeners at the same cursor share one read of the store; those with the same token share one check of it. */
-export function createLiveEvents({ store, index, presence, epochMs, failed }: LiveEventsOptions): LiveEvents {
+export function createLiveEvents({
+  store,
+  index,
+  presence,
+  epochMs,
+  monotonicMs = () => performance.now(),
+  failed,
+}: LiveEventsOptions): LiveEvents {
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | undefined;
   let isFailing = false;
@@ -76,14 +91,17 @@ export function createLiveEvents({ store, index, presence, epochMs, failed }: Li
   async function look(): Promise<void> {
     const batches: Batch[] = [];
     isBehind = false;
-    for (const [after, alike] of Map.groupBy(listeners, (listener) => listener.after)) {
+    const nowMs = monotonicMs();
+    const due = [...listeners].filter(({ dueMs }) => dueMs <= nowMs);
+    for (const [after, alike] of Map.groupBy(due, (listener) => listener.after)) {
       const events = await store.eventsAfter(after, READ_MAX);
-      isBehind ||= events.length === READ_MAX;
+      const isPart = events.length === READ_MAX;
+      isBehind ||= isPart;
       await nextTurn();
       for (const listener of alike) {
         const isToldOf = events.length === 0 || listener.gap?.after === after;
         const gap = isToldOf ? undefined : await gapOf(after, listener.trails);
-        batches.push({ listener, events, gap });
+        batches.push({ listener, events, isPart, gap });
       }
     }
     // Checked after the events are read, so that no listener gets an event from after the end of its token.
@@ -112,12 +130,14 @@ export function createLiveEvents({ store, index, presence, epochMs, failed }: Li
     listener.to.end();
   }
 
-  function sendEvents({ listener, events, gap }: Batch): void {
+  function sendEvents({ listener, events, isPart, gap }: Batch): void {
     const missing = gap === undefined ? '' : gapFrameOf(gap, undefined, epochMs());
     const text = missing + events.filter(listener.picked).map(frameOf).join('');
     listener.after = events.at(-1)?.cursor ?? listener.after;
-    if (text !== '') send(listener, text);
-    else if (performance.now() - listener.sentMs >= HEARTBEAT_MS) send(listener, ':\n\n');
+    const nowMs = monotonicMs();
+    if (text !== '' && !isPart) listener.dueMs = nowMs + listener.everyMs;
+    if (text !== '') send(listener, text, nowMs);
+    else if (nowMs - listener.sentMs >= HEARTBEAT_MS) send(listener, ':\n\n', nowMs);
   }
 
   async function lookOnce(): Promise<void> {
@@ -146,10 +166,12 @@ export function createLiveEvents({ store, index, presence, epochMs, failed }: Li
   }
 
   return {
-    listen({ to, caller, after, gap, trails, picked, ended }) {
+    listen({ to, caller, after, gap, trails, picked, everyMs, ended }) {
       // The client may have closed the connection in the meantime.
       if (to.destroyed) return ended();
-      const listener: Listener = { to, caller, after, gap, trails, picked, sentMs: performance.now() };
+      const nowMs = monotonicMs();
+      const times = { everyMs, sentMs: nowMs, dueMs: nowMs };
+      const listener: Listener = { to, caller, after, gap, trails, picked, ...times };
       to.write(`retry: 1000\n\n${gap === undefined ? '' : gapFrameOf(gap, after, epochMs())}`);
       listeners.add(listener);
       to.once('close', () => {
@@ -165,8 +187,8 @@ export function createLiveEvents({ store, index, presence, epochMs, failed }: Li
   };
 }
 
-function send(listener: Listener, text: string): void {
-  listener.sentMs = performance.now();
+function send(listener: Listener, text: string, nowMs: number): void {
+  listener.sentMs = nowMs;
   listener.to.write(text);
   if (listener.to.writableLength > BACKLOG_OCTETS_MAX) listener.to.destroy();
 }

@@ -86,7 +86,16 @@ export function eventRoutes(app: AdminApp, context: AdminContext, waiting: Share
       schema: {
         tags,
         summary: 'Stream events as they happen',
-        querystring: Type.Object(EventQuery),
+        querystring: Type.Object({
+          ...EventQuery,
+          every: Type.Optional(
+            Type.String({
+              format: 'wait',
+              description:
+                'Shortest time between two deliveries, such as 1s. Events in between come together. Default: as they happen.',
+            }),
+          ),
+        }),
         response: answersText(
           'text/event-stream',
           'Server-sent events, each as in `events`. An event `gap` comes where events are no longer stored: those after `Last-Event-ID`, or those that the client was too slow for.',
@@ -117,8 +126,10 @@ export function eventRoutes(app: AdminApp, context: AdminContext, waiting: Share
           'x-accel-buffering': 'no',
         };
         reply.raw.writeHead(200, headers as Record<string, string>);
-        const picked = (event: StoredEvent) => isPicked(event, request.query);
-        live.listen({ to: reply.raw, caller, after, gap, trails, picked, ended });
+        const { every = '0s', ...filter } = request.query;
+        const picked = (event: StoredEvent) => isPicked(event, filter);
+        const everyMs = 1_000 * Number.parseInt(every, 10);
+        live.listen({ to: reply.raw, caller, after, gap, trails, picked, everyMs, ended });
       } catch (error) {
         ended();
         throw error;

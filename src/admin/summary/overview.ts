@@ -1,16 +1,19 @@
 import { createPieces } from '../../pace/next-turn.ts';
-import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { Pool } from '../../pool/pool.ts';
+import type { DocumentStore, StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { PoolHealthSource } from '../health-source.ts';
 import { allPools } from '../pools/all-pools.ts';
 import type { PoolState } from './pool-state.ts';
 import type { POOL_STATES } from './schema.ts';
-import { createTally } from './summary.ts';
+import { createTally, type Tally } from './summary.ts';
 
 /** Time for which all requests share one overview, milliseconds: many pages ask for it at each change. */
 export const OVERVIEW_KEPT_MS = 250;
 /** Time after which an overview is taken anew although nothing changed, milliseconds. */
 export const OVERVIEW_OLD_MS = 5_000;
+/** Time without a request after which all counts are forgotten, because they take memory, milliseconds. */
+export const OVERVIEW_UNUSED_MS = 60_000;
 
 /** What is first in lists: what needs a person most. */
 const ORDER: readonly (typeof POOL_STATES)[number][] = [
@@ -23,68 +26,117 @@ const ORDER: readonly (typeof POOL_STATES)[number][] = [
 ];
 
 /** All pools with their states, and what is wrong. */
-export type Overview = Awaited<ReturnType<typeof takeOverview>>;
+export type Overview = ReturnType<typeof overviewOf>;
 
 /** The source of overviews. */
 export interface Overviews {
-  /** Returns the overview of now, or one of at most OVERVIEW_KEPT_MS before. Rejects as the store does. */
-  look(): Promise<Overview>;
+  /** Returns the overview of now, or one of less than `keptMs` milliseconds before. Rejects as the store does. */
+  look(keptMs?: number): Promise<Overview>;
   /** Ends it. */
   stop(): void;
 }
 
-/** Creates the source of overviews. One is taken anew only after something changed, or after OVERVIEW_OLD_MS. */
+/**
+ * Creates the source of overviews. One is taken anew only after something changed, or after OVERVIEW_OLD_MS, and then counts only
+ * those pools anew that changed.
+ */
 export function createOverviews(
   store: DocumentStore,
   health: PoolHealthSource,
   monotonicMs: () => number = () => performance.now(),
 ): Overviews {
-  let last:
-    | { readonly atMs: number; readonly documents: unknown; readonly overview: Promise<Overview> }
-    | undefined;
-  let isChanged = false;
-  const stop = health.watch(() => {
-    isChanged = true;
+  let tally = createTally(health);
+  let last: { readonly atMs: number; readonly documents: unknown; readonly overview: Overview } | undefined;
+  let taking: Promise<Overview> | undefined;
+  /** Pools that may have changed since they were counted. */
+  let changed = new Set<string>();
+  let forgetting: NodeJS.Timeout | undefined;
+  const unwatch = health.watch((pools) => {
+    if (tally.size > 0) for (const id of pools) changed.add(id);
   });
+
+  function forget(): void {
+    tally = createTally(health);
+    last = undefined;
+    changed.clear();
+  }
+
+  /** Counts what changed, some at a time. */
+  async function take(): Promise<Overview> {
+    const { documents, revision } = await store.read();
+    const atMs = monotonicMs();
+    const isRead = last?.documents === documents;
+    if (last !== undefined && isRead && changed.size === 0 && atMs - last.atMs < OVERVIEW_OLD_MS)
+      return last.overview;
+    const pools = await allPools(store);
+    const due = changed;
+    changed = new Set();
+    const isLong = createPieces();
+    for (const id of due) {
+      tally.putAgain(id);
+      const rest = isLong();
+      if (rest) await rest;
+    }
+    if (!isRead) {
+      for (const pool of pools) {
+        if (!tally.has(pool)) tally.put(pool);
+        const rest = isLong();
+        if (rest) await rest;
+      }
+      if (tally.size > pools.length) tally.keepOnly(new Set(pools.map(({ id }) => id)));
+    }
+    const overview = overviewOf(tally, pools, documents, revision);
+    last = { atMs, documents, overview };
+    return overview;
+  }
+
   return {
-    stop,
-    async look() {
-      const { documents } = await store.read();
-      const ageMs = monotonicMs() - (last?.atMs ?? Number.NEGATIVE_INFINITY);
-      const isSame = last?.documents === documents && !isChanged && ageMs < OVERVIEW_OLD_MS;
-      if (last !== undefined && (isSame || ageMs < OVERVIEW_KEPT_MS)) return last.overview;
-      isChanged = false;
-      const overview = takeOverview(store, health);
-      last = { atMs: monotonicMs(), documents, overview };
-      overview.catch(() => {
-        last = undefined;
+    stop() {
+      clearTimeout(forgetting);
+      unwatch();
+    },
+    async look(keptMs = OVERVIEW_KEPT_MS) {
+      clearTimeout(forgetting);
+      forgetting = setTimeout(forget, OVERVIEW_UNUSED_MS).unref();
+      if (last !== undefined && monotonicMs() - last.atMs < keptMs) return last.overview;
+      taking ??= take().finally(() => {
+        taking = undefined;
       });
-      return overview;
+      return taking;
     },
   };
 }
 
-/** Looks at all pools and load balancers, some at a time. */
-async function takeOverview(store: DocumentStore, health: PoolHealthSource) {
-  const { documents, revision } = await store.read();
-  const pools = await allPools(store);
+function overviewOf(
+  tally: Tally,
+  pools: readonly Pool[],
+  documents: readonly StoredDocument[],
+  revision: number,
+) {
   const loadBalancers = documentsOf(documents, 'load_balancer').map(({ value }) => value);
-  const tally = createTally(health, loadBalancers);
-  const states: PoolState[] = [];
-  const isLong = createPieces();
-  for (const pool of pools) {
-    states.push(tally.addPool(pool));
-    const rest = isLong();
-    if (rest) await rest;
-  }
-  // Pools come by name, which stays the order within a state.
-  const byState = Map.groupBy(states, ({ state }) => state);
-  const bySeverity = ORDER.flatMap((state) => byState.get(state) ?? []);
-  return {
-    revision,
-    ...tally.result(),
-    overrides: documentsOf(documents, 'override').length,
-    pools_by_name: states,
-    pools_by_state: bySeverity,
+  let byName: readonly PoolState[] | undefined;
+  let byState: readonly PoolState[] | undefined;
+  const poolsByName = () => {
+    byName ??= pools.flatMap(({ id }) => tally.viewOf(id) ?? []);
+    return byName;
   };
+  return {
+    summary: {
+      revision,
+      ...tally.result(loadBalancers),
+      overrides: documentsOf(documents, 'override').length,
+    },
+    poolsByName,
+    /** What needs a person most comes first. */
+    poolsByState() {
+      byState ??= bySeverity(poolsByName());
+      return byState;
+    },
+  };
+}
+
+/** Orders pools that come by name, which stays the order within a state. */
+function bySeverity(pools: readonly PoolState[]): readonly PoolState[] {
+  const states = Map.groupBy(pools, ({ state }) => state);
+  return ORDER.flatMap((state) => states.get(state) ?? []);
 }

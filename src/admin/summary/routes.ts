@@ -13,8 +13,9 @@ import { oneOf } from '../schema/nullable.ts';
 import { knownZones, poolsNameOf } from '../zones/known-zone.ts';
 import type { ZonesContext } from '../zones/routes.ts';
 import { createOverviews } from './overview.ts';
-import { poolStateOf } from './pool-state.ts';
+import { type PoolState, poolStateOf } from './pool-state.ts';
 import { POOL_STATES, PoolDetailsView, PoolStateView, SummaryView } from './schema.ts';
+import { createSharedBodies } from './shared-body.ts';
 import { alarmView } from './summary.ts';
 
 const SUMMARY = '/summary';
@@ -29,6 +30,7 @@ type SummaryContext = Pick<ZonesContext, 'store' | 'health' | 'configured'>;
 export function summaryRoutes(app: AdminApp, context: SummaryContext, process: ProcessState): void {
   const { store, health } = context;
   const overviews = createOverviews(store, health);
+  const bodies = createSharedBodies();
   app.addHook('onClose', async () => overviews.stop());
   app.get(
     SUMMARY,
@@ -39,18 +41,22 @@ export function summaryRoutes(app: AdminApp, context: SummaryContext, process: P
         response: answers(SummaryView),
       },
     },
-    async () => {
-      const [seen, nodes, workers] = await Promise.all([overviews.look(), liveNodes(store), store.workers()]);
-      const { pools_by_name: _, pools_by_state: __, ...rest } = seen;
-      return success({
-        ...rest,
-        ready: process.ready(),
-        store: process.storeTrouble() ?? null,
-        alarms: process.raised().map(alarmView),
-        nodes: nodes.map(nodeView),
-        workers: workers.map(workerView),
-      });
-    },
+    (request, reply) =>
+      bodies.send(request, reply, SUMMARY, async () => {
+        const [{ summary }, nodes, workers] = await Promise.all([
+          overviews.look(0),
+          liveNodes(store),
+          store.workers(),
+        ]);
+        return success({
+          ...summary,
+          ready: process.ready(),
+          store: process.storeTrouble() ?? null,
+          alarms: process.raised().map(alarmView),
+          nodes: nodes.map(nodeView),
+          workers: workers.map(workerView),
+        });
+      }),
   );
   allowOnly(app, SUMMARY, ['GET']);
 
@@ -73,20 +79,30 @@ export function summaryRoutes(app: AdminApp, context: SummaryContext, process: P
         response: answers(Type.Array(PoolStateView), 'paged'),
       },
     },
-    async ({ query }) => {
-      const { pools_by_name: byName, pools_by_state: byState } = await overviews.look();
-      const key = poolNameKey(query.search ?? '');
-      const wanted = (query.order === 'name' ? byName : byState).filter(
-        ({ name, state }) =>
-          (query.state === undefined || state === query.state) &&
-          (key === '' || poolNameKey(name).includes(key)),
-      );
-      const { items, info } = pageOf(wanted, query);
-      return success(items, { info });
+    (request, reply) => {
+      const { query } = request;
+      return bodies.send(request, reply, `${STATES} ${JSON.stringify(query)}`, async () => {
+        const seen = await overviews.look();
+        const all = query.order === 'name' ? seen.poolsByName() : seen.poolsByState();
+        const { items, info } = pageOf(selected(all, query), query);
+        return success(items, { info });
+      });
     },
   );
   allowOnly(app, STATES, ['GET']);
   detailsRoute(app, context);
+}
+
+/** Returns the pools with a state, and with a text in their names; absent: with any. */
+function selected(
+  pools: readonly PoolState[],
+  { state, search = '' }: { readonly state?: PoolState['state']; readonly search?: string },
+): readonly PoolState[] {
+  if (state === undefined && search === '') return pools;
+  const key = poolNameKey(search);
+  return pools.filter(
+    (pool) => (state === undefined || pool.state === state) && poolNameKey(pool.name).includes(key),
+  );
 }
 
 /** Registers the route that shows one pool. */

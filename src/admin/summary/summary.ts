@@ -28,30 +28,99 @@ interface Problem {
   readonly endpoint?: string;
   readonly state: string;
   readonly reason: string;
-  readonly affected: readonly Named[];
+}
+
+/** A pool as it is counted. */
+interface Counted {
+  readonly pool: Pool;
+  readonly known: PoolWithEndpoints;
+  readonly problems: readonly Problem[];
 }
 
 /** Counts states, and finds what is wrong, of pools and load balancers. */
 export interface Tally {
-  /** Adds a pool, and returns its state. */
-  addPool(pool: Pool): PoolState;
-  /** Returns the counts and the worst problems. */
-  result(): ReturnType<typeof resultOf>;
+  /** Returns whether this pool, with these settings, is counted. */
+  has(pool: Pool): boolean;
+  /** Counts a pool as it is now, in the place of what it was. */
+  put(pool: Pool): void;
+  /** Counts a pool anew, where it is counted already. */
+  putAgain(id: string): void;
+  /** Forgets all pools but those of these identifiers. */
+  keepOnly(ids: ReadonlySet<string>): void;
+  /** Returns the state of a pool; undefined: it is not counted. */
+  viewOf(id: string): PoolState | undefined;
+  /** Number of pools. */
+  readonly size: number;
+  /** Returns the counts and the worst problems. `loadBalancers`: all there are. */
+  result(loadBalancers: readonly LoadBalancer[]): ReturnType<typeof resultOf>;
 }
 
-/** Creates an empty tally. `loadBalancers`: all there are. */
-export function createTally(source: PoolHealthSource, loadBalancers: readonly LoadBalancer[]): Tally {
+/** Creates an empty tally. */
+export function createTally(source: PoolHealthSource): Tally {
+  const counted = new Map<string, Counted>();
   const pools = zeros(POOL_STATES);
   const endpoints = zeros(STANDINGS);
-  const balancers = zeros(LOAD_BALANCER_STATES);
+
+  function add({ known }: Counted, by: 1 | -1): void {
+    pools.total! += by;
+    pools[known.view.state]! += by;
+    for (const { standing } of known.endpoints) {
+      endpoints.total! += by;
+      endpoints[standing]! += by;
+    }
+  }
+  function put(pool: Pool): void {
+    const known = poolStateOf(pool, source);
+    const before = counted.get(pool.id);
+    if (before?.pool === pool && before.known === known) return;
+    if (before !== undefined) add(before, -1);
+    const now = { pool, known, problems: poolProblems(pool, known) };
+    counted.set(pool.id, now);
+    add(now, 1);
+  }
+
+  return {
+    has: (pool) => counted.get(pool.id)?.pool === pool,
+    put,
+    putAgain(id) {
+      const known = counted.get(id);
+      if (known !== undefined) put(known.pool);
+    },
+    keepOnly(ids) {
+      for (const [id, each] of counted) {
+        if (ids.has(id)) continue;
+        add(each, -1);
+        counted.delete(id);
+      }
+    },
+    viewOf: (id) => counted.get(id)?.known.view,
+    get size() {
+      return counted.size;
+    },
+    result(loadBalancers) {
+      const balancers = balancerStates(source, loadBalancers);
+      const problems = [...balancers.problems];
+      for (const { problems: own } of counted.values()) if (own.length > 0) problems.push(...own);
+      return resultOf({
+        pools: { ...pools },
+        endpoints: { ...endpoints },
+        load_balancers: balancers.counts,
+        problems,
+        users: usersOf(loadBalancers),
+      });
+    },
+  };
+}
+
+/** Counts load balancers by state, and finds what is wrong with them. */
+function balancerStates({ loadBalancers: balanced }: PoolHealthSource, all: readonly LoadBalancer[]) {
+  const counts = zeros(LOAD_BALANCER_STATES);
+  counts.total = all.length;
+  if (balanced === undefined) return { counts, problems: [] };
   const problems: Problem[] = [];
-  const users = usersOf(loadBalancers);
-  const balanced = source.loadBalancers;
-  for (const each of loadBalancers) {
-    balancers.total! += 1;
-    if (balanced === undefined) continue;
+  for (const each of all) {
     const { state, isFallback } = balanced.statusOf(each);
-    balancers[state]! += 1;
+    counts[state]! += 1;
     if (state !== 'critical' && state !== 'degraded') continue;
     problems.push({
       rank: state === 'critical' ? 0 : 2,
@@ -60,48 +129,32 @@ export function createTally(source: PoolHealthSource, loadBalancers: readonly Lo
       name: each.name,
       state,
       reason: balancerReason(state, isFallback),
-      affected: [],
     });
   }
-  return {
-    addPool(pool) {
-      const known = poolStateOf(pool, source);
-      pools.total! += 1;
-      pools[known.view.state]! += 1;
-      for (const { standing } of known.endpoints) {
-        endpoints.total! += 1;
-        endpoints[standing]! += 1;
-      }
-      if (
-        known.endpoints.some(({ standing }) => standing === 'unhealthy') ||
-        known.view.state === 'unhealthy'
-      )
-        problems.push(...poolProblems(pool, known, users.get(pool.id) ?? []));
-      return known.view;
-    },
-    result: () => resultOf({ pools, endpoints, balancers, problems }),
-  };
+  return { counts, problems };
 }
 
 function resultOf({
-  pools,
-  endpoints,
-  balancers,
   problems,
+  users,
+  ...counts
 }: {
   readonly pools: Record<string, number>;
   readonly endpoints: Record<string, number>;
-  readonly balancers: Record<string, number>;
-  readonly problems: Problem[];
+  readonly load_balancers: Record<string, number>;
+  readonly problems: readonly Problem[];
+  readonly users: ReadonlyMap<string, readonly Named[]>;
 }) {
-  problems.sort(
-    (a, b) => a.rank - b.rank || b.affected.length - a.affected.length || compare(a.name, b.name),
+  const known = problems.map((problem) => ({ problem, affected: users.get(problem.id) ?? [] }));
+  known.sort(
+    (a, b) =>
+      a.problem.rank - b.problem.rank ||
+      b.affected.length - a.affected.length ||
+      compare(a.problem.name, b.problem.name),
   );
   return {
-    pools,
-    endpoints,
-    load_balancers: balancers,
-    problems: problems.slice(0, PROBLEMS_MAX).map(({ rank: _, affected, ...problem }) => ({
+    ...counts,
+    problems: known.slice(0, PROBLEMS_MAX).map(({ problem: { rank: _, ...problem }, affected }) => ({
       ...problem,
       affects: affected.slice(0, AFFECTED_NAMED_MAX),
       affects_count: affected.length,
@@ -142,13 +195,9 @@ const WITHOUT_ENDPOINT: Readonly<Record<AllDown, string>> = {
 };
 
 /** The problem of an unhealthy pool, or those of the unhealthy endpoints of another. */
-function poolProblems(
-  pool: Pool,
-  { view, endpoints: statuses, health }: PoolWithEndpoints,
-  affected: readonly Named[],
-): Problem[] {
+function poolProblems(pool: Pool, { view, endpoints: statuses, health }: PoolWithEndpoints): Problem[] {
   const { id, name, endpoints } = pool;
-  const common = { id, name, affected, state: 'unhealthy' };
+  const common = { id, name, state: 'unhealthy' };
   if (view.state === 'unhealthy') {
     const { answered, minimum } = view;
     const need = minimum === 1 ? 'one' : `${minimum}`;

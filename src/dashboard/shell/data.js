@@ -1,10 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { connection, gaps, onChange, onEvent } from './live.js';
-import { request } from './request.js';
+import { readAgain } from './request.js';
+
+/** @import { Answer } from './request.js' */
 
 /**
  * Data of the API: the latest that came, and why the last request for it failed.
- * @typedef {{ path: string | undefined, data: any, info?: any, error?: Error | undefined }} Loaded
+ * @typedef {{ path: string | undefined, data: any, info?: any, tag?: string | null, error?: Error | undefined }} Loaded
  */
 
 /**
@@ -23,6 +25,8 @@ export function useData(path, { picks, live = true, keep = false } = {}) {
     let isOver = false;
     let isRunning = false;
     let isWantedAgain = false;
+    /** @type {Answer | undefined} */
+    let latest;
     async function load() {
       if (isRunning) {
         isWantedAgain = true;
@@ -30,9 +34,13 @@ export function useData(path, { picks, live = true, keep = false } = {}) {
       }
       isRunning = true;
       try {
-        const { result, info } = await request('GET', String(path));
-        if (!isOver) setKnown({ path, data: result, info });
+        const answer = await readAgain(String(path), latest);
+        // Nothing is drawn anew where nothing changed.
+        if (!isOver && answer !== latest)
+          setKnown({ path, data: answer.result, info: answer.info, tag: answer.tag });
+        latest = answer;
       } catch (error) {
+        latest = undefined;
         if (!isOver)
           setKnown((was) => ({
             ...(was.path === path ? was : { data: undefined }),

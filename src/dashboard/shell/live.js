@@ -77,7 +77,7 @@ setInterval(() => {
 
 function connect() {
   disconnect();
-  source = new EventSource('/lifeguard/v1/events/live');
+  source = new EventSource('/lifeguard/v1/events/live?every=1s');
   const own = source;
   own.onopen = () => {
     connection.value = 'on';

@@ -2,7 +2,7 @@ import { request as httpRequest, IncomingMessage, ServerResponse } from 'node:ht
 import { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { hashToken } from '../../../src/admin/access/auth.ts';
 import { WAITING_MAX } from '../../../src/admin/access/waiting.ts';
 import { createLiveEvents } from '../../../src/admin/events/live.ts';
@@ -15,6 +15,7 @@ import { POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from '../server.
 const SESSION = '/lifeguard/v1/session';
 const LIVE = '/lifeguard/v1/events/live';
 const origins = [{ name: 'a', address: '192.0.2.1' }];
+const SOON = { timeout: 40_000, interval: 5 };
 
 /** Listens with a token; the names of the objects of audit events that were heard, as they come. */
 function listen(api: TestAdmin, token = TOKEN, headers: Record<string, string> = {}) {
@@ -301,6 +302,7 @@ test('stop while events are read is not an error, even if the response has not s
     gap: undefined,
     trails: [],
     picked: () => true,
+    everyMs: 0,
     ended: () => {},
   });
   await reading.promise;
@@ -309,6 +311,61 @@ test('stop while events are read is not an error, even if the response has not s
   await looked.promise;
   await setImmediate();
   expect(errors).toEqual([]);
+});
+
+test('a listener with a pause gets the first event at once, and those of the pause together', async () => {
+  let nowMs = 0;
+  const events: StoredEvent[] = [];
+  const happen = (cursor: string) => events.push({ ...event, cursor });
+  const live = createLiveEvents({
+    store: {
+      eventsAfter: async (after) => events.filter(({ cursor }) => after === undefined || cursor > after),
+      reaches: async () => true,
+    },
+    index: { gapAfter: async () => undefined },
+    epochMs: () => 0,
+    monotonicMs: () => nowMs,
+    presence: { isTokenIn: async () => true, isSessionIn: () => true },
+    failed: (error) => expect.fail(String(error)),
+  });
+  onTestFinished(() => live.stop());
+  const caller = { id: '', name: '', scope: 'read' } as const;
+  /** Deliveries, each as the cursors that it has. */
+  const heard = { often: [] as string[], seldom: [] as string[] };
+  for (const [name, everyMs] of [
+    ['often', 0],
+    ['seldom', 1_000],
+  ] as const) {
+    const to = new ServerResponse(new IncomingMessage(new Socket()));
+    vi.spyOn(to, 'write').mockImplementation((text: string) => {
+      const cursors = [...text.matchAll(/^id: (.*)$/gm)].map(([, cursor]) => cursor);
+      if (cursors.length > 0) heard[name].push(cursors.join(' '));
+      return true;
+    });
+    const rest = { gap: undefined, trails: [], picked: () => true, ended: () => {} };
+    live.listen({ to, caller, after: '0', everyMs, ...rest });
+  }
+  happen('1');
+  await vi.waitFor(() => expect(heard).toEqual({ often: ['1'], seldom: ['1'] }), SOON);
+  for (const cursor of ['2', '3']) {
+    happen(cursor);
+    await vi.waitFor(() => expect(heard.often.at(-1)).toBe(cursor), SOON);
+  }
+  nowMs = 999;
+  happen('4');
+  await vi.waitFor(() => expect(heard.often.at(-1)).toBe('4'), SOON);
+  expect(heard.seldom).toEqual(['1']);
+  nowMs = 1_000;
+  await vi.waitFor(() => expect(heard.seldom).toEqual(['1', '2 3 4']), SOON);
+});
+
+test('the pause of a listener is at most 30 seconds', async () => {
+  const api = await startTestAdmin();
+  const { status, body } = await api.call('GET', `${LIVE}?every=31s`);
+  expect([status, body.errors]).toMatchObject([
+    400,
+    [{ message: expect.stringContaining('from 0s to 30s') }],
+  ]);
 });
 
 test('HEAD opens no stream', async () => {

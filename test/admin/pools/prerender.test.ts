@@ -11,7 +11,7 @@ function ahead(count: number) {
     return { kind: 'pool' as const, id, revision: 1, value: pool(id) };
   });
   const asked: string[] = [];
-  let changed: (() => void) | undefined;
+  let changed: ((pools: Iterable<string>) => void) | undefined;
   const health: PoolHealthSource = {
     of: ({ id, endpoints }) => {
       asked.push(id);
@@ -29,7 +29,7 @@ function ahead(count: number) {
   const read = vi.fn(async () => ({ epoch: 'e', revision: 1, documents }));
   const end = prerenderPools({ read } as Partial<Store> as Store, health);
   onTestFinished(end);
-  return { ids: documents.map(({ id }) => id), asked, read, end, change: () => changed?.() };
+  return { ids: documents.map(({ id }) => id), asked, read, end, change: () => changed?.([]) };
 }
 
 const SOON = { timeout: 40_000, interval: 5 };

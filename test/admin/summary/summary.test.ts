@@ -39,6 +39,12 @@ test('a summary counts objects by state, and says what is wrong', async () => {
   expect(PROBLEMS_MAX).toBe(100);
 });
 
+test.each([SUMMARY, STATES])('%s sends nothing to a client that has the latest', async (path) => {
+  const { headers } = await api.call('GET', path);
+  const again = await api.call('GET', path, undefined, { 'if-none-match': headers.get('etag')! });
+  expect(again.status).toBe(304);
+});
+
 test('pools are listed with their states: what needs a person first, then by name; a page at a time', async () => {
   const names = async (query: string) => {
     const { body } = await api.call('GET', `${STATES}${query}`);

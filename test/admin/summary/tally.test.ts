@@ -36,9 +36,9 @@ const user = (name: string, pools: readonly string[]) =>
   }) as unknown as LoadBalancer;
 
 function tallied(pools: readonly Pool[], loadBalancers: readonly LoadBalancer[] = []) {
-  const tally = createTally(source, loadBalancers);
-  for (const pool of pools) tally.addPool(pool);
-  return tally.result();
+  const tally = createTally(source);
+  for (const pool of pools) tally.put(pool);
+  return tally.result(loadBalancers);
 }
 
 test('what affects most comes first: pools before endpoints, and those that more load balancers use', () => {
@@ -74,4 +74,23 @@ test('the numbers of problems and of named load balancers are bounded, and what 
     AFFECTED_NAMED_MAX,
     AFFECTED_NAMED_MAX + 1,
   ]);
+});
+
+test('a pool that changed is counted in the place of what it was, and one that is gone no more', () => {
+  const tally = createTally(source);
+  const [stays, changes] = [poolOf('stays', [UP]), poolOf('changes', [UP, UP])];
+  for (const pool of [stays, changes]) tally.put(pool);
+  healths.set('changes', [DOWN, UP]);
+  tally.putAgain('changes');
+  tally.putAgain('unknown');
+  const { pools, endpoints, problems } = tally.result([]);
+  expect([pools.total, pools.healthy, endpoints.total, endpoints.unhealthy]).toEqual([2, 2, 3, 1]);
+  expect(problems.map(({ endpoint }) => endpoint)).toEqual(['e0']);
+  expect(tally.viewOf('changes')).toMatchObject({ answered: 1 });
+  const smaller = poolOf('changes', [UP]);
+  expect([tally.has(changes), tally.has(smaller)]).toEqual([true, false]);
+  tally.put(smaller);
+  expect(tally.result([]).endpoints).toMatchObject({ total: 2, healthy: 2, unhealthy: 0 });
+  tally.keepOnly(new Set(['stays']));
+  expect([tally.size, tally.viewOf('changes'), tally.result([]).pools.total]).toEqual([1, undefined, 1]);
 });
