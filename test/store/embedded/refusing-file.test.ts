@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -74,3 +75,15 @@ test.each([
     await store.close();
   },
 );
+
+test('a disk that becomes full in the middle of a frame of the log refuses as a full one does (once: the log counted as changed by another program, for ever)', () => {
+  const path = join(directory, 'store.sqlite');
+  const writer = new URL('./limited-writer.ts', import.meta.url).pathname;
+  const refusals = JSON.parse(execFileSync(process.execPath, [writer, path], { encoding: 'utf8' }));
+  expect(refusals).toEqual(['The disk fails', 'The disk fails', 'The disk fails']);
+  expect(readdirSync(directory)).not.toContain('store.sqlite.changed');
+  const database = openDatabase(path, { epoch: () => 'epoch' });
+  const names = database.all("SELECT name FROM meta WHERE value LIKE 'xxx%' ORDER BY name");
+  expect(names.map(({ name }) => name)).toEqual(['fifth', 'first']);
+  database.close();
+});

@@ -157,22 +157,28 @@ function wrap(
   );
   const statements = createStatements(sqlite, path, unreadable);
   const { failing, statement } = statements;
+  /** A transaction was begun, and neither committed nor undone. */
+  let isUnderWay = false;
   const begin = () => {
     file.check();
     disk.check();
     failing(() => statement('BEGIN IMMEDIATE').run());
+    isUnderWay = true;
   };
   const commit = () => {
     file.checkWritten();
     failing(() => void statement('COMMIT').run());
+    isUnderWay = false;
     file.left(true);
     disk.written();
   };
-  /** Undoes what was not committed. After some failures SQLite has done so by itself. */
+  /** Undoes what was not committed. After some failures, as on a full disk, SQLite has done so by itself. */
   const undo = () => {
-    if (!sqlite.isOpen || !sqlite.isTransaction) return;
-    failing(() => statement('ROLLBACK').run());
-    // What a large transaction wrote to the log stays there.
+    if (!isUnderWay) return;
+    isUnderWay = false;
+    if (!sqlite.isOpen) return;
+    if (sqlite.isTransaction) failing(() => statement('ROLLBACK').run());
+    // What was written to the log stays there: all of a large transaction, or as much as had room.
     if (!file.isChanged) file.left();
   };
   const transaction = <T>(body: () => T, keep: (result: T) => boolean = () => true): T => {
