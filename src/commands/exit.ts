@@ -71,6 +71,18 @@ export function explainListen(what: string, setting: Setting): (error: unknown) 
   };
 }
 
+/** What cannot be answered at the addresses of a setting, where the error names it: by the threads of DNS. */
+const ENCRYPTED: Readonly<Record<string, string>> = {
+  'dns.tls.listen': 'Cannot answer DNS over TLS',
+  'dns.https.listen': 'Cannot answer DNS over HTTPS',
+};
+
+/** As `explainListen`, for the listeners of DNS. */
+export function explainDnsListen(error: unknown): never {
+  const { setting = 'LIFEGUARD_DNS_LISTEN' } = error as { readonly setting?: string };
+  return explainListen(ENCRYPTED[setting] ?? 'Cannot answer DNS', { name: setting, isList: true })(error);
+}
+
 /** The first port that needs no privilege, unless the system is configured otherwise. */
 const UNPRIVILEGED_PORT_MIN = 1_024;
 

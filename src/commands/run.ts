@@ -20,7 +20,7 @@ import { programVersion } from '../telemetry/version.ts';
 import { answerSizeWarnings, zoneWarnings } from '../zone/zone-warnings.ts';
 import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
-import { badConfiguration, explainListen, OperatorError } from './exit.ts';
+import { badConfiguration, explainDnsListen, OperatorError } from './exit.ts';
 import { makeDataDir } from './load.ts';
 import type { StopWork } from './manage.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './precondition/data-dir-lock.ts';
@@ -143,7 +143,7 @@ export async function start(given: Config, log: Logger, options: StartOptions): 
         const isForOperator = error instanceof ListenError || error instanceof StoreTooLarge;
         throw isForOperator ? new OperatorError(error.message) : error;
       })
-      .catch(explainListen('Cannot answer DNS', { name: 'LIFEGUARD_DNS_LISTEN', isList: true }));
+      .catch(explainDnsListen);
     serving = answers;
     const dns = answers.addresses.map(formatListenAddress);
     // Loading the code of the API would delay the first read of the store, while DNS has nothing or only the last good state to answer from.

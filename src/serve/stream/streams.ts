@@ -5,7 +5,6 @@ import type { TableBuffers } from '../../answer/table.ts';
 import type { Config, ListenAddress } from '../../config/config.ts';
 import type { Inheritance } from '../inherited/inherited-sockets.ts';
 import { ListenError } from '../listen/listen-error.ts';
-import { takenWords } from '../listen/taken.ts';
 import type { Logger } from '../logger.ts';
 import { type ListeningThread, startListeningThread } from '../thread/listening.ts';
 import {
@@ -95,12 +94,12 @@ export async function startStreams({
   };
 }
 
-/** Throws the error of a thread that could not start, in words for the operator where it names the setting. */
+/** Throws the error of a thread that could not start: of an address as it is, else in words for the operator where it names the setting. */
 function explain(error: unknown): never {
-  const { setting, code, message, address, port } = error as NodeJS.ErrnoException &
-    Partial<ListenAddress> & { readonly setting?: string };
-  if (setting === undefined) throw error;
-  const isTaken = code === 'EADDRINUSE' && address !== undefined && port !== undefined;
-  const words = isTaken ? `: ${takenWords({ address, port }, 'TCP', { name: setting, isList: true })}` : '';
-  throw new ListenError(`${setting}: ${message}${words}`);
+  const { setting, message, address } = error as Error & {
+    readonly setting?: string;
+    readonly address?: string;
+  };
+  if (setting === undefined || address !== undefined) throw error;
+  throw new ListenError(`${setting}: ${message}`);
 }

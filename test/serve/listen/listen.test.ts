@@ -182,9 +182,11 @@ test('the error names the address that is taken, and no listener stays open', as
     tls: { listen: [https[0]!], ...files() },
     listen: [{ address: '127.0.0.1', port: 0 }],
   });
-  await expect(starting).rejects.toThrow(
-    `dns.tls.listen: listen EADDRINUSE: address already in use 127.0.0.1:${https[0]!.port}`,
-  );
+  await expect(starting).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+    port: https[0]!.port,
+    setting: 'dns.tls.listen',
+  });
   const { addresses } = await startHere();
   const free = await startHere();
   await listeners.pop()!.stop();
