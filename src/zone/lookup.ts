@@ -16,6 +16,8 @@ export interface Flattening {
   readonly targets: readonly Uint8Array[];
   /** The shortest TTL on the way. */
   readonly ttlSeconds: number;
+  /** The last target, where the way comes back to it. */
+  readonly loop?: WireName;
 }
 
 /** Addresses that stand for a CNAME. */
@@ -102,13 +104,20 @@ function flatten(
 ): Lookup {
   const type = qtype === Type.AAAA ? Type.AAAA : Type.A;
   const targets: Uint8Array[] = [];
+  const names = new Set([nameKey(alias.owner)]);
   let { ttlSeconds } = alias;
   let at = alias;
   for (;;) {
+    const target = aliasTarget(at);
     targets.push(at.rdata[0]!);
     ttlSeconds = Math.min(ttlSeconds, at.ttlSeconds);
+    if (names.has(nameKey(target))) {
+      const flattened = { targets, ttlSeconds, loop: target };
+      return { kind: 'nodata', types: [Type.CNAME], soa, chain, flattened };
+    }
+    names.add(nameKey(target));
     const passed: RRset[] = [];
-    const step = lookupOnce(authority, aliasTarget(at), type, passed);
+    const step = lookupOnce(authority, target, type, passed);
     const next = step.kind === 'flattened' ? step.alias : step.kind === 'alias' ? passed[0] : undefined;
     if (next !== undefined && next.type !== Type.DNAME && targets.length <= CNAME_CHAIN_MAX) {
       at = next;

@@ -97,7 +97,14 @@ beforeAll(async () => {
   );
   writeFileSync(
     join(directory, 'lifeguard.yaml'),
-    'zones:\n  - { name: example.com, pools: pools, file: db }\n',
+    `zones:
+  - { name: example.com, pools: pools, file: db }
+  - name: looped.test
+    ns: [{ name: ns1.example.com }]
+    records:
+      - { name: "@", type: CNAME, value: www.looped.test. }
+      - { name: www, type: CNAME, value: looped.test. }
+`,
   );
   const loaded = loadConfig({
     env: {
@@ -229,6 +236,14 @@ describe('the reason in words', () => {
   ])('%s %s', async (name, type, sentences) => {
     const { why } = await explain(fullName(name), type);
     for (const sentence of sentences) expect(why.join('\n')).toContain(sentence);
+  });
+
+  test('a flattened CNAME whose aliases come back (once: each name four times, and not that it is a loop)', async () => {
+    expect((await explain('looped.test', 'A')).why).toEqual([
+      'A CNAME that leads to "www.looped.test", then "looped.test" is answered with the addresses found there (flattened).',
+      'The aliases come back to "looped.test", so there are none.',
+      expect.stringMatching(/^No address is found there\. The SOA of "looped\.test"/),
+    ]);
   });
 
   test('a name of no zone', async () => {

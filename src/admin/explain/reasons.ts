@@ -65,10 +65,12 @@ function aliasReason({ owner, type, rdata: [target] }: RRset): string {
 function flatteningReasons({ found, apexes }: Decided): string[] {
   const target = found.flattened?.targets.at(-1);
   if (target === undefined) return [];
-  const way = found.flattened!.targets.map(quoted).join(', then ');
+  const { targets, loop } = found.flattened!;
+  const way = targets.map(quoted).join(', then ');
   const isOurs = apexes.some((apex) => isAtOrBelow(foldName(target), apex));
   return [
     `A CNAME that leads to ${way} is answered with the addresses found there (flattened).`,
+    ...(loop === undefined ? [] : [`The aliases come back to ${quoted(loop)}, so there are none.`]),
     ...(isOurs
       ? []
       : [
