@@ -1,4 +1,4 @@
-/** A table in Markdown, its columns aligned; all but the first are numbers, which stand on the right. */
+/** A table in Markdown, its columns aligned; all but the first are numbers, which are on the right. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(3, title.length, ...rows.map((row) => row[i]!.length)));
   const line = (cells: readonly string[]) =>

@@ -11,7 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   fail(new OperatorError(`Cannot write to standard output: ${error.message}.`));
 });
-// What nobody can be told, a full disk under standard error, ends nothing.
+// A full disk under standard error, of which no line can tell, ends nothing.
 process.stderr.on('error', () => undefined);
 
 // A server or a monitor starts without loading the code of the client commands.

@@ -101,7 +101,7 @@ export function configurationPage(): string {
   return `${BEGIN}\n| you want to set | section |\n| --- | --- |\n${contents.join('')}\n${tables.join('\n')}`;
 }
 
-/** Settings that stand alone are one group. */
+/** Settings without a section are one group. */
 function groupOf({ key }: Setting): string {
   const [first, second] = key.split('.');
   if (second === undefined) return 'This process';

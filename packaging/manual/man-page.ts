@@ -105,7 +105,7 @@ function section(command: Command, help: Help): string[] {
   ];
 }
 
-/** What stands once on the page, instead of at each command. */
+/** What the page has once, instead of at each command. */
 function isEverywhere({ long, helpGroupHeading }: Option): boolean {
   return long === '--help' || helpGroupHeading === 'Server:';
 }

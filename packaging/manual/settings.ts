@@ -6,7 +6,7 @@ import { type Field, type Shape, shapeOf } from '../../src/input/reader.ts';
 
 /** A setting of the configuration file. */
 export interface Setting {
-  /** Where it stands, such as `zones[].ns[].name`. */
+  /** Where it is, such as `zones[].ns[].name`. */
   readonly key: string;
   /** The variable that overrides it. */
   readonly variable?: EnvironmentVariable;
@@ -53,7 +53,7 @@ interface Leaf {
   readonly field: Field<unknown> | undefined;
 }
 
-/** Settings of one key stand below it, unless it is a mapping by names of the reader. */
+/** Settings of one key are below it, unless it is a mapping by names of the reader. */
 function leavesOf(key: string, shape: Shape, field: Field<unknown> | undefined): Leaf[] {
   if (shape.kind === 'mapping')
     return Object.entries(shape.fields).flatMap(([name, inner]) =>

@@ -93,7 +93,7 @@ export interface AdminOptions {
   readonly trustedProxies?: readonly string[];
   /** Absent: nothing answers DNS here, and there is nothing to explain. */
   readonly explain?: ExplainSource;
-  /** Absent: nothing answers DNS here, and no write is told where its aliases lead. */
+  /** Absent: nothing answers DNS here, and no answer to a write says where its aliases lead. */
   readonly aliases?: AliasSource;
   /** How much may be stored; absent: LIMITS_DEFAULT. */
   readonly limits?: Limits;

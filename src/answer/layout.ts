@@ -6,10 +6,10 @@
  * Index: pairs of words, (hash, offset of a node in the arena). Offset 0: the slot was never used, and a search ends
  * here. REMOVED: its node was removed, and a search goes on.
  *
- * Zones: for each ordinal ZONE_WORDS words, ZoneField. The serial of a zone stands there alone: answers that have the SOA
+ * Zones: for each ordinal ZONE_WORDS words, ZoneField. The serial of a zone is there alone: answers that have the SOA
  * are written with it (Selection.NUMBERED), so that a change of it is one word.
  *
- * Pools stand once, whatever the number of zones they answer in, in an index of their own, found by their labels.
+ * Each pool is there once, whatever the number of zones it answers in, in an index of their own, found by their labels.
  *
  * Node, at word `n`:
  * ```
@@ -35,7 +35,7 @@
  *  a+2  records of each section: answer in bits 0 to 7, authority in 8 to 15, additional in 16 to 31; only where all records are answered
  *  a+3  Selection
  *  a+4  units: how many of the first records are selected from, all of one size; Selection.NUMBERED: the zone's ordinal
- *  a+5  octets of a unit; Selection.NUMBERED: where the serial stands, in octets from the first record
+ *  a+5  octets of a unit; Selection.NUMBERED: where the serial is, in octets from the first record
  *  a+6  sum of the weights (Selection.PICK, Selection.HASH)
  *  a+7  number of fix-ups
  *  a+8  number of RRsets
@@ -44,7 +44,7 @@
  *       each; of a Selection.WINDOW, which has no fix-ups, a window instead of each RRset
  * ```
  * Records are laid out for a question that is exactly the node's name, so that they can be copied as they are. A
- * fix-up says where a compression pointer stands and what it means, for a name that stands elsewhere: upper half the
+ * fix-up says where a compression pointer is and what it means, for a name that is elsewhere: upper half the
  * position, lower half how many octets before the end of the name it points (OWNER: to the owner itself). The first word of
  * an RRset has its octets in the lower half, its records in bits 16 to 29 and its section in bits 30 and 31; the second is
  * kept for its signatures.
@@ -82,7 +82,7 @@ export const SET_WORDS = 2;
  */
 export const LAYOUT = 18;
 
-/** Where a zone's fields stand, in words from its first. */
+/** Where a zone's fields are, in words from its first. */
 export const ZoneField = {
   /** The arena offset of its negative answer. */
   NEGATIVE: 0,
@@ -97,7 +97,7 @@ export const ZONE_WORDS = 2;
  */
 export const ZONES_MAX = 8192;
 
-/** Where an answer's fields stand, in words from its start. */
+/** Where an answer's fields are, in words from its start. */
 export const AnswerField = {
   OCTETS: 0,
   COUNTS: 2,
@@ -116,7 +116,7 @@ export const ANSWER_WORDS = 10;
 /** Words of an RRset. */
 export const RRSET_WORDS = 2;
 
-/** Where a window's fields stand, in words from its start. */
+/** Where a window's fields are, in words from its start. */
 export const WindowField = { RECORDS: 0, SECTION: 1, OWNER_DISTANCE: 2, ANSWERED: 3, OF: 5 } as const;
 /** Words of a window before the places of its records. */
 export const WINDOW_WORDS = 6;
@@ -161,11 +161,11 @@ export const Selection = {
   HINTED: 6,
 } as const;
 
-/** Where a record stands in a message. */
+/** Where a record is in a message. */
 export const Section = { ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2 } as const;
 export type Section = (typeof Section)[keyof typeof Section];
 
-/** The fix-up distance that means: the owner name, wherever it stands. */
+/** The fix-up distance that means: the owner name, wherever it is. */
 export const OWNER = 0;
 
 /** The owner distance of an RRset whose records have their owners in full. */
@@ -233,7 +233,7 @@ export function packFixup(position: number, distance: number): number {
   return (position << 16) | distance;
 }
 
-/** Where the pointer of a fix-up stands in the records. */
+/** Where the pointer of a fix-up is in the records. */
 export function fixupPosition(fixup: number): number {
   return fixup >>> 16;
 }

@@ -37,7 +37,7 @@ const {
 /** A compression pointer's upper bits (RFC 1035 §4.1.4). */
 export const POINTER = 0xc000;
 
-/** Octets of a record before its rdata, its owner being a pointer; where its type, its TTL and the octets of its rdata stand. */
+/** Octets of a record before its rdata, its owner being a pointer; where its type, its TTL and the octets of its rdata are. */
 export const RECORD_HEAD_OCTETS = 12;
 export const TYPE_AT = 2;
 export const TTL_AT = 6;
@@ -52,7 +52,7 @@ export interface Message {
   start: number;
   end: number;
   limit: number;
-  /** The name that is answered: where it stands, in octets from the start, and its octets. */
+  /** The name that is answered: where it is, in octets from the start, and its octets. */
   nameAt: number;
   nameOctets: number;
   /** Whether it is the question's, and the node's that answers: then its records can be copied as they are. */

@@ -169,7 +169,7 @@ function parseQuestion(query: Query, octets: Uint8Array, at: number, end: number
 
 /**
  * Reads a name without pointers (the question's has nothing to point to, RFC 1035 §4.1.4) into the query's name,
- * labels and hashes. At least a header stands before it. Returns the position behind it, or 0 when it is no name or does not
+ * labels and hashes. At least a header is before it. Returns the position behind it, or 0 when it is no name or does not
  * end before `end`.
  */
 export function parseName(query: Query, view: DataView, at: number, end: number): number {
@@ -220,7 +220,7 @@ function skipRecord(octets: Uint8Array, at: number, end: number): number {
   return tail === 0 ? 0 : skipTail(octets, tail, end);
 }
 
-/** The position behind the owner of the record at `at`, where its type stands, or 0 when all before its rdata does not end within the message. */
+/** The position behind the owner of the record at `at`, where its type is, or 0 when all before its rdata does not end within the message. */
 function skipOwner(octets: Uint8Array, at: number, end: number): number {
   let next = at;
   while (next < end && octets[next] !== 0 && octets[next]! <= LABEL_OCTETS_MAX) next += 1 + octets[next]!;

@@ -126,7 +126,7 @@ export function resolve(
         else if (!appendRewritten(message, table, query, asked, found)) return Rcode.YXDOMAIN;
         // A query for CNAME gets the CNAME that a DNAME makes, as one gets a CNAME of the zone (RFC 1034 §4.3.2).
         if (message.truncated || query.type === Type.CNAME) return Rcode.NOERROR;
-        // A pointer's 14 bits reach it: before it stand the question, CNAME_CHAIN_MAX aliases and as many DNAMEs at the most.
+        // A pointer's 14 bits reach it: before it are the question, CNAME_CHAIN_MAX aliases and as many DNAMEs at the most.
         parseName(target, message.view, message.start + message.nameAt, message.end);
         // RFC 2181 §5: no record twice, so a chain that comes back ends there.
         if (isAnswered(message, query, target)) return Rcode.NOERROR;

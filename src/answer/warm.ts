@@ -15,7 +15,7 @@ const { labelHash } = fromReader;
 /**
  * Brings what a batch of queries will look up into the processor's cache. A search in a large table waits for memory
  * three times, each address coming out of what was read before. Of many queries the waits can overlap, but only where
- * nothing else stands between the reads: so all slots of a batch are read first, those of its names and those of pools that
+ * nothing else is between the reads: so all slots of a batch are read first, those of its names and those of pools that
  * its first labels may be, then all nodes, and then the answers are written. Nothing is decided here: a query that is not understood is passed over.
  */
 export interface Warmer {

@@ -48,7 +48,7 @@ export type GiveUp = (error: Error) => void;
  * before onStop was called the process ends at once, since a start loses nothing by that. A second signal ends it at once.
  * Signals of IGNORED are ignored, and logged at most once a minute each; but SIGHUP does what onHangUp set, and when its
  * terminal is closed, the process ends. The reason is always logged, also for an unhandled error. A service manager that started
- * the process is told what it does. Rejects with the error of `start`, unless a signal interrupted it.
+ * the process learns what it does. Rejects with the error of `start`, unless a signal interrupted it.
  */
 export async function runUntilSignal(
   log: Logger,

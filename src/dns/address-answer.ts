@@ -64,7 +64,7 @@ function noDataOr(response: FullResponse, isAlias: boolean): AddressAnswer {
   return isRecursive ? { kind: 'no data' } : { kind: 'nothing', code: 'ELAME' };
 }
 
-/** Follows aliases from a name, in whatever order they stand. */
+/** Follows aliases from a name, in whatever order they are. */
 function endOfAliases(records: readonly ResponseRecord[], name: string): { owner: string; ttl: number } {
   let owner = name;
   let ttl = Number.POSITIVE_INFINITY;

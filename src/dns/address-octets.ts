@@ -17,7 +17,7 @@ export function ipv4Octets(text: string): Uint8Array<ArrayBuffer> | undefined {
 export function ipv6Octets(text: string): Uint8Array<ArrayBuffer> | undefined {
   const octets = new Uint8Array(IPV6_OCTETS);
   let at = 0;
-  /** Where `::` stands. */
+  /** Where `::` is. */
   let gap = text.startsWith('::') ? 0 : -1;
   let next = gap === 0 ? 2 : 0;
   while (next < text.length) {
@@ -59,7 +59,7 @@ export function addressOctets(text: string): Uint8Array<ArrayBuffer> | undefined
   return ipv4Octets(text) ?? ipv6Octets(text);
 }
 
-/** Reads dotted decimal from `from` to the text's end into four octets at `at`; whether that is what stands there. */
+/** Reads dotted decimal from `from` to the text's end into four octets at `at`; whether that is what is there. */
 function readDotted(text: string, from: number, octets: Uint8Array, at: number): boolean {
   let next = from;
   for (let i = 0; i < IPV4_OCTETS; i += 1) {

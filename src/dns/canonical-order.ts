@@ -4,7 +4,7 @@ import { NAME_OCTETS_MAX, type WireName } from './name.ts';
 const LABEL_END = '\0';
 
 /**
- * A string for a name. Sorted by their code units, these strings stand in the canonical order of their names (RFC 4034
+ * A string for a name. Sorted by their code units, these strings are in the canonical order of their names (RFC 4034
  * §6.1), and the string of a name begins with that of each name above it. That of the root is empty.
  */
 export function orderKey(name: WireName): string {

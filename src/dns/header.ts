@@ -15,7 +15,7 @@ export const QR = 0x80;
 export const AA = 0x04;
 export const TC = 0x02;
 export const RD = 0x01;
-/** Where the opcode stands in the third octet. */
+/** Where the opcode is in the third octet. */
 export const OPCODE_MASK = 0x78;
 
 /** The largest message there is: TCP's length field has two octets (RFC 1035 §4.2.2). */

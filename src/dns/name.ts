@@ -57,7 +57,7 @@ export function parseWrittenName(text: string): Uint8Array {
 function plainName(text: string): Uint8Array | undefined {
   const end = text.endsWith('.') ? text.length - 1 : text.length;
   if (end === 0 || end + 2 > NAME_OCTETS_MAX) return undefined;
-  // Each dot becomes the length of the label after it, so that a character stands one octet further on than in the text.
+  // Each dot becomes the length of the label after it, so that a character is one octet further on than in the text.
   const wire = new Uint8Array(end + 2);
   let start = 0;
   for (let at = 0; at <= end; at += 1) {

@@ -39,7 +39,7 @@ export function readSections(message: Uint8Array): Sections {
     if (at + octets > message.length) throw new MessageError('ends within a record');
   };
 
-  /** Reads a name where it stands; pointers lead backwards only (RFC 1035 §4.1.4). */
+  /** Reads a name where it is; pointers lead backwards only (RFC 1035 §4.1.4). */
   const name = (): Uint8Array => {
     const octets: number[] = [];
     let [from, position, after] = [at, at, -1];

@@ -25,7 +25,7 @@ export const STORED_POOL_FIELDS: PoolFields = {
 /** Where something is in a load balancer: names of fields and positions in lists, from the outside in. */
 export type Path = readonly (string | number)[];
 
-/** Pools that stand together: in a list, alone, or as keys of weights, which name no pool but say something of one. */
+/** Pools that are together: in a list, alone, or as keys of weights, which name no pool but say something of one. */
 export interface PoolsAt {
   readonly pools: readonly unknown[];
   readonly path: Path;
@@ -66,7 +66,7 @@ function* poolsOf(values: Values, fields: PoolFields, path: Path): Generator<Poo
   }
 }
 
-/** Returns the pools that stand at a place instead; the same list: those that are there. A single pool that is left out goes with its field. */
+/** Returns the pools that are at a place instead; the same list: those that are there. A single pool that is left out goes with its field. */
 export type ChangePools = (at: PoolsAt) => readonly unknown[];
 
 /** Copies a load balancer with other pools, at the places of poolsIn(). The same object where nothing is another. */

@@ -57,7 +57,7 @@ export function* pieces(octets: Uint8Array): Generator<Uint8Array> {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The text of octets for JSON: UTF-8 as it is. Octets that are no UTF-8, and a text that stands in quotes itself, come in
+ * The text of octets for JSON: UTF-8 as it is. Octets that are no UTF-8, and a text that is in quotes itself, come in
  * quotes and with escapes, as jsonText() reads them.
  */
 export function textForJson(octets: Uint8Array): string {
@@ -70,7 +70,7 @@ export function textForJson(octets: Uint8Array): string {
   return isInQuotes(text) ? quoted(octets) : text;
 }
 
-/** The word of a text of JSON: as it is, or in presentation form where it stands in quotes. Throws RdataError. */
+/** The word of a text of JSON: as it is, or in presentation form where it is in quotes. Throws RdataError. */
 export function wordOfJson(text: string): Token {
   if (isInQuotes(text)) {
     const [first, second] = tokenize(text, { hasComments: false, isStrict: false });

@@ -1,5 +1,5 @@
 /**
- * Where a follower of observations stands, as the opaque text of the contract: how many changed observations it has
+ * Where a follower of observations is, as the opaque text of the contract: how many changed observations it has
  * seen, and in which history (the epoch, and where it is known the link of the last), since the configuration may have been read before the store was emptied and the
  * observations after.
  */

@@ -1,6 +1,6 @@
 /** Time between two lines about failures of one reason, milliseconds. */
 export const COUNT_MS = 30_000;
-/** Reasons that are told apart at a time. Failures of others are counted together. */
+/** Reasons that are counted apart at a time. Failures of others are counted together. */
 export const REASONS_MAX = 16;
 
 const OTHERS = 'others';

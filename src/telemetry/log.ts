@@ -19,7 +19,7 @@ export interface LoggerOptions {
   readonly destination?: Pick<LogOutput, 'write'> & Partial<LogOutput>;
 }
 
-/** What stands in a line for a secret. */
+/** What a log line shows in the place of a secret. */
 export const REDACTED = '[redacted]';
 
 /** Fields never written, in either case: header fields keep the case they were authored in. */

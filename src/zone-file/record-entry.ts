@@ -58,7 +58,7 @@ function readOwner(token: PlacedToken, file: OpenFile, fail: Fail): WireName | u
   }
 }
 
-/** What stands between the owner and the rdata, and the words of the rdata. */
+/** What is between the owner and the rdata, and the words of the rdata. */
 interface Fields {
   readonly type: number;
   readonly typeToken: PlacedToken;
@@ -101,7 +101,7 @@ function readFields(tokens: readonly PlacedToken[], from: number, fail: Fail): F
 const CLASS = /^(?:IN|CH|HS|CS|ANY|NONE|CLASS\d{1,5})$/i;
 const CLASS_IN = /^(?:IN|CLASS1)$/i;
 
-/** Returns true for a word that is read as a TTL or class where it stands before the type. */
+/** Returns true for a word that is read as a TTL or class where it is before the type. */
 export function isTtlOrClass({ raw, quoted }: PlacedToken): boolean {
   return !quoted && (parseTime(raw) !== undefined || CLASS.test(raw));
 }

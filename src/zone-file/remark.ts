@@ -13,7 +13,7 @@ export interface Remark {
   readonly ttl?: number | 'auto';
 }
 
-/** What stands before the tags. */
+/** What is before the tags. */
 const MARK = 'cf_tags=';
 /** The tags that stand for other properties. The first two are the reference's. */
 const PROXIED = 'cf-proxied';

@@ -37,7 +37,7 @@ export interface Message {
   readonly aa: boolean;
   readonly tc: boolean;
   readonly rd: boolean;
-  /** RA, Z, AD and CD as they stand in the fourth octet. */
+  /** RA, Z, AD and CD as they are in the fourth octet. */
   readonly upperFlags: number;
   /** With the upper bits of OPT, if there is one. */
   readonly rcode: number;

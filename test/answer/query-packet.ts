@@ -11,7 +11,7 @@ export interface QuerySpec {
   readonly id?: number;
   /** The header's third and fourth octets; 0x0100 is RD. */
   readonly flags?: number;
-  /** How often the question stands there; 1. */
+  /** How often the question is there; 1. */
   readonly questions?: number;
   /** OPT records. */
   readonly opts?: readonly OptSpec[];

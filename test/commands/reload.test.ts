@@ -89,7 +89,7 @@ test('zones and records come, change and go', async () => {
   await expect.poll(() => answer('a.example.com')).toBe('NOERROR 192.0.2.1');
 });
 
-test('a configuration with problems changes nothing, is an alarm until it is mended, and is told whole', async () => {
+test('a configuration with problems changes nothing, is an alarm until it is mended, and has all its problems listed', async () => {
   const bad = configuration('limits: { pools_max: many }\nlog: { level: loud }').replace(
     '192.0.2.1',
     '192.0.2.9',

@@ -19,7 +19,7 @@ describe('docker-compose.yml', () => {
     expect(ours.map(([, { command }]) => command)).toEqual([['serve'], ['monitor'], ['monitor']]);
     const regions = ours.slice(1).map(([, service]) => environmentOf(service, TOKEN).LIFEGUARD_REGION);
     expect(new Set(regions).size).toBe(2);
-    // Other regions cannot stand in check_regions.
+    // Other regions cannot be in check_regions.
     expect(regions.filter((region) => !REGION_CODES.some((code) => code === region))).toEqual([]);
     expect(COMPOSE.services.redis?.command).toEqual(expect.arrayContaining(['--appendonly', 'yes']));
   });

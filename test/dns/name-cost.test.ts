@@ -37,7 +37,7 @@ test(`names of ${NAME_OCTETS_READ_MAX} octets are read, and not one octet more`,
   expect(areNamesShort(withLast(left + 1))).toBe(false);
 });
 
-/** Pointers, each to the one before, in rdata that no decoder reads; where the last one stands. */
+/** Pointers, each to the one before, in rdata that no decoder reads; where the last one is. */
 function chained(count: number) {
   const from = QUESTION_AT + 5 + 2 + 10;
   const pointers = Array.from({ length: count }, (_, i) =>

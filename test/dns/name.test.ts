@@ -188,7 +188,7 @@ describe('relations', () => {
   });
 });
 
-test('a word is folded as its octets are, wherever each stands in it', () => {
+test('a word is folded as its octets are, at each place in it', () => {
   for (let octet = 0; octet < 256; octet += 1)
     for (const other of [0, 0x40, 0x5a, 0x7f, 0x80, 0xff])
       for (let at = 0; at < 4; at += 1) {

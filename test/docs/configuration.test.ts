@@ -37,7 +37,7 @@ test('every environment variable overrides one setting, but that of the file its
 
 test('every key of config/lifeguard.yaml is a setting, and every key that is read', () => {
   const sample = readTree('config/lifeguard.yaml').get('config/lifeguard.yaml')!;
-  // Keys that are left out there stand in comments of their own.
+  // Keys that are left out there are in comments of their own.
   const whole = sample.replaceAll(/^( *)# (\w+): .*$/gm, '$1$2: left out');
   const wanted = [...new Set(leaves(parse(whole), ''))];
   expect(wanted.length).toBeGreaterThan(25);

@@ -23,7 +23,7 @@ import {
 
 /** Longest wait for a process that was started to know what it knew. */
 const START_MS = 5_000;
-/** Of pools' addresses and of negative answers, where a resolver stands between. */
+/** Of pools' addresses and of negative answers, where a resolver is between. */
 const TTL_SECONDS = 2;
 const NEGATIVE_TTL_SECONDS = 1;
 

@@ -13,7 +13,7 @@ export interface Done {
   readonly untouched: ReadonlySet<string>;
   /** Names of records (nameOfRecord) that must be told. */
   readonly bad: ReadonlySet<string>;
-  /** What says where the store stands, or whole keys, were touched: it may be unreadable as a whole. */
+  /** What says where the store is, or whole keys, were touched: it may be unreadable as a whole. */
   readonly mayBeUnreadable: boolean;
 }
 

@@ -140,7 +140,7 @@ function anyOption(random: Random, learnt: Learnt): { code: number; data: string
   }
 }
 
-/** An IXFR's, or a NOTIFY's: the SOA of the root stands in the authority section. */
+/** An IXFR's, or a NOTIFY's: the SOA of the root is in the authority section. */
 function withSoa(packet: Uint8Array): Uint8Array {
   const head = Buffer.from(packet.subarray(0, 12));
   head.writeUInt16BE(1, 8);

@@ -188,7 +188,7 @@ describe('a receiver that fails', () => {
   });
 
   test('an answer with a header below the bound is taken, and one above it fails', async () => {
-    // Beside the one field there are others, and what stands between them.
+    // Beside the one field there are others, and what is between them.
     const withHeader = (length: number) =>
       startReceiver((response) => response.writeHead(200, { x: 'x'.repeat(length) }).end());
     expect(await post(await withHeader(ANSWER_HEADER_OCTETS_MAX - 512))).toEqual({ kind: 'delivered' });

@@ -160,7 +160,7 @@ describe.runIf(isAlone)('the services of docker-compose.yml', () => {
     }, HEALTHY);
   });
 
-  test('each stops in order when it is told to', async () => {
+  test('each stops in order at SIGTERM', async () => {
     for (const [name, { process: child }] of [...running].reverse()) {
       const ended = new Promise((done) => child.once('exit', (code, signal) => done([code, signal])));
       child.kill('SIGTERM');

@@ -113,7 +113,7 @@ const ALIAS_BITS = { sixToFour: 16, mapped: 96 };
 
 /**
  * The first address of every prefix of the sources and the one after its last: between two of them, all addresses have
- * one place. Those of IPv4 also as they stand in a tree of IPv6.
+ * one place. Those of IPv4 also as they are in a tree of IPv6.
  */
 function bounds({ databases, networks }: Sources): Uint8Array[] {
   const prefixes = [...databases.flatMap(({ entries }) => entries), ...networks, KNOWN];

@@ -28,7 +28,7 @@ test('a failure is logged once, and then counted each 30 s, until it is over', (
   expect(vi.getTimerCount()).toBe(1);
 });
 
-test('failures of more reasons than are told apart are counted together', () => {
+test('failures of more reasons than are counted apart are counted together', () => {
   const { lines, failures, note } = counted();
   for (let i = 0; i < REASONS_MAX + 3; i += 1) note(`reason ${i}`);
   expect(lines).toHaveLength(REASONS_MAX + 1);

@@ -24,7 +24,7 @@ test('the name of an object is among the fields', () => {
   );
 });
 
-test('an error stands below its line, a fault with its stack', () => {
+test('an error is below its line, a fault with its stack', () => {
   const text = written((log) => log.error({ err: new TypeError('bad') }, 'It failed.'));
   expect(text).toMatch(/ ERROR It failed\.\n {4}TypeError: bad\n {4}at /);
   expect(written((log) => log.warn({ err: new StoreUnavailable('away') }, 'Waiting.'))).toMatch(

@@ -10,7 +10,7 @@ export interface Additional {
   readonly steered: readonly Extract<Lookup, { kind: 'steered' }>[];
 }
 
-/** Where the target stands in rdata of types that have one which is looked up. */
+/** Where the target is in rdata of types that have one which is looked up. */
 const TARGET_AT: ReadonlyMap<number, number> = new Map([
   [Type.NS, 0],
   [Type.MX, 2],

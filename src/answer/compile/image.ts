@@ -85,7 +85,7 @@ export function answerImage(name: WireName, answer: Answer, isAsked = false): In
   return words;
 }
 
-/** Lays a node out in words (layout.ts). Its offsets count from its start, so it can stand anywhere. */
+/** Lays a node out in words (layout.ts). Its offsets count from its start, so that it may lie anywhere. */
 export function nodeImage(node: Node): Int32Array {
   const answers = node.answers.map(({ answer }) => measure(node.name, answer));
   const name = ownName(node);

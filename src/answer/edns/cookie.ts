@@ -31,7 +31,7 @@ export function createCookies(secrets: readonly SipHashKey[]): Cookies {
   const message = new Uint8Array(HASHED_OCTETS + CLIENT_ADDRESS_OCTETS_MAX);
   const hash = new Uint8Array(SIPHASH_OCTETS);
 
-  /** Client cookie, version, reserved and time stand in `message`: adds the client's address. Octets of it all. */
+  /** Client cookie, version, reserved and time are in `message`: adds the client's address. Octets of it all. */
   function addPeer({ peer, peerAt, peerOctets }: Exchange): number {
     for (let i = 0; i < peerOctets; i += 1) message[HASHED_OCTETS + i] = peer[peerAt + i]!;
     return HASHED_OCTETS + peerOctets;

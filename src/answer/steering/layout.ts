@@ -2,7 +2,7 @@
  * How load balancers lie in shared memory. As in ../layout.ts, everything is counted in 32-bit words, and offsets inside a choice or
  * a program are its own.
  *
- * Choice, at word `c`: a pool as load balancers see it. It stands once, however many use it.
+ * Choice, at word `c`: a pool as load balancers see it. There is one of each pool, however many use it.
  * ```
  *  c+0  words of all of it
  *  c+1  ChoiceFlag bits
@@ -72,7 +72,7 @@ export const LAST_HEALTHY = 4;
 
 /** Words of a program before its instructions. */
 export const PROGRAM_WORDS = 4;
-/** Where its fields stand. */
+/** Where its fields are. */
 export const ProgramField = { FLAGS: 0, FIRST: 1, NODE_REGION: 2, NODE_COUNTRY: 3 } as const;
 /** What locates the client: EDNS Client Subnet where a query has it, and else the peer; without both it is where the node is. */
 export const ProgramFlag = { BY_SUBNET: 1, BY_PEER: 2 } as const;
@@ -104,10 +104,10 @@ export const Op = {
 } as const;
 /** Words of an instruction before its arguments. */
 export const INSTRUCTION_WORDS = 3;
-/** Where an instruction's fields stand. */
+/** Where an instruction's fields are. */
 export const InstructionField = { OP: 0, PASS: 1, FAIL: 2 } as const;
 
-/** Where the fields of a leaf stand, from its instruction. Offsets are from the program; 0: there is none. */
+/** Where the fields of a leaf are, from its instruction. Offsets are from the program; 0: there is none. */
 export const LeafField = {
   /** One of LeafPolicy. */
   POLICY: 1,

@@ -32,7 +32,7 @@ export const TARGETS_MAX = 32;
 export interface Targets extends Lookup {
   /** The name that is looked up. */
   readonly name: Query;
-  /** Where the names stand that were looked up, in octets from the message's start, and how many there are. */
+  /** Where the names are that were looked up, in octets from the message's start, and how many there are. */
   readonly places: Uint16Array;
   count: number;
   readonly hints: Hints;
@@ -44,7 +44,7 @@ export function newTargets(found: Found, steering: Steering): Targets {
   return { found, steering, name: newQuery(), places: new Uint16Array(TARGETS_MAX), count: 0, hints };
 }
 
-/** Where the name stands in the rdata of a type that an answer has addresses beside for (RFC 1035 §3.3.9 and §3.3.11, RFC 2782, RFC 9460 §4.1); -1: the type has none. */
+/** Where the name is in the rdata of a type that an answer has addresses beside for (RFC 1035 §3.3.9 and §3.3.11, RFC 2782, RFC 9460 §4.1); -1: the type has none. */
 function targetAt(type: number): number {
   if (type === Type.NS) return 0;
   if (type === Type.SRV) return 6;
@@ -115,7 +115,7 @@ function appendAdditional(
   message.truncated = false;
 }
 
-/** Appends what helps with the record at `record`. `owner`: where the name of the answer stands. */
+/** Appends what helps with the record at `record`. `owner`: where the name of the answer is. */
 function appendTarget(
   message: Message,
   table: TableReader,

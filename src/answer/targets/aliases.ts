@@ -26,7 +26,7 @@ export function appendAlias(message: Message, table: TableReader, answer: number
 
 /**
  * Whether `target` is the question's name or the target of an alias that was appended before the last one. So far the answer has
- * aliases and DNAMEs only: their owners are pointers, and their targets stand in full.
+ * aliases and DNAMEs only: their owners are pointers, and their targets are written in full.
  */
 export function isAnswered(message: Message, query: Query, target: Query): boolean {
   const { view, start } = message;

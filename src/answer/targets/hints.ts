@@ -26,7 +26,7 @@ const ServiceKey = { MANDATORY: 0, IPV4_HINT: 4, IPV6_HINT: 6 } as const;
 /** Octets of a parameter before its value: its key and the octets of the value. Of a key in a list. */
 const PARAMETER_HEAD_OCTETS = 4;
 const KEY_OCTETS = 2;
-/** Where the target stands in rdata of HTTPS and SVCB. */
+/** Where the target is in rdata of HTTPS and SVCB. */
 const TARGET_AT = 2;
 
 /** What appendHinted() and appendFlattened() work with, made once for each responder. */

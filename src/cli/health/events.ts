@@ -120,7 +120,7 @@ function page(
   return client.call('GET', `${EVENTS}?${query}`);
 }
 
-/** By default each turn of an endpoint is shown once: as it is served, and not as each worker saw it. */
+/** By default each transition of an endpoint is shown once: as it is served, and not as each worker saw it. */
 function filterOf({ kind, all, pool, endpoint, region }: Partial<Wanted>): URLSearchParams {
   const without = kind === undefined && !all ? 'health' : undefined;
   const given = Object.entries({ kind, without, pool, endpoint, region }).filter(

@@ -124,7 +124,7 @@ function oneOf(allowed: readonly string[], value: string): string {
   throw new InvalidArgumentError(`"${value}" is not one of ${allowed.join(', ')}.`);
 }
 
-/** What stands between a condition, or places, and what they change. */
+/** What is between a condition, or places, and what they change. */
 const ARROW = '=>';
 
 /** Parses a rule and adds it to those before: `condition => properties`. An empty condition, or `*`, holds always. */
@@ -192,10 +192,10 @@ const OWN: Readonly<Record<string, (value: string) => Properties>> = {
   disabled: (value) => ({ disabled: value === '' || yesOrNo(value) }),
   terminates: (value) => ({ terminates: value === '' || yesOrNo(value) }),
 };
-/** Those that may stand without a value. */
+/** Those that may be without a value. */
 const FLAGS: readonly string[] = ['disabled', 'terminates'];
 
-/** Parses `key=value` after `key=value`, with spaces in between; a value with spaces stands in quotes. */
+/** Parses pairs `key=value` with spaces in between. A value with spaces is in quotes. */
 function changesIn(
   text: string,
   changes: readonly string[],

@@ -33,7 +33,7 @@ const NS_PER_US = 1_000n;
 
 /**
  * Finds the service manager by the variables that it set (NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID), which are removed so that no child
- * takes itself for this process. Without them, nobody is told anything. A message that cannot be sent is logged once, and
+ * takes itself for this process. Without them, it sends nothing. A message that cannot be sent is logged once, and
  * ends nothing.
  */
 export function findServiceManager(env: NodeJS.ProcessEnv, log: Logger): ServiceManager {

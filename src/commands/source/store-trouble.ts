@@ -45,7 +45,7 @@ export function healthTroubleOf(
   if (!presence.isConnected) say('away', awayText(presence), epochMs - presence.withoutReadsMs);
   if (disbelieved.why !== undefined)
     say('disbelieved', disbelieved.why, disbelievedSince(alarms.raised) ?? epochMs);
-  // That it refuses reads stands above, and it may take writes.
+  // The refusal of reads comes above, and it may take writes.
   for (const { alarm, region, cause, sinceMs } of alarms.raised.values())
     if (alarm === 'store_refuses' && cause?.startsWith(READS_REFUSED)) continue;
     else if (alarm === 'store_refuses' && region === undefined)

@@ -18,7 +18,7 @@ export function salvageLines(
     const of = table === '' ? 'of the list of its tables' : `of the table ${table}`;
     return `Damaged: ${number} ${number === 1 ? 'page' : 'pages'} ${of} cannot be read, or not all of it.`;
   });
-  // Indexes, and the list of free pages, hold nothing that stands nowhere else.
+  // Indexes, and the list of free pages, hold nothing that is nowhere else.
   if (pages.length === 0) pages.push('Damaged: pages that hold no records. Nothing is lost with them.');
   const read = ROWS.map(([table, one, several]) => {
     const number = rows.get(table) ?? 0;

@@ -1,7 +1,7 @@
 import { html } from '../html.js';
 
 /**
- * What stands in the place of data: it is on its way, it could not be read, or it has an old value while the server is away.
+ * What is in the place of data: it is on its way, it could not be read, or it has an old value while the server is away.
  * @param {{ loaded: { data: any, error?: Error | undefined } }} props
  */
 export function Loading({ loaded: { data, error } }) {

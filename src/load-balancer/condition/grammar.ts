@@ -16,7 +16,7 @@ export type Written =
 /** A field, or a function of fields and values. */
 export interface WrittenOperand {
   readonly at: number;
-  /** The field's name with what stands in brackets behind it, or the function's name. */
+  /** The field's name with what is in brackets behind it, or the function's name. */
   readonly name: string;
   /** The arguments of a function. */
   readonly of?: readonly (Written | WrittenValue)[];

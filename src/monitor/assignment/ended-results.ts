@@ -30,7 +30,7 @@ export interface EndedResults {
 
 /** Creates an empty set. `drop` deletes a result in the store. */
 export function createEndedResults(drop: (key: ObservationKey) => void): EndedResults {
-  /** The one that was added first stands first. */
+  /** The one that was added first is first. */
   const results = new Map<string, ObservationKey & Pick<EndedResult, 'ended'>>();
   const namesOfPool = new Map<string, Set<string>>();
 

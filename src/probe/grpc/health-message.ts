@@ -1,4 +1,4 @@
-/** Where a message stands in a gRPC stream: one octet that says whether it is compressed, four of its length. */
+/** Where a message is in a gRPC stream: one octet that says whether it is compressed, four of its length. */
 const PREFIX_OCTETS = 5;
 /** Octets of a stream that is to hold one HealthCheckResponse, which takes seven. */
 export const STREAM_OCTETS_MAX = 1_024;

@@ -33,7 +33,7 @@ export function createBodySearch(
 
 const MARK_BEGINS: readonly number[] = [0xfe, 0xff];
 
-/** The charset whose byte order mark stands at the beginning (RFC 2781 §3.2); undefined: there is none. */
+/** The charset whose byte order mark is at the beginning (RFC 2781 §3.2); undefined: there is none. */
 function markedCharset([first, second]: Uint8Array): string | undefined {
   if (first === 0xfe && second === 0xff) return 'utf-16be';
   return first === 0xff && second === 0xfe ? 'utf-16le' : undefined;

@@ -42,7 +42,7 @@ type Part = 'status' | 'fields' | 'body' | 'chunk-size' | 'chunk' | 'chunk-end' 
 
 /**
  * A reader of one answer of HTTP/1.0 or 1.1 (RFC 9112), as lenient as the clients that an endpoint is made for: lines may end
- * in LF alone (§2.2) and be folded (§5.2), a reason phrase may be missing, blanks may stand before a colon, equal
+ * in LF alone (§2.2) and be folded (§5.2), a reason phrase may be missing, blanks may be before a colon, equal
  * lengths may be there twice (§6.3), and informational answers are passed over (RFC 9110 §15.2). What could mean two
  * things is refused: lengths that differ, NUL, what is no status line.
  */

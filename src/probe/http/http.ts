@@ -155,7 +155,7 @@ async function exchange(hop: Hop, socket: Socket, monitor: Monitor, means: Means
   }
 }
 
-/** A text that this machine could not find, wherever it stands, says nothing of the endpoint. */
+/** A text that this machine could not find, wherever it is, says nothing of the endpoint. */
 function textTooLong(bodyOctetsMax: number): LocalFault {
   return new LocalFault(
     `expected_body is longer than what is searched here: ${bodyOctetsMax} octets of a body (monitor.body_octets_max).`,

@@ -190,7 +190,7 @@ function numbers(value: Uint8Array, octets: number): number[] {
   return found;
 }
 
-/** Splits at commas that no backslash stands before, and undoes backslashes before commas and backslashes. */
+/** Splits at commas without a backslash before them, and undoes backslashes before commas and backslashes. */
 function commaItems(octets: Uint8Array): Uint8Array[] {
   const items: string[] = [''];
   for (const [part] of Buffer.from(octets)

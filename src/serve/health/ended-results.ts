@@ -17,7 +17,7 @@ export interface EndedResults {
 
 /** Creates an empty set of results. */
 export function createEndedResults(): EndedResults {
-  /** The check that this node learned of first stands first. */
+  /** The check that this node learned of first is first. */
   const results = new Map<CheckKey, readonly Observation[]>();
   const checksOfPool = new Map<string, Set<CheckKey>>();
 

@@ -22,7 +22,7 @@ export interface OpenSocket extends ListenAddress {
   readonly protocol: Protocol;
 }
 
-/** Where an address stands in `struct sockaddr_in` and `sockaddr_in6`. */
+/** Where an address is in `struct sockaddr_in` and `sockaddr_in6`. */
 const IN_ADDRESS = [4, 8] as const;
 const IN6_ADDRESS = [8, 24] as const;
 

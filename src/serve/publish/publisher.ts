@@ -12,7 +12,7 @@ import { byApex, type Zones } from '../../zone/contents/zones.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { createChoiceTable, type SteeringSource } from './choice-table.ts';
 import type { SerialSource } from './zone-serials.ts';
-import { createZoneTable, type NamesTold, type Step } from './zone-table.ts';
+import { createZoneTable, type NameObserver, type Step } from './zone-table.ts';
 
 /** The state of a pool to publish. Its name is removed where neither `pool` nor `unreadName` is there. */
 export interface PoolState {
@@ -66,7 +66,7 @@ export interface Publisher {
  * Creates a publisher of these zones, which writes nothing before its first publish. For a pool that cannot be laid
  * out, which is a bug, it calls `failed`, and the pool keeps its answer. All others are published, and it calls
  * `updated`. Unless `serials` are given, the serial of each zone is the revision.
- * `steering`: what load balancers steer by; absent: they answer nothing. `told`: what is told of names.
+ * `steering`: what load balancers steer by; absent: they answer nothing. `observer`: who learns of names that are not answered as their zones say.
  */
 export function createPublisher(
   zones: readonly Zone[],
@@ -75,10 +75,10 @@ export function createPublisher(
   updated: (poolName: string) => void = () => {},
   serials?: SerialSource,
   steering?: SteeringSource,
-  told?: NamesTold,
+  observer?: NameObserver,
 ): Publisher {
   const choices = steering && createChoiceTable(table, steering, failed);
-  const zoneTable = createZoneTable(table, choices, told);
+  const zoneTable = createZoneTable(table, choices, observer);
   /** The label of each published pool, by its id, and what is at each of these labels. */
   const labels = new Map<string, string>();
   let pools = OrderedMap.of<PublishedPool>();
@@ -110,7 +110,7 @@ export function createPublisher(
     try {
       const how = { usualTtlSeconds, steering: endpointSteering, addressesMax };
       const node = isUnread ? unreadNode(name) : poolNode(name, members, how);
-      const counted = told?.counted?.take('pool', name.toLowerCase(), name);
+      const counted = observer?.counted?.take('pool', name.toLowerCase(), name);
       table.setPool(nodeImage({ ...node, counted }));
       return true;
     } catch (error) {
@@ -182,7 +182,7 @@ export function createPublisher(
       if (taken.has(label)) continue;
       pools = pools.without(label);
       removePool(label);
-      told?.counted?.free('pool', label);
+      observer?.counted?.free('pool', label);
     }
     left.clear();
     taken.clear();

@@ -245,7 +245,7 @@ function around<V>(values: OrderedMap<V>, key: string): V[] {
   return found;
 }
 
-/** Where a candidate stands among all: those of the configuration file first, then the older ones. */
+/** Where a candidate is among all: those of the configuration file first, then the older ones. */
 function placeOf({ rank, key }: Candidate): string {
   return `${rank} ${key}`;
 }

@@ -71,8 +71,8 @@ export type Step = 'long' | undefined;
 /** Names without room that are tried again with each change of zones. */
 export const TRIED_AGAIN_MAX = 1_000;
 
-/** What is told of names. */
-export interface NamesTold {
+/** Who learns of names whose answers differ from what their zones say, and counts their queries. */
+export interface NameObserver {
   /** Called with each record at a name that comes or changes, which is not answered. */
   leftOut?(record: LeftOut): void;
   /** Called with a name whose answer cannot be written: the table is full. The answer before stays. */
@@ -85,7 +85,7 @@ export interface NamesTold {
 export function createZoneTable(
   table: TableWriter,
   choices?: ChoiceTable,
-  { leftOut = () => {}, unwritten = () => {}, counted }: NamesTold = {},
+  { leftOut = () => {}, unwritten = () => {}, counted }: NameObserver = {},
 ): ZoneTable {
   /** By the key of their apex; as they were set last, and as they are in the table. */
   let given: Zones = OrderedMap.of();

@@ -34,7 +34,7 @@ export interface ConnectionCounts {
   readonly displaced: number;
 }
 
-/** Where each number stands in a block that threads share. */
+/** Where each number is in a block that threads share. */
 export const ConnectionCounter = { OPEN: 0, REFUSED: 1, DISPLACED: 2 } as const;
 
 /** Creates a block of these numbers, which has one writer. */

@@ -25,7 +25,7 @@ const CONTROL_ROOM = 64;
 const INTERFACE_AT = 16;
 const INTERFACE6_AT = 32;
 const LEVEL_AT = 8;
-/** Where the address stands in struct sockaddr_in and sockaddr_in6. */
+/** Where the address is in struct sockaddr_in and sockaddr_in6. */
 const IN_ADDR_AT = 4;
 const IN6_ADDR_AT = 8;
 

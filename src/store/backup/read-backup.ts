@@ -161,9 +161,12 @@ function documentOf(line: string, number: number, problems: LineProblems): Store
   return undefined;
 }
 
-function sameCounts(told: Readonly<Record<string, number>>, counted: ReadonlyMap<string, number>): boolean {
-  const kinds = new Set([...Object.keys(told), ...counted.keys()]);
-  return [...kinds].every((kind) => (told[kind] ?? 0) === (counted.get(kind) ?? 0));
+function sameCounts(
+  written: Readonly<Record<string, number>>,
+  counted: ReadonlyMap<string, number>,
+): boolean {
+  const kinds = new Set([...Object.keys(written), ...counted.keys()]);
+  return [...kinds].every((kind) => (written[kind] ?? 0) === (counted.get(kind) ?? 0));
 }
 
 /** Finds what is wrong with documents together. */

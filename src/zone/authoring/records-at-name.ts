@@ -30,7 +30,7 @@ export type NameFault =
   | 'at_wildcard'
   /** DS is at a delegation, never at an apex (RFC 4035 §2.4). */
   | 'ds_at_apex'
-  /** It stands where pools answer, or delegates or renames their names. */
+  /** It is where pools answer, or delegates or renames their names. */
   | 'at_pools'
   /** The record is there already (RFC 2181 §5). */
   | 'duplicate'

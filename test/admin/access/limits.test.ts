@@ -170,7 +170,7 @@ test('a document that would exceed a limit in one of its parts changes nothing',
   expect((await api.store.read()).documents).toEqual([]);
 });
 
-test('the quota of a token counts all objects in its prefix, whoever created them', async () => {
+test('the quota of a token counts all objects in its prefix, also those that other tokens created', async () => {
   const api = await startTestAdmin();
   const made = await api.call('POST', TOKENS, {
     name: 'shop',

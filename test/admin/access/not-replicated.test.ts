@@ -13,7 +13,7 @@ const pools = Array.from({ length: WRITES_MAX + 10 }, (_, i) => ({
 
 const codesOf = ({ body }: { body: { errors: { code: number }[] } }) => body.errors.map(({ code }) => code);
 
-test('a change of several commits, the first of which no replica confirmed, is not told as made', async () => {
+test('a change of several commits, the first of which no replica confirmed, is not reported as made', async () => {
   const other = await startTestAdmin();
   const api = await startTestAdmin({ store: withoutReplicas(other.store) });
   const path = '/lifeguard/v1/apply';

@@ -180,7 +180,7 @@ async function withoutEventsBefore(first: number) {
   return startTestAdmin({ store });
 }
 
-test('a listener whose last event is no longer stored is told from where to where events are missing (once: it got no word)', async () => {
+test('a listener whose last event is no longer stored learns from where to where events are missing (once: it got no word)', async () => {
   const api = await withoutEventsBefore(3);
   for (const name of ['one', 'two', 'three', 'four']) await makePool(api, name);
   const gone = await listen(api, TOKEN, { 'last-event-id': '1' });
@@ -192,7 +192,7 @@ test('a listener whose last event is no longer stored is told from where to wher
   for (const each of [gone, there]) each.hangUp();
 });
 
-test('a listener that falls behind what is stored is told from where to where events are missing (once: it got no word)', async () => {
+test('a listener that falls behind what is stored learns from where to where events are missing (once: it got no word)', async () => {
   let first = 0;
   const isHeld = { value: false };
   const store = await storeWith((under) => ({

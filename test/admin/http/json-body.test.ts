@@ -25,7 +25,7 @@ const large = fc.constantFrom([filler], { filler }, filler, [[filler, 1], [fille
   a: { b: [filler, filler] },
 });
 const member = fc.oneof(
-  // A key `__proto__` is refused wherever it stands, which JSON.parse takes.
+  // A key `__proto__` is refused wherever it is, which JSON.parse takes.
   {
     weight: 2,
     arbitrary: fc.jsonValue({ maxDepth: 3 }).filter((each) => !JSON.stringify(each).includes('"__proto__"')),

@@ -18,7 +18,7 @@ afterAll(() => api.stop());
 
 const cname = (name: string, content: string) => ({ type: 'CNAME', name, content });
 
-describe('a write of a record that leads into a loop is told so', () => {
+describe('the answer to a write of a record that leads into a loop has a message', () => {
   test.each([
     {
       what: 'to itself',

@@ -27,7 +27,7 @@ test('certbot finds the zone by each parent of the name, and cleans up by the co
   expect((await ask('GET', `${list}?${query}`)).result).toEqual([]);
 });
 
-test('lego gets exactly one zone, and deletes the record that it remembers; two challenges stand side by side', async () => {
+test('lego gets exactly one zone, and deletes the record that it remembers; two challenges exist side by side', async () => {
   const { result, result_info: info } = await ask('GET', `${ZONES}?name=example.org&per_page=50`);
   expect([result.length, info.total_count]).toEqual([1, 1]);
   const list = `${ZONES}/${result[0].id}/dns_records`;

@@ -67,7 +67,7 @@ test('the official client changes SOA and NS TTL; the TTL of the SOA stays when 
   expect(back.soa).toMatchObject({ mname: 'ns1.example.com', rname: 'ops.example.net' });
 });
 
-test('what DNS cannot do is stored and told, and null is the default', async () => {
+test('what DNS cannot do is stored, with a message, and null is the default', async () => {
   const zone_id = await made('inert.example.net');
   const inert = {
     zone_mode: 'dns_only',

@@ -26,7 +26,7 @@ const ZONE_FILE = `@ 300 IN SOA ns1.example.org. host.example.org. 1 3600 600 86
 text 300 IN TXT "a"
 `;
 
-test('records and zones of the configuration file show their line, and so do the errors of whoever changes them', async () => {
+test('records and zones of the configuration file show their line, and so do the errors of a request that changes them', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lifeguard-places-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'lifeguard.yaml');

@@ -7,7 +7,7 @@ import { UDP_OCTETS_MAX } from '../../../src/dns/edns.ts';
 /** Seconds since the epoch at which test responders live. */
 export const NOW_SECONDS = 1_800_000_000;
 
-/** A clock that stands at a second. */
+/** A clock that always shows the same second. */
 export function clockAt(seconds: number): SharedArrayBuffer {
   const clock = new SharedArrayBuffer(4);
   new Int32Array(clock)[0] = seconds;

@@ -82,7 +82,7 @@ test('reads what does not depend on octets outside of the query, and never throw
       const length = Math.max(0, octets.length - cut);
       const { table, slots } = watched(reader);
       const warmer = createWarmer(table, BATCH);
-      /** Which slots are read where these octets stand before and behind the query. */
+      /** Which slots are read where these octets are before and behind the query. */
       const slotsBeside = (beside: number) => {
         const packet = new Uint8Array(octets.length + 8).fill(beside);
         packet.set(octets.subarray(0, length), 4);

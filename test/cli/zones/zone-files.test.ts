@@ -42,7 +42,7 @@ test('a zone file is imported, and exported as one that can be imported', async 
   expect(JSON.parse(whole.stdout).result).toContain('\tSOA\t');
 });
 
-test('what is wrong is told with its line, and with the name of the file', async () => {
+test('an error names the line and the file', async () => {
   const { lifeguard, file } = await start('www 5 A 192.0.2\n');
   expect(await lifeguard('records', 'import', zone, file)).toMatchObject({
     code: 4,

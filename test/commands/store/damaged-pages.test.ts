@@ -181,7 +181,7 @@ test('a repair of damaged pages is refused while a server uses the file', async 
   await store.close();
 });
 
-/** Has the store be as a process leaves it that is killed after further writes: they stand in its log alone. */
+/** Has the store be as a process leaves it that is killed after further writes: they are in its log alone. */
 async function killServer(): Promise<void> {
   const store = openEmbeddedStore(path);
   for (let i = 0; i < 12; i += 1) await store.commit([putPool(`q${i}`, { unique: [`q${i}`] })]);

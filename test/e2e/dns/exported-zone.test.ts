@@ -175,7 +175,7 @@ async function textsOf(server: DnsAddress, questions: readonly string[]) {
       maxBuffer: 64 * 1024 * 1024,
     },
   );
-  // The warning stands before what it is about.
+  // The warning is before what it is about.
   const [before = '', ...texts] = stdout.split(';; Got answer:');
   return texts.map((text, i) => ({ text, isEcho: (texts[i - 1] ?? before).includes(ECHO) }));
 }

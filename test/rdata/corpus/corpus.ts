@@ -5,7 +5,7 @@ import { RdataError } from '../../../src/rdata/rdata-error.ts';
 import { recordTypeNumber } from '../../../src/rdata/record-type.ts';
 import { tokenize } from '../../../src/rdata/token.ts';
 
-/** The zone that every line of the corpus stands in, and that relative names end in. */
+/** The zone that every line of the corpus is in, and that relative names end in. */
 export const CORPUS_ZONE = 'example.org';
 
 const FILES = ['names', 'texts', 'services', 'keys'];
@@ -62,7 +62,7 @@ export interface CorpusFile {
   readonly lastLines: readonly number[];
 }
 
-/** Writes a zone file in which each record stands at the owner ownerOf() its index. */
+/** Writes a zone file in which each record is at the owner ownerOf() its index. */
 export function corpusFile(records: readonly CorpusRecord[]): CorpusFile {
   let text = `$TTL 60\n$ORIGIN ${CORPUS_ZONE}.\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n`;
   const lastLines = records.map((record, index) => {

@@ -25,7 +25,7 @@ async function logged(...records: ReturnType<typeof cname>[]): Promise<object[]>
   return lines;
 }
 
-test('CNAMEs that stand for addresses of other servers answered nothing, and nobody was told', async () => {
+test('CNAMEs that stand for addresses of other servers answered nothing, and no log line said so', async () => {
   expect(
     await logged(
       cname('a.example.com', 'www.example.org.'),

@@ -46,7 +46,7 @@ async function worker(store: Store, region: string, ok: boolean) {
   return { asked };
 }
 
-/** A node that stands in a region. */
+/** A node that is in a region. */
 function node(store: Store, region: string, lastGood?: LastGood) {
   const warned: object[] = [];
   const log = { info: () => {}, warn: (fields: object) => void warned.push(fields), error: () => {} };
@@ -108,7 +108,7 @@ test('pools that share a check have separate verdicts from the regions that each
   await vi.waitFor(
     () =>
       expect(seen()).toMatchObject([
-        // A region's own verdict, and where no worker stands the majority, of which a tie is healthy.
+        // A region's own verdict, and where no worker is the majority, of which a tie is healthy.
         { ...alike, near: true },
         { ...alike, near: false },
         { ...alike, near: true },

@@ -69,7 +69,7 @@ test.each(['-xread', '-xread -xrange', '-evalsha -eval', '-@all'])(
   },
 );
 
-test('a Redis whose password was changed was told as unreachable', async () => {
+test('a Redis whose password was changed was reported as unreachable', async () => {
   const why = 'Redis does not accept the user or the password of store.redis_url';
   await redis.send('ACL SETUSER node resetpass >other');
   await redis.send('CLIENT KILL USER node');

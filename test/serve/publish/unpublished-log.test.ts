@@ -48,7 +48,7 @@ test('a pool whose answer cannot be updated is logged once a minute, and when it
   expect(said()).toEqual([[failed, 0]]);
 });
 
-test('at most UNPUBLISHED_LOGGED_MAX pools are logged by name, and one line stands for the others', () => {
+test('at most UNPUBLISHED_LOGGED_MAX pools are logged by name, and one line counts the others', () => {
   const { at, lines } = logged();
   for (let i = 0; i < UNPUBLISHED_LOGGED_MAX + 5; i += 1) at(0).failed(`web${i}`, new Error('full'));
   expect(lines).toHaveLength(UNPUBLISHED_LOGGED_MAX + 1);

@@ -26,7 +26,7 @@ function directoryOfTest(): string {
   return directory;
 }
 
-/** A node with one zone of the file, over a store; what it logged stands in `said`. */
+/** A node with one zone of the file, over a store; what it logged is in `said`. */
 function node(store: Store, directory: string) {
   const said: string[] = [];
   const note = (_: object, message: string) => void said.push(message);

@@ -36,7 +36,7 @@ async function receiving() {
   return { sockets, told, stream };
 }
 
-test('a receiver that takes the connection and says nothing is told, and tried again (once: it was waited for without a word)', async () => {
+test('a receiver that takes the connection and says nothing is logged, and tried again (once: no line said that it was waited for)', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { sockets, told, stream } = await receiving();
   // Before the stream is stopped, which waits.
@@ -63,7 +63,7 @@ test('a receiver that finishes the stream and keeps the connection is tried agai
   expect(stream.send([Buffer.of(1)])).toBe(false);
 });
 
-test('a receiver that stops reading is told, and that it reads again (once: frames were dropped without a word)', async () => {
+test('a receiver that stops reading is logged, and that it reads again (once: frames were dropped, and no line said so)', async () => {
   const { sockets, told, stream } = await receiving();
   await vi.waitUntil(() => sockets.length === 1);
   const [receiver] = sockets as [Socket];

@@ -114,7 +114,7 @@ test('a log file that is renamed is followed by a new one', async () => {
   await vi.waitFor(() => expect(linesOf('batched.log')).toMatchObject([{ type: 'AAAA' }]), SOON);
 });
 
-test('a log that cannot be written, or without a receiver, is told once, and answers go on', async () => {
+test('a log that cannot be written, or without a receiver, is logged once, and answers go on', async () => {
   const config = at('none.yaml');
   writeFileSync(
     config,

@@ -50,7 +50,7 @@ test.each([
   expect(reasonsOn({ othersMs: before }, after)).toEqual(told);
 });
 
-test('the end of a refusal that the leader had told itself was told 10 s late, after it had given up the lead', () => {
+test('the end of a refusal that the leader had reported itself was reported 10 s late, after it had given up the lead', () => {
   const subject = 'alarm/store_refuses/';
   const alarm = { kind: 'alarm', alarm: 'store_refuses', about: '', pools: [], cause: 'full' } as const;
   const raised = new Map<string, RaisedAlarm>();

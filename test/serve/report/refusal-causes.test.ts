@@ -22,7 +22,7 @@ describe('a second cause of refusals was reported as the alarm of the first', ()
     await vi.waitFor(async () => expect(await reasons(store)).toEqual(all), SOON);
   });
 
-  test('in the seconds after a new lead, in which no event can be reported (once: they were told 10 s after the end)', async () => {
+  test('in the seconds after a new lead, in which no event can be reported (once: they were reported 10 s after the end)', async () => {
     const { store } = await openWatched();
     let why: string | undefined;
     const report: Store['report'] = async (...args) => {

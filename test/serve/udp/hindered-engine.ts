@@ -36,7 +36,7 @@ function forbid(call: number): void {
   const [noNewPrivileges, seccomp, filterMode] = [38, 22, 2];
   const [load, jumpIfEqual, give] = [0x20, 0x15, 0x06];
   const [allow, enosys] = [0x7fff_0000, 0x0005_0000 | 38];
-  // struct sock_filter { u16 code; u8 jt; u8 jf; u32 k; }: the call's number stands first in struct seccomp_data.
+  // struct sock_filter { u16 code; u8 jt; u8 jf; u32 k; }: the call's number is first in struct seccomp_data.
   const filter = Buffer.alloc(4 * 8);
   for (const [i, [code, ifNot, k]] of [
     [load, 0, 0],

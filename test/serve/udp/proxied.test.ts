@@ -23,7 +23,7 @@ import { IPV4, IPV6, MAPPED, proxyHeader, tlv } from '../listen/proxy-header.ts'
 import { tableAnswering } from './answers.ts';
 import { type Client, openClient } from './contract.ts';
 
-/** Answers of one kind to one client in the second at which the clock stands. */
+/** Answers of one kind to one client in the second at which the clock is. */
 const PER_SECOND = 5;
 const settingsHere = (): ResponderSettings => ({
   ...PLAIN,

@@ -61,7 +61,7 @@ export function checkRevisions(world: World, settledMs: number): void {
 }
 
 /**
- * Whether what was reported last is what the node that leads serves (another may stand in another region): nothing that turned
+ * Whether what was reported last is what the node that leads serves (another may be in another region): nothing that turned
  * was left out, whoever led meanwhile.
  */
 export function isReported(world: World, reported: ReadonlyMap<string, ReportedState>): boolean {

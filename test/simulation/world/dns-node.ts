@@ -61,7 +61,7 @@ export interface NodeOptions {
 /** Draws of an answer of which one member at a time is given. */
 const DRAWS = 8;
 
-/** Starts a node. The first one stands in the first region, the others nowhere. */
+/** Starts a node. The first one is in the first region, the others nowhere. */
 export function startNode(options: NodeOptions): DnsNode {
   const { store, file, name, plan, policy, lastHealthy, receiver, fault } = options;
   const { probersPerRegion } = plan;

@@ -67,7 +67,7 @@ export function record(store: Store, from: Position): Recorder {
   };
 }
 
-/** Where the store stands now. */
+/** Where the store is now. */
 export async function here(store: Store): Promise<Position> {
   const { epoch, revision } = await store.read();
   return { epoch, revision, observation: (await store.observations()).position };

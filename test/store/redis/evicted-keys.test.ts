@@ -117,7 +117,7 @@ test.each(decidedAs('told'))(
   },
 );
 
-test('an eviction that nobody noticed before the key was written again is told all the same', async () => {
+test('an eviction that nobody noticed before the key was written again is reported all the same', async () => {
   const lost = decidedAs('told');
   await raw.del(...lost.map((name) => keys[name]));
   await writeAll('b');

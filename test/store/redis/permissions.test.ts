@@ -153,7 +153,7 @@ test('a publication whose events Redis refused deleted the feed of observations'
   await redis.send('ACL SETUSER node +xsetid');
   expect(await publish()).toBe('published');
   expect(await redis.send(`XLEN ${keys.observed}`)).toBe(':2');
-  // Nor does it when something else stands in its place.
+  // Nor does it when something else is in its place.
   await redis.send(`DEL ${keys.observed}`);
   await redis.send(`SET ${keys.observed} garbage`);
   await redis.send('ACL SETUSER node -xadd');

@@ -1,4 +1,4 @@
-/** The samples of a Prometheus text, by name and labels as they stand there: `up{job="x"}`. Throws on a line that is none. */
+/** The samples of a Prometheus text, by name and labels as they are there: `up{job="x"}`. Throws on a line that is none. */
 export function samplesOf(text: string): ReadonlyMap<string, number> {
   const samples = new Map<string, number>();
   for (const line of text.split('\n')) {

@@ -21,7 +21,7 @@ export function checkUnchanged(path: string): void {
   );
 }
 
-/** Throws StoreUnavailable where the log beside a file is none: what was acknowledged may stand in it alone. */
+/** Throws StoreUnavailable where the log beside a file is none: what was acknowledged may be in it alone. */
 export function checkLog(path: string): void {
   const log = `${path}-wal`;
   if (!existsSync(log)) return;

@@ -10,7 +10,7 @@ import {
   WAL_MAGIC,
 } from './log-frames.ts';
 
-/** Where the header of a log has its number of checkpoints and its first salt stand: a log that begins anew has each one higher. */
+/** Where the header of a log has its number of checkpoints and its first salt are: a log that begins anew has each one higher. */
 const CHECKPOINTS_AT = 12;
 const SALT_AT = 16;
 

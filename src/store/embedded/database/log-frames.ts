@@ -7,12 +7,12 @@ export const WAL_MAGIC = [0x377f0682, 0x377f0683];
 export const LOG_HEADER_OCTETS = 32;
 /** Octets before the page of each frame. */
 const FRAME_HEADER_OCTETS = 24;
-/** Where the size of pages and the salts stand in the header, and the salts in the header of a frame. */
+/** Where the size of pages and the salts are in the header, and the salts in the header of a frame. */
 const PAGE_SIZE_AT = 8;
 const SALTS_AT = 16;
 const FRAME_SALTS_AT = 8;
 const SALTS_OCTETS = 8;
-/** Where the sums stand, in the header and in the header of a frame; each is of two words. */
+/** Where the sums are, in the header and in the header of a frame; each is of two words. */
 const HEADER_SUM_AT = 24;
 const FRAME_SUM_AT = 16;
 
@@ -54,7 +54,7 @@ export function readLogFrames(log: string): LogFrames | undefined {
     throw error;
   }
   try {
-    // Words are read where they stand, which a part of a larger buffer may not allow.
+    // Words are read where they are, which a part of a larger buffer may not allow.
     const header = Buffer.allocUnsafeSlow(LOG_HEADER_OCTETS);
     if (readSync(file, header, 0, LOG_HEADER_OCTETS, 0) < LOG_HEADER_OCTETS) return undefined;
     const magic = header.readUInt32BE();

@@ -6,7 +6,7 @@ export const TREE_PAGE = { indexInner: 2, tableInner: 5, indexLeaf: 10, tableLea
 /** Octets of the header of the file, before the tree of the first page. */
 const FILE_HEADER_OCTETS = 100;
 
-/** A row as it stands in a page. */
+/** A row as it is in a page. */
 export interface StoredRow {
   /** Undefined in a table WITHOUT ROWID, and in an index. */
   readonly rowid: number | undefined;
@@ -26,7 +26,7 @@ export interface TreePage {
   readonly isDamaged: boolean;
 }
 
-/** Reads a page of a tree; undefined: it is none. Never throws for what stands in it. */
+/** Reads a page of a tree; undefined: it is none. Never throws for what is in it. */
 export function readTreePage(pages: Pages, number: number): TreePage | undefined {
   const page = pages.page(number);
   if (page === undefined) return undefined;
@@ -122,7 +122,7 @@ function readCell(
   return columns && { rowid, columns, isCut: !isEnded };
 }
 
-/** Octets of a payload that stand in its own page (https://sqlite.org/fileformat2.html#cell_payload_overflow_pages). */
+/** Octets of a payload that are in its own page (https://sqlite.org/fileformat2.html#cell_payload_overflow_pages). */
 function localOctets(payload: number, page: number, isIndex: boolean): number {
   const most = isIndex ? Math.floor(((page - 12) * 64) / 255) - 23 : page - 35;
   if (payload <= most) return payload;

@@ -3,7 +3,7 @@ import { readLogFrames } from '../database/log-frames.ts';
 
 /** How every file of SQLite's begins (https://sqlite.org/fileformat2.html#the_database_header). */
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
-/** Where the size of pages and the first page of the list of free ones stand in the header. */
+/** Where the size of pages and the first page of the list of free ones are in the header. */
 const PAGE_SIZE_AT = 16;
 const FREE_AT = 32;
 /** Octets of a page in a file whose header does not say so: those of every file that this program made. */

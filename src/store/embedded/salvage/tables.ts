@@ -5,11 +5,11 @@ import type { StoredRow } from './cells.ts';
 /** A table, or an index from which its rows can be read as well. */
 export interface SalvagedTable {
   readonly table: string;
-  /** Whether its rows stand in the pages of an index: it is WITHOUT ROWID, or an index. */
+  /** Whether its rows are in the pages of an index: it is WITHOUT ROWID, or an index. */
   readonly isIndex: boolean;
   /** The values of a row in the order of the table; undefined: the row is none of this table. */
   values(row: StoredRow): readonly Cell[] | undefined;
-  /** Whether its rows can be told from those of all others, so that a page that nothing leads to can be read. */
+  /** Whether its rows can be distinguished from those of all others, so that a page that nothing leads to can be read. */
   readonly isTold: boolean;
 }
 

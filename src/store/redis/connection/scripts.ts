@@ -8,7 +8,7 @@ import { LEASE_MS } from '../../contract/workers.ts';
 import { NAME_LOST } from '../../integrity/epoch.ts';
 import { LINK_CHARACTERS, LINK_TEXTS, LINKS_IN_TEXT } from '../../integrity/kept-links.ts';
 
-/** A Lua script; what its keys, arguments and result are stands at the top of its file. */
+/** A Lua script; what its keys, arguments and result are is at the top of its file. */
 export interface Script {
   /** Also the name of its command in the connection, so it must not be one of Redis' own. */
   readonly name: string;

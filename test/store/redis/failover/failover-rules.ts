@@ -42,7 +42,7 @@ export function failoverRules(
       expect(await store.settings!()).toEqual({ keeps: 'nothing', unknown: [] });
     });
 
-    test('a change is acknowledged once the replica has it, and told from one that is not there yet', async () => {
+    test('a change is acknowledged once the replica has it, and not before', async () => {
       const store = open(1);
       expect(await store.commit([putPool('b')])).toEqual({ ok: true, revision: 2 });
       await redis.inStep();
@@ -62,7 +62,7 @@ export function failoverRules(
       expect((await store.read()).documents.map(({ id }) => id).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
     });
 
-    test('a replica without the last change is promoted: what was not confirmed is lost, and the follower told', async () => {
+    test('a replica without the last change is promoted: what was not confirmed is lost, and the follower notices', async () => {
       await redis.rejoin();
       const store = open(1);
       await expect

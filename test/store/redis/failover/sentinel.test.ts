@@ -20,7 +20,7 @@ async function startAndGuess() {
 
 failoverRules('Sentinel', startAndGuess, { password: PASSWORD });
 
-test('sentinels that want another password, or any, are told from Redis', () => {
+test('an error says whether a sentinel or Redis wants another password, or any', () => {
   const why = 'The sentinels do not accept the user or the password of store.redis.sentinel';
   expect(refusals).toEqual([expect.any(StoreRefused), expect.any(StoreRefused)]);
   expect(refusals).toMatchObject([{ why }, { why }]);

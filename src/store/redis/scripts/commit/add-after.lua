@@ -1,4 +1,4 @@
--- Stands before scripts that write to streams whose ids they choose.
+-- Goes before scripts that write to streams whose ids they choose.
 
 -- Whether a stream refused an entry because of its last id: that is not below the entry's, or there is none after it.
 local function isBehindLast(reply)

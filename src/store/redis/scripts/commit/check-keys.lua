@@ -1,4 +1,4 @@
--- Stands before scripts that write.
+-- Goes before scripts that write.
 
 -- Stops the script before it has written anything, where a later command would stop it half-way. That is so when a key has
 -- another type than the wanted one, or when the user may not run one of the commands on it (ACL). A Redis that is full, a

@@ -1,4 +1,4 @@
--- Stands before scripts that read what documents claim.
+-- Goes before scripts that read what documents claim.
 
 local function isTextList(list)
   if type(list) ~= 'table' then return false end

@@ -1,4 +1,4 @@
--- Stands before scripts that keep events.
+-- Goes before scripts that keep events.
 
 -- Stops the script where `trail`, of `trails`, cannot be written to. Where one of them is no stream it goes on: then no events
 -- are kept.

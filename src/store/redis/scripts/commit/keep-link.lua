@@ -1,4 +1,4 @@
--- Stands before scripts that make a revision (src/store/integrity/kept-links.ts says what is kept, and how).
+-- Goes before scripts that make a revision (src/store/integrity/kept-links.ts says what is kept, and how).
 
 local function keepLink(links, revision, link)
   local place = math.floor(revision / LINKS_IN_TEXT)

@@ -1,4 +1,4 @@
--- Stands before scripts that look at what is kept beside a revision (src/store/integrity/tally.ts says what and why).
+-- Goes before scripts that look at what is kept beside a revision (src/store/integrity/tally.ts says what and why).
 
 -- The tally of the present revision, {revision, link, documents, uniques, references, digest, kinds}, all strings; nil:
 -- there is none, a program that does not know of it wrote since, or it is damaged (parseTally judges the same way).

@@ -1,4 +1,4 @@
--- Stands before scripts that only the leading node may run.
+-- Goes before scripts that only the leading node may run.
 
 -- Whether a lead has not ended by Redis' clock.
 local function holdsLead(lead, node, token)

@@ -1,4 +1,4 @@
--- Stands before scripts that look for keys that Redis threw away as a whole: what was in them cannot come back. A witness in
+-- Goes before scripts that look for keys that Redis threw away as a whole: what was in them cannot come back. A witness in
 -- meta says that there was something. What is lost is noted there, `lost_<key>`, before the key is written anew, until a repair.
 
 -- Whether a stream of events has any. One of another type is found as such.

@@ -1,4 +1,4 @@
--- Stands before scripts that give a lease or the lead.
+-- Goes before scripts that give a lease or the lead.
 
 -- A number that is higher than any given before. The first is the time, so that a store that was emptied gives none again
 -- that it gave before; so is the next one where what counts them is damaged.

@@ -1,4 +1,4 @@
--- Stands before scripts that look at when something ends, after the milliseconds that each sort lasts at the most.
+-- Goes before scripts that look at when something ends, after the milliseconds that each sort lasts at the most.
 
 -- Whether what ends then, in milliseconds of Redis' clock, has not ended. An end that is further away than the whole time
 -- that it lasts is nobody's: the clock has gone back since, or the record is damaged.
