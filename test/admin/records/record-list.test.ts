@@ -42,6 +42,10 @@ test.each([
   ['name=A.EXAMPLE.ORG.', [A]],
   ['name=@', [MX]],
   ['name=a', []],
+  // Other spellings of a name (RFC 1035 §5.1): once they found nothing, and "records set" added beside what it should replace.
+  ['name=%5C065.example.org', [A]],
+  ['name.exact=_sip.%5C_tcp.example.org.', [SRV]],
+  ['name=a%5C.example.org', []],
   ['name.exact=c.example.org', [TXT]],
   ['name.contains=.exam', ALL.filter((each) => each !== MX)],
   ['name.startswith=_SIP', [SRV]],

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { formatName, NameError, parseName } from '../../../dns/name.ts';
 import { createPieces } from '../../../pace/next-turn.ts';
 import type { DnsRecord } from '../../../zone/dns-record.ts';
 import { oneOf } from '../../schema/nullable.ts';
@@ -245,15 +246,15 @@ function searched(text: string | undefined): Condition {
     soughtContents(type, content).some(has);
 }
 
-/** A name as records have it: in lower case, without the final dot, `@` for the zone. */
+/** A name as records have it, however it is spelled: in lower case, without the final dot, `@` for the zone. */
 function nameFolded(text: string, zoneName: string): string {
   const trimmed = text.trim();
   if (trimmed === '@') return zoneName;
   try {
-    return withoutFinalDot(asciiName(trimmed)).toLowerCase();
+    return withoutFinalDot(formatName(parseName(asciiName(trimmed))));
   } catch (error) {
     // No record has such a name.
-    if (error instanceof OwnerError) return trimmed;
+    if (error instanceof OwnerError || error instanceof NameError) return trimmed;
     throw error;
   }
 }
