@@ -80,10 +80,10 @@ test('a disk that becomes full in the middle of a frame of the log refuses as a 
   const path = join(directory, 'store.sqlite');
   const writer = new URL('./limited-writer.ts', import.meta.url).pathname;
   const refusals = JSON.parse(execFileSync(process.execPath, [writer, path], { encoding: 'utf8' }));
-  expect(refusals).toEqual(['The disk fails', 'The disk fails', 'The disk fails']);
+  expect(refusals).toEqual(Array(5).fill('The disk fails'));
   expect(readdirSync(directory)).not.toContain('store.sqlite.changed');
   const database = openDatabase(path, { epoch: () => 'epoch' });
   const names = database.all("SELECT name FROM meta WHERE value LIKE 'xxx%' ORDER BY name");
-  expect(names.map(({ name }) => name)).toEqual(['fifth', 'first']);
+  expect(names.map(({ name }) => name)).toEqual(['eighth', 'fifth', 'first']);
   database.close();
 });

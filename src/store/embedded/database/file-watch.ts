@@ -79,9 +79,18 @@ export function watchFile(path: string): FileWatch {
     sameFile(log, logFile, now);
     const found = logHeader.read(now);
     const isShorter = now !== undefined && logFile !== undefined && now.octets < logFile.octets;
-    if (isShorter || !isContinued(header, found)) refuse(log, CHANGED);
+    if (isShorter || !(isContinued(header, found) || isBegunAgain(found))) refuse(log, CHANGED);
     logFile = now;
     header = found;
+  }
+
+  /**
+   * Whether SQLite began its first log once more, with other salts: it does so where nothing was ever committed with the header,
+   * as when the disk was full at the first commit. Nothing can be lost by it.
+   */
+  function isBegunAgain(now: Buffer | undefined): boolean {
+    if (header === undefined || now === undefined || !isFirst(header) || !isFirst(now)) return false;
+    return logEnd?.salts !== saltsOf(header) || logEnd.octets === LOG_HEADER_OCTETS;
   }
 
   return {
@@ -142,6 +151,11 @@ function isContinued(before: Buffer | undefined, now: Buffer | undefined): boole
   if (before.equals(now)) return true;
   const isNext = (at: number) => now.readUInt32BE(at) === (before.readUInt32BE(at) + 1) >>> 0;
   return isNext(CHECKPOINTS_AT) && isNext(SALT_AT);
+}
+
+/** Whether a header is that of a log that never began anew. */
+function isFirst(header: Buffer): boolean {
+  return WAL_MAGIC.includes(header.readUInt32BE()) && header.readUInt32BE(CHECKPOINTS_AT) === 0;
 }
 
 /** A FIFO that somebody put there must not hold up the thread. */
