@@ -5,7 +5,7 @@ import { queryPacket } from '../../test/answer/query-packet.ts';
 
 /** From one query to the next. */
 const ASK_MS = 4;
-/** A server that has not answered after so long never will. */
+/** A server that has not answered after this time never will. */
 const ANSWERED_WITHIN_MS = 30_000;
 const RCODE_AT = 3;
 const RCODE_MASK = 0xf;

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { queryPacket } from '../../test/answer/query-packet.ts';
 
-/** A query without an answer for so long ends the run, milliseconds. */
+/** A query without an answer for this time ends the run, milliseconds. */
 const ANSWER_MS = 1_000;
 /** So does an answer that does not become as wanted. */
 const WANTED_WITHIN_MS = 10_000;

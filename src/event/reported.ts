@@ -8,7 +8,7 @@ import type { Alarm, LoadBalancerState, NamedPool, PoolStanding, Presence } from
 export type ReportedState =
   | ReportedPool
   | ReportedLoadBalancer
-  /** Names its region, which a worker that is gone cannot. */
+  /** Its region, which a worker that is gone no longer announces. */
   | { readonly kind: 'worker'; readonly region: string; readonly presence: Presence }
   | { readonly kind: 'region'; readonly presence: Presence }
   | ReportedOverride

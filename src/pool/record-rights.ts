@@ -1,4 +1,4 @@
-/** The records to which a token is bound. Every list that is there must hold. */
+/** The records to which a token is bound. Every list that is given must match. */
 export interface RecordRights {
   /** Names of zones, in lower case, without the final dot; absent: all zones. */
   readonly zones?: readonly string[];
@@ -20,7 +20,7 @@ export interface RecordPlace {
   readonly type: string;
 }
 
-/** Returns true for a text that names of a token can be: a name in which asterisks may be anywhere. */
+/** Returns true for a text that may be a name of a token: one in which asterisks may be anywhere. */
 export function isNamePattern(text: string): boolean {
   return /^[!-~]+$/.test(text) && text.length <= PATTERN_MAX && !/[/"\\,;()@]/.test(text);
 }

@@ -11,11 +11,11 @@ import { RDATA_OCTETS_MAX, RdataError } from './rdata-error.ts';
 import { type Grammar, type Token, tokenize } from './token.ts';
 
 const GENERIC = 'must be `\\# length hexadecimal-octets` (RFC 3597 §5)';
-/** A backslash and what it escapes, of three digits the first. */
+/** A backslash and the character that it escapes; of three digits, the first. */
 const ESCAPE = /\\./gsu;
 
 const VALUE: Grammar = { hasComments: true, isStrict: true };
-/** As a value a CAA may end in a semicolon, which forbids everyone (RFC 8659 §4.2). */
+/** The value of a CAA may end in a semicolon, which forbids all authorities (RFC 8659 §4.2). */
 const CAA_VALUE: Grammar = { hasComments: false, isStrict: false };
 
 /**

@@ -288,7 +288,7 @@ test.each<{
   const { revision } = await api.store.read();
   expect((await make(api, id)).status).toBe(200);
   expect(await targets(api)).toEqual(left);
-  // In one revision with the write, and audited as a change of whoever made it.
+  // In one revision with the write, and audited as a change of its token.
   expect((await api.store.read()).revision).toBe(revision + 1);
   const events = await api.store.events(10, undefined, 'audit');
   const ends = events.filter(

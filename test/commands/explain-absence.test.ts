@@ -114,7 +114,7 @@ test('a disabled pool does not show results that the store has dropped', async (
   await vi.waitFor(async () => expect(await shown()).toMatchObject([{ atMs: 3, streak: 3 }]), SOON);
   await put(false);
   await vi.waitFor(() => expect(refresh.configured.pool(pool.id)!.enabled).toBe(false), SOON);
-  // Until the worker has heard of it, the last result is there.
+  // Until the worker learns of it, the last result is there.
   expect(await shown()).toMatchObject([{ atMs: 3 }]);
   await store.publish(lease, { put: [], drop: [{ check, region: 'eu', worker: 'w1' }], events: [] });
   expect(await shown()).toEqual([]);

@@ -60,7 +60,7 @@ test.each([
   { of: 'a path', at: () => join(directory, 'notify') },
   { of: 'an abstract address', at: () => `@lifeguard-test-${process.pid}-${basename(directory)}` },
 ])(
-  'systemd hears at $of that the server is ready, alive, reloading and stopping (sd_notify(3))',
+  'systemd learns at $of that the server is ready, alive, reloading and stopping (sd_notify(3))',
   async ({ at }) => {
     const address = at();
     const lines = listen(address);

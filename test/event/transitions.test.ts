@@ -225,7 +225,7 @@ describe('a pool and its endpoints', () => {
       expect.objectContaining({ kind: 'endpoint', now: 'deleted', audience }),
       expect.objectContaining({ kind: 'pool', now: 'deleted', audience }),
     ]);
-    // What is deleted alone has a pool that says who hears of it.
+    // An endpoint that is deleted alone still has its pool, which says who is notified.
     const [alone] = poolReport('p', state, { ...now, endpoints: [] }, why, 7).events;
     expect([alone!.now, 'audience' in alone!]).toEqual(['deleted', false]);
   });

@@ -14,7 +14,7 @@ afterAll(() => target.api.stop());
 const REQUESTS_MAX = 2_000;
 /** What must be accepted once: zones, their settings and records, and load balancers. */
 const REACHED = /\/(zones|dns_records|dns_settings)\b|\/load_balancers(\/search|\/\{id\}.*)?$/;
-/** Those of which none is, each with the reason. */
+/** Operations of which no request is accepted, each with the reason. */
 const UNREACHED: Readonly<Record<string, string>> = {};
 
 /** The operations that accepted a request. */

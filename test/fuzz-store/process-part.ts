@@ -66,7 +66,7 @@ export async function fuzzProcesses({ seed, from, mutations }: Cases): Promise<n
   }
 }
 
-/** The pools that a node does not answer within so long. */
+/** The pools that a node does not answer within this time. */
 async function lost({ dns }: LifeguardProcess, withinMs: number): Promise<string[]> {
   const untilMs = performance.now() + withinMs;
   for (;;) {

@@ -17,7 +17,7 @@ export interface Stage {
   readonly store: Store;
   /** Keeps events as the node that leads; those who notify find them by themselves. */
   tell(...events: ReportedEvent[]): Promise<void>;
-  /** Gives the lead to a node, whoever has it. */
+  /** Gives the lead to a node, also where another one has it. */
   lead(node: string): Promise<Lead>;
   /** Starts what a node notifies with, which has the lead while the last `lead` was for it. */
   notify(notifications: Notifications, node?: string): Notifying;

@@ -118,7 +118,7 @@ const HOUR_MS = 3_600_000;
 /** In a long history, things go wrong close together again and again, and hours pass in between. */
 const SPELL_EVERY_MS = 3 * HOUR_MS;
 
-/** The history of a seed, the same always. `steps`: only so many of its first steps; `days`: it goes on for so long. */
+/** The history of a seed, the same always. `steps`: only so many of its first steps; `days`: it goes on for this time. */
 export function planOf(seed: number, steps = Number.POSITIVE_INFINITY, days = 0): Plan {
   const random = numbersFrom(seed);
   const between = (low: number, high: number) => low + random(high - low + 1);
@@ -157,7 +157,7 @@ export function planOf(seed: number, steps = Number.POSITIVE_INFINITY, days = 0)
   }
   const kept = happen.slice(0, steps);
   const restMs = (kept.at(-1)?.atMs ?? SETTLING_MS) + 4 * LASTS_MAX_MS;
-  // When all is at rest again the endpoints change once more: whoever is left must see it.
+  // When all is at rest again the endpoints change once more: all that are left must see it.
   const late = Array.from({ length: 4 }, () => ({ atMs: restMs, step: calmStep(random) }));
   const holdMs = Math.max(...policies.map(({ damping }) => damping?.holdMaxMs ?? 0));
   return {

@@ -5,7 +5,7 @@ import { queryPacket } from '../answer/query-packet.ts';
 
 /** Queries that are under way at a time, each with the ID of its place among them. */
 const AT_ONCE = 32;
-/** An answer is lost when it has not come for so long. */
+/** An answer is lost when it has not come for this time. */
 const LOST_MS = 5_000;
 
 /** Asks a server by UDP for the A records of all these names; what it said of each, as one line: `0 192.0.2.1`, `3 `, `lost`. */

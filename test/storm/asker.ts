@@ -12,11 +12,11 @@ import { type Flips, nowMs } from './flips/flips.ts';
 /** So many queries are sent so often, milliseconds: enough to look at, and few enough to leave the machine to what is looked at. */
 const BURST = 10;
 const BURST_EVERY_MS = 5;
-/** A query is lost when it has no answer for so long. */
+/** A query is lost when it has no answer for this time. */
 const LOST_MS = 2_000;
 /** An answer is late when it shows what was true longer ago. */
 export const LATE_MS = 1_000;
-/** The watched pool is asked again so long after its answer, milliseconds. */
+/** The watched pool is asked again this long after its answer, milliseconds. */
 const WATCH_EVERY_MS = 1;
 /** What a flip's report may be late by: an answer may overtake it. */
 const REPORT_MS = 200;

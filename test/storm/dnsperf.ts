@@ -17,7 +17,7 @@ export function writeQuestions(path: string, pools: readonly number[]): void {
   writeFileSync(path, pools.map((pool) => `p${pool}.pools.example.com AAAA\n`).join(''));
 }
 
-/** Asks at a rate for so long, by dnsperf of Debian's package of that name. */
+/** Asks at a rate for this time, by dnsperf of Debian's package of that name. */
 export async function runDnsperf(
   port: number,
   questions: string,

@@ -29,8 +29,8 @@ export async function dig(
   ...words: string[]
 ): Promise<Dug> {
   let dug = await digOnce(server, words);
-  // Linux gives out a port that is taken where whoever has it and whoever asks are one user and both set SO_REUSEPORT,
-  // as this server and dig do. Then dig asks from the very address that it asks, and hears itself.
+  // Linux gives out a port that is taken where the program that has it and the one that asks run as one user and both set SO_REUSEPORT,
+  // as this server and dig do. Then dig asks from the very address that it asks, and receives its own query.
   for (let tries = 1; dug.text.includes(ECHO) && tries < TRIES; tries += 1)
     dug = await digOnce(server, words);
   return dug;

@@ -8,7 +8,7 @@ const CHECK = 'check' as CheckKey;
 const worker = (id: string, stay = 0, region = 'eu') => ({ id, region, startedAtMs: 0, stay });
 const said = (by: string, stay = 0, region = 'eu') =>
   makeObservation({ check: CHECK, region, worker: by, stay });
-/** Lets a second pass, and then another, for so long. */
+/** Lets a second pass, and then another, for this time. */
 const EVERY_MS = 1_000;
 
 function start(probersPerRegion = 1) {

@@ -208,7 +208,7 @@ function zoneOf(
     ({ owner, type }) =>
       type === 'TXT' || !rewritten.some((top) => owner.length > top.length && isAtOrBelow(owner, top)),
   );
-  // Whoever comes first at a name decides whether it is an alias.
+  // The first record at a name decides whether it is an alias.
   const first = new Map<string, Authored>();
   for (const each of records) if (!first.has(nameKey(each.owner))) first.set(nameKey(each.owner), each);
   records = records.filter((each) => {

@@ -2,7 +2,7 @@ import type { Exchange } from '../exchange.ts';
 
 /**
  * A ring in shared memory, in which any number of threads put copies of exchanges, and one thread takes them. Nobody waits: where
- * it is full, a copy is dropped. Each slot has the number of the copy that is whole in it, so that the reader sees no half one.
+ * it is full, a copy is dropped. Each slot has the number of the complete copy in it, so that the reader sees no partial one.
  */
 
 /** Copies that a ring holds; a power of two. */
@@ -20,7 +20,7 @@ const HEAD_WORDS = 4;
 const Slot = { NUMBER: 0, QUERY_OCTETS: 1, REPLY_OCTETS: 2, TRANSPORT: 3, PEER_OCTETS: 4, PEER: 5 } as const;
 const SLOT_HEAD_WORDS = 9;
 const WORD = 4;
-/** Numbers of copies begin anew beyond it. */
+/** Mask of the numbers of copies, which begin at 0 again after it. */
 const NUMBERS = 0x7fff_ffff;
 const SLOT_OCTETS = SLOT_HEAD_WORDS * WORD + QUERY_KEPT_OCTETS + REPLY_KEPT_OCTETS;
 const SLOT_WORDS = SLOT_OCTETS / WORD;

@@ -11,8 +11,8 @@ const { NAME_END } = fromQuery;
 export const POINTED_OCTETS_MAX = 0x4000;
 
 /**
- * Returns true where the name in full that a message has at `at`, in octets from its start, is the last `octets` octets of a
- * question's name. One that is longer or shorter differs where one of both ends.
+ * Returns true where the uncompressed name at octet `at` of a message equals the last `octets` octets of a question's name. A name
+ * that is longer or shorter differs at the end of the shorter one.
  */
 export function isNameAt({ octets, start }: Message, at: number, { name }: Query, length: number): boolean {
   const first = start + at;

@@ -43,7 +43,7 @@ export function findServiceManager(env: NodeJS.ProcessEnv, log: Logger): Service
   const send = openNotifySocket(path, log);
   if (send === undefined) return NOBODY;
   const isWatched = everyUs !== undefined && (watched === undefined || watched === String(process.pid));
-  // Twice as often as the manager wants to hear from it.
+  // Twice as often as the manager asks for.
   const aliveMs = isWatched ? Number(everyUs) / US_PER_MS / 2 : Number.NaN;
   let timer: NodeJS.Timeout | undefined;
   return {

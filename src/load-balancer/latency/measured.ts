@@ -1,7 +1,7 @@
 import type { MonitorRole } from '../../check/pool-monitors.ts';
 import type { Observation } from '../../health/observation.ts';
 
-/** What the workers say of an endpoint by one of its monitors: only live ones, that have a result. */
+/** The newest results of live workers for an endpoint and one of its monitors. */
 export interface Measured extends Pick<MonitorRole, 'monitoringOnly'> {
   readonly observations: readonly Pick<Observation, 'region' | 'rttMs' | 'atMs' | 'lastOk' | 'fault'>[];
 }

@@ -21,8 +21,8 @@ export type Decision =
   | { readonly kind: 'test'; readonly test: Test; readonly pass: Decision; readonly fail: Decision };
 
 /**
- * Different tests and settings of one load balancer. Rules that all override other fields need as many as they have subsets. To lay as
- * many out for both families takes about 20 ms; 1,000 pool sets need 3,000.
+ * Different tests and settings of one load balancer. Rules that each override another field need one for each
+ * of their subsets. To lay out this many for both families takes about 20 ms; 1,000 pool sets need 3,000.
  */
 export const DECISION_PARTS_MAX = 4_000;
 

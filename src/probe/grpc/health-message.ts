@@ -1,6 +1,6 @@
 /** Where a message is in a gRPC stream: one octet that says whether it is compressed, four of its length. */
 const PREFIX_OCTETS = 5;
-/** Octets of a stream that is to hold one HealthCheckResponse, which takes seven. */
+/** Maximum octets of a stream with one HealthCheckResponse, which takes seven. */
 export const STREAM_OCTETS_MAX = 1_024;
 
 /** `grpc.health.v1.HealthCheckResponse.ServingStatus`. */

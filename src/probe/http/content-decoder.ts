@@ -9,13 +9,13 @@ import {
 } from 'node:zlib';
 import { BrokenEncoding } from '../failure.ts';
 
-/** Content codings of one body, one over the other. */
+/** Maximum number of content codings of one body. */
 export const CODINGS_MAX = 4;
-/** Octets that come out of one coding, of those that the next one decodes, so that no stack of them takes long. */
+/** Maximum octets that one coding passes on to the next, so that no stack of codings takes long. */
 export const STAGE_OCTETS_MAX = 2 * 1024 * 1024;
-/** Octets of an encoded body that are read. */
+/** Maximum octets of an encoded body that are read. */
 export const ENCODED_OCTETS_MAX = 2 * 1024 * 1024;
-/** Octets of a body in gzip that are kept, should garbage follow it. */
+/** Maximum octets of a body in gzip that are kept, in case garbage follows it. */
 export const GZIP_KEPT_OCTETS_MAX = 64 * 1024;
 /** Largest window of zstd, as its content coding has it (RFC 9659). */
 const ZSTD_WINDOW_LOG_MAX = 23;
@@ -29,7 +29,7 @@ export interface ContentDecoder {
   stop(): void;
 }
 
-/** Takes what comes out. */
+/** Takes the decoded octets. */
 export interface DecoderListener {
   decoded(piece: Uint8Array): void;
   ended(): void;
@@ -119,7 +119,7 @@ function createStage(coding: string, octetsMax: number, to: Sink, fail: (error: 
   let stream: Transform | undefined;
   let begun: Buffer = Buffer.alloc(0);
   let octets = 0;
-  /** What came of a gzip coding; none once it is more than GZIP_KEPT_OCTETS_MAX. */
+  /** Decoded octets of a gzip coding; empty once there are more than GZIP_KEPT_OCTETS_MAX. */
   const gzipped: Buffer[] = [];
   let keptOctets = 0;
   let isEnded = false;

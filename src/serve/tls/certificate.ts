@@ -30,7 +30,7 @@ export interface CertificateEvents {
 /** Interval at which the files are examined, milliseconds. */
 export const CERTIFICATE_CHECK_MS = 1_000;
 
-/** Most octets of a certificate with its chain, and of a key: far more than any has. */
+/** Maximum octets of a certificate with its chain, and of a key: far more than any has. */
 export const PEM_OCTETS_MAX = 1024 * 1024;
 /** Permissions of users other than the owner and the group. */
 const EVERYBODY_MASK = 0o007;

@@ -9,8 +9,8 @@ type ByKind = { [K in Kind]?: readonly StoredOf<K>[] };
 const known = new WeakMap<readonly StoredDocument[], ByKind>();
 
 /**
- * Lists the documents of one kind among all of a reading, in their order. The list is made once for a reading, and stays for later
- * ones until a document of the kind changes, so a list of few costs nothing beside many of another kind. Nobody may change it.
+ * Returns the documents of one kind in a reading, in their order. The list is made once, and later readings share it until a document
+ * of the kind changes: a list of few documents costs nothing beside many of another kind. The caller must not change it.
  */
 export function documentsOf<K extends Kind>(
   documents: readonly StoredDocument[],

@@ -48,7 +48,7 @@ test('every example body of the page is accepted as it is', { timeout: 120_000 }
   const needsNames = (path: string) => /groups|load_balancers(\/\{id\})?$/.test(path);
   const zones = (await api.call('GET', '/client/v4/zones?name=example.com')).body.result;
   const found = async (list: string) => (await api.call('GET', list)).body.result;
-  // Those that make something first: what others change, they find.
+  // Requests that create something come first, so that the others find what they change.
   const rank = ({ method, path }: Offered) =>
     (method === 'POST' ? 0 : 4) + (needsNames(path) ? 2 : 0) + (/preview|overrides|apply/.test(path) ? 1 : 0);
   for (const { method, path, operationId, example } of all.sort((a, b) => rank(a) - rank(b))) {
@@ -61,7 +61,7 @@ test('every example body of the page is accepted as it is', { timeout: 120_000 }
       for (const one of await found(within)) await api.call('DELETE', `${within}/${one.id}`);
     const kept = within.replace('/lifeguard/v1/zones', '/client/v4/zones');
     const id = path.includes('{id}') ? (await found(kept)).at(-1).id : '';
-    // A group needs a monitor that there is, and a load balancer a pool: the page that is loaded then has its identifier.
+    // A group needs an existing monitor, and a load balancer an existing pool: the page has its identifier when it is loaded then.
     const body = needsNames(path)
       ? (await offered(api)).find((each) => each.operationId === operationId)!.example
       : example;

@@ -42,7 +42,7 @@ test('events -f prints past and new events, across a restart of the server, unti
     soon,
   );
   await vi.waitFor(() => expect(programs.lines.length).toBe(1), soon);
-  // What came after that, it hears live.
+  // Later events arrive live.
   await call(all, 'PATCH', `/pools/${one.id}`, { description: 'x' });
   await vi.waitFor(() => expect(people.lines.at(-1)).toMatch(line('PATCH', 'pool one')), soon);
   await vi.waitFor(() => expect(programs.lines.length).toBe(2), soon);

@@ -118,7 +118,7 @@ test('if the leading node is killed between delivery and cursor, the event arriv
   try {
     let first: LifeguardProcess | undefined;
     const receiver = await startReceiver(async (response, { body }) => {
-      // Taken, and nobody hears of that.
+      // The receiver took it, but its answer is lost.
       if (first !== undefined && body.includes('"Unhealthy"')) {
         const killed = first;
         first = undefined;

@@ -149,7 +149,7 @@ interface Compared {
   readonly glue: readonly string[];
 }
 
-/** Asks a server all questions with one dig, and those once more where dig heard itself. */
+/** Asks a server all questions with one dig, and those once more where dig received its own query. */
 async function asked(server: DnsAddress, questions: readonly string[]): Promise<Compared[]> {
   const texts = await textsOf(server, questions);
   const echoed = questions.flatMap((_, i) => (texts[i]?.isEcho ? [i] : []));

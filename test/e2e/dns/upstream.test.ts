@@ -15,7 +15,7 @@ import { expectAddresses, makePool, NAME } from '../health/scenario.ts';
 const TTL_SECONDS = 2;
 /** A whole TTL, a second for resolvers that count in whole ones, and one for a busy machine. */
 const FOLLOWED_WITHIN_MS = (TTL_SECONDS + 2) * 1_000;
-/** Negative answers are kept for so long: SOA minimum. */
+/** Negative answers are kept for this time: SOA minimum. */
 const NEGATIVE_TTL_SECONDS = 1;
 
 /** The resolvers that docs/DEPLOYMENT.md tells how to set up; each is started with the text it shows. */

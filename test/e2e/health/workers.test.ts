@@ -14,7 +14,7 @@ import { expectAddresses, expectAddressesNow, NAME } from './scenario.ts';
 import { expectReports, makeSharpPool, transitions, watchAnswers, workersOf } from './watched.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-/** A worker's checks are with others after so long (docs/FAILURES.md), and more for a busy machine. */
+/** A worker's checks are with others after this time (docs/FAILURES.md), and more for a busy machine. */
 const MOVED_MS = 5_000 + 35_000;
 /** For what is a matter of an interval, on a busy machine. */
 const SOON_MS = 40_000;

@@ -23,7 +23,7 @@ test('the last result of a disabled pool stays in the store, and is dropped when
   region.workers.get('a')!.find(region.keys[0]!);
   region.enable(0, false);
   expect(endedIn(region)).toEqual(['a 4 0']);
-  // Whatever is read or heard meanwhile.
+  // Also if something else is read or received meanwhile.
   region.settle();
   expect(endedIn(region)).toEqual(['a 4 0']);
   region.enable(0, true);

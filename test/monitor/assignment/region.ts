@@ -97,7 +97,7 @@ export function makeRegion(checks: number, probersPerRegion: number) {
       const touched = index.apply({ revision: 2, entries: [{ op: 'delete', kind: 'pool', id: poolId(at) }] });
       for (const worker of workers.values()) worker.forget(touched);
     },
-    /** Disables a pool, or enables it again; `told`: the workers hear of it. */
+    /** Disables a pool, or enables it again; `told`: the workers learn of it. */
     enable(at: number, enabled: boolean, told = true) {
       const document = configured(at);
       const value = { ...document.value, enabled };

@@ -65,7 +65,7 @@ const LOSSES: { name: string; lose: (raw: Redis) => Promise<unknown>; lost: numb
   },
 ];
 test.each(LOSSES)(
-  'results $name are published again at once, and heard by servers',
+  'results $name are published again at once, and servers receive them',
   async ({ lose, lost }) => {
     const { store, raw, url, warnings, isWhole } = await startWorker();
     const whole = await observed(store);

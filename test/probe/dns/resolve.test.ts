@@ -12,7 +12,7 @@ import { startUnboundWith } from '../../support/server/unbound.ts';
 
 const never = new AbortController().signal;
 
-/** A DNS server that hears everything and never answers. */
+/** A DNS server that receives everything and never answers. */
 async function startSilent(): Promise<string> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');

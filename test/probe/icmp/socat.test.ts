@@ -18,7 +18,7 @@ const PORT = 7_007;
 const GOOD = { ok: true, reason: 'No failures', responseCode: 0, rttMs: expect.any(Number) };
 const CLOSED = { ...GOOD, ok: false, reason: 'UDP Port Unreachable' };
 
-// Others may have the port in theirs, and may not let us ping.
+// In the network of the machine, others may have the port, and pings may be forbidden.
 const isAlone = enterOwnNetwork();
 
 /** Whether a socket of the network is at the port. */

@@ -18,7 +18,7 @@ async function ask(serve: (socket: Socket) => void, monitor: Partial<Monitor> = 
   const { port, connections } = await listen(
     createServer((socket) => {
       serve(socket);
-      // Nobody hears of the end of what is not read.
+      // The end of a stream that nobody reads is not noticed.
       socket.resume();
     }),
   );

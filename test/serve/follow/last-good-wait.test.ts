@@ -52,7 +52,7 @@ test('an outdated last good state was answered although the store was about to l
         { endpoints: [{ name: 'a', address, enabled: true, weight: 1, flattenCname: false }] },
       ),
     ]);
-  /** What is answered first, by a node whose store takes so long. */
+  /** What is answered first, by a node whose store takes this long. */
   const firstAnswer = async (delayMs: number) => {
     const lastGood = openLastGood(path, () => expect.fail());
     const read = async () => {

@@ -25,7 +25,7 @@ test.each([
 ])('of $count regions the first one kept is $first ($rule)', ({ count, first }) => {
   const regions = createReportingRegions(() => 0);
   for (let i = 0; i < count; i += 1) regions.active(`r${i}`);
-  // Heard again, it is no other.
+  // The same observation again changes nothing.
   regions.active(`r${count - 1}`);
   expect(regions.silentMs.size).toBe(REGIONS_ACTIVE_MAX);
   expect([...regions.silentMs.keys()].find((region) => region === 'r0')).toBe(first);

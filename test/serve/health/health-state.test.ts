@@ -320,7 +320,7 @@ describe('a mass failure', () => {
     expect(state.observe(of('eu', false, { sinceResults: 1, atMs: 2, lastOk: true }).slice(2, 3))).toEqual(
       [],
     );
-    // Who tells of it hears that, though no verdict turns.
+    // A change that is reported, though no verdict changes.
     expect(state.observe(of('eu', true, { atMs: 3 }).slice(2))).toEqual(keys.slice(2));
     expect(state.heldBack.size).toBe(0);
     expect(verdicts(state)).toEqual([false, false, true, true, true]);

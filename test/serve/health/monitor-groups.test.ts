@@ -106,7 +106,7 @@ function observed(monitor: Monitor, healthy: boolean, fields: Partial<Observatio
   };
 }
 
-/** Publishes observations, and waits until the node has heard of them and of who made them. */
+/** Publishes observations, and waits until the node has them, and knows their workers. */
 async function report({ refresh }: Node, ...found: Observation[]): Promise<void> {
   // A busy machine may take longer for a whole test than a lease lasts.
   const lease = await store.join({ id: 'w', region: 'eu', startedAtMs: 0 });

@@ -39,7 +39,7 @@ function node(zones: readonly Zone[], serialOf: (zone: Zone) => number) {
 
 const TYPES = [Type.A, Type.AAAA, Type.NS, Type.SOA, Type.CNAME, Type.TXT, Type.DS, Type.ANY];
 
-/** The octets of the answers to questions: whoever asks anew draws the same order of records again. */
+/** The octets of the answers to questions: each call draws the same order of records again. */
 function answersOf(
   { reader }: ReturnType<typeof node>,
   questions: readonly (readonly [string, number])[],

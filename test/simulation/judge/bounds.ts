@@ -62,7 +62,7 @@ export function checkRevisions(world: World, settledMs: number): void {
 
 /**
  * Whether what was reported last is what the node that leads serves (another may be in another region): nothing that turned
- * was left out, whoever led meanwhile.
+ * was left out, whichever node led meanwhile.
  */
 export function isReported(world: World, reported: ReadonlyMap<string, ReportedState>): boolean {
   const leading = world.nodes.find(({ node }) => node.leadership.lead !== undefined);

@@ -5,9 +5,9 @@ import type { Witness } from '../world/link.ts';
 /** Leads, and what is reported under them, as an onlooker counts them, without the store's own code. */
 export interface LeadBook {
   readonly witness: Witness;
-  /** The store was started again: whoever led does so no more. `isEmptied`: it has also lost what was reported. */
+  /** The store was started again: the node that led does so no more. `isEmptied`: it has also lost what was reported. */
   forget(isEmptied: boolean): void;
-  /** Returns what makes a store that lacks what was reported since take the place of this one: whoever led does so no more. */
+  /** Returns what makes a store that lacks what was reported since take the place of this one: the node that led does so no more. */
   remember(): () => void;
   /** Whether the store may have given a node the lead, which has not ended. */
   mayLead(node: string): boolean;

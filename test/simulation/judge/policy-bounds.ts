@@ -3,11 +3,11 @@ import type { Plan } from '../plan.ts';
 
 /** What the policies of a history allow at the most, whichever of them a node goes by. */
 export interface PolicyBounds {
-  /** What flapped may be held out for so long. */
+  /** What flapped may be held out for this time. */
   readonly heldOutMs: number;
   /** The fewest checks that may be a mass failure. */
   readonly massFailureMinimum: number;
-  /** What came back has its whole weight after so long. */
+  /** What came back has its whole weight after this time. */
   readonly recoveryMs: number;
   /** A stale verdict that is older than this may be replaced by a word; undefined: never. */
   readonly staleMs: number | undefined;

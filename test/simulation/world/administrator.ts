@@ -217,7 +217,7 @@ export function createAdministrator(
     },
     putOverride(next) {
       const target = targetKey(next);
-      // Whoever decides about a target again changes what was decided.
+      // A second decision about a target replaces the first.
       const known = overrides.find((other) => targetKey(other) === target);
       overrides = [...overrides.filter((other) => other !== known), { ...next, id: known?.id ?? next.id }];
       submit(everything);

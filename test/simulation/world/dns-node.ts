@@ -21,7 +21,7 @@ import { REGIONS } from '../setting.ts';
 const ZONE = zoneFile('example.org', '@ 60 NS ns1.example.net.', { pools: 'pools' });
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** A DNS node without its sockets: it follows the store, and whoever asks it gets octets from its table. */
+/** A DNS node without its sockets: it follows the store, and answers with octets from its table. */
 export interface DnsNode {
   readonly refresh: Refresh;
   readonly leadership: Leadership;

@@ -45,7 +45,7 @@ export const REFERENCES: readonly ReferenceTarget[] = ['198.51.100.1', '198.51.1
 
 /** TTL of the addresses of host names, and what becomes of it on the way (src/pool/address-ttl.ts). */
 export const NAME_TTL_SECONDS = 20;
-/** An answer that comes at once takes so long. */
+/** An answer that comes at once takes this long. */
 const PROMPT_MS = 5;
 /** A monitor is known by the last digits of its id. */
 const aspectOf = ({ monitor }: Check) => Number(monitor.id.slice(-2));
@@ -84,7 +84,7 @@ export function createSurroundings(
     return resolved;
   }
 
-  /** What arrives after so long, unless the attempt is over; never, where that is undefined. */
+  /** What arrives after this time, unless the attempt is over; never, where that is undefined. */
   function arrive(
     ms: number | undefined,
     process: Process,

@@ -45,7 +45,7 @@ export interface VirtualTime {
   uninstall(): void;
 }
 
-/** A real turn of the event loop is taken once in so many events, for whoever watches this thread. */
+/** A real turn of the event loop is taken once in this many events, for what watches this thread. */
 const EVENTS_PER_TURN = 2_000;
 const TIMERS = [
   'setTimeout',

@@ -98,16 +98,16 @@ async function repair(): Promise<void> {
 }
 
 test.each(decidedAs('told'))(
-  'an eviction of %s was not noticed, and readers of it went on as if there had been nothing: it is told until a repair',
+  'an eviction of %s was not noticed, and readers of it went on as if there had been nothing: it is reported until a repair',
   async (name) => {
     expect(await damaged()).toEqual([]);
     await raw.del(keys[name]);
     const told = [`${keys[name]}: ${RULE}`];
-    // Whoever reads or follows the store notices.
+    // Readers and followers of the store notice.
     await store.read();
     expect([...store.damage!.records.values()].map(describeDamage)).toEqual(told);
     expect(await damaged()).toEqual(told);
-    // Not only until it is written again.
+    // The report also stays when the key is written again.
     await writeAll('b');
     expect(await damaged()).toEqual(told);
     await repair();
@@ -142,7 +142,7 @@ test.each(decidedAs('by itself'))(
     expect((await store.workers()).length).toBeGreaterThan(0);
     expect((await store.observations()).observations.length).toBeGreaterThan(0);
     await seen.until(() => seen.changes.length === 1 || seen.lost() === 1);
-    // Another preview goes its way; the first one may be gone, which its own end is a minute later, too.
+    // Another preview runs as usual. The first one may be gone: it would have ended a minute later anyway.
     await store.requestPreview({ id: 'next', monitor: monitor('m'), pools: [pool('p')] });
     const other = await store.join(worker('w2'));
     const taken = await Promise.all([store.takePreview(other), store.takePreview(other)]);

@@ -93,7 +93,7 @@ test('a document that was replaced by an older one is noticed by a complete read
   );
   const loss = 'some documents are not those that were written last';
   expect((await open().read()).loss).toBe(loss);
-  // From then on nobody writes, whoever it was that noticed.
+  // From then on nobody writes, whether a node or a worker noticed.
   await expect(store.commit([putPool('c')])).rejects.toThrow(new StoreDamaged(loss));
   expect(await redis.send(`HEXISTS ${keys.documents} pool/c`)).toBe(':0');
   // Who reads it whole and finds it as it was written ends that.

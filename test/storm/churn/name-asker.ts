@@ -9,7 +9,7 @@ import type { NameHistory } from './name-history.ts';
 
 /** Questions go out in bursts so far apart, milliseconds. */
 const BURST_EVERY_MS = 5;
-/** A question is lost when it has no answer for so long. */
+/** A question is lost when it has no answer for this time. */
 const LOST_MS = 2_000;
 /** An answer is wrong when it shows what was replaced longer ago. */
 export const LATE_MS = 2_000;

@@ -17,7 +17,7 @@ import { startMortal } from '../outages/mortal.ts';
 import { createFalseClock } from './false-clock.ts';
 
 const HOUR_SECONDS = 3_600;
-/** Whatever is waited for comes after so long, however busy the machine is. */
+/** Everything that is waited for comes within this time, however busy the machine is. */
 const SOON_MS = 60_000;
 /** Longer than any lease, lead or announcement. */
 const ENDED_MS = 6_000;

@@ -1,6 +1,6 @@
 /**
  * A worker of its own process that says of endpoints what flip-plan.ts plans: first that all are well, then so many
- * flips a second until it is told to stop. Its parent hears of every batch when it begins and when Redis has it.
+ * flips a second until its parent stops it. It sends its parent a message when a batch begins, and when Redis has it.
  */
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +17,7 @@ export type Order =
   | { readonly order: 'flip'; readonly perSecond: number }
   | { readonly order: 'stop' };
 
-/** What the parent hears. Times are milliseconds of the clock all processes share. */
+/** A message to the parent. Times are milliseconds of the clock all processes share. */
 export type Report =
   | { readonly report: 'filled' | 'stopped' }
   /** So many flips of all are on their way, or with Redis. */

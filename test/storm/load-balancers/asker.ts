@@ -14,7 +14,7 @@ import { isExplained, steeredOf } from './judge.ts';
 /** So many queries are sent so often, milliseconds. */
 const BURST = 10;
 const BURST_EVERY_MS = 5;
-/** A query is lost when it has no answer for so long. */
+/** A query is lost when it has no answer for this time. */
 const LOST_MS = 2_000;
 /** What a flip's report may be late by: an answer may overtake it. */
 const REPORT_MS = 200;

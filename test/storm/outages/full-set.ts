@@ -7,7 +7,7 @@ import { queryPacket } from '../../answer/query-packet.ts';
 
 /** Pause between two questions to one node. */
 const EVERY_MS = 5;
-/** A question is lost when it has no answer for so long. */
+/** A question is lost when it has no answer for this time. */
 const LOST_MS = 1_000;
 /** Wrong answers that are shown. */
 const EXAMPLES_MAX = 5;

@@ -6,9 +6,9 @@ import { openWriteClient, type Said } from '../writes/write-client.ts';
 const POOLS = 4;
 /** Pause before a request whose outcome is unknown is followed by another. */
 const PAUSE_MS = 50;
-/** A pool that cannot be read for so long is a fault: no outage lasts as long. */
+/** A pool that cannot be read for this time is a fault: no outage lasts as long. */
 const UNREADABLE_MS = 90_000;
-/** A request is given up after so long, as a client would. */
+/** A request is given up after this time, as a client would. */
 const REQUEST_MS = 10_000;
 
 /** The addresses of a pool, in order and joined; undefined: there is no such pool. */

@@ -71,7 +71,7 @@ export interface OutageStorm {
 const ENDPOINTS = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
 const CHECKED_POOL = 'web';
 const REGIONS = ['WEU', 'ENAM'];
-/** A change of an endpoint, and a revision, is in force everywhere after so long, however busy the machine is. */
+/** A change of an endpoint, and a revision, is in force everywhere after this time, however busy the machine is. */
 const SOON_MS = 60_000;
 
 /**

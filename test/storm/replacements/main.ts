@@ -27,7 +27,7 @@ const replacements = Number(values.replacements);
 const reloadsEach = Math.ceil(Number(values.reloads) / replacements);
 /** Time between two reloads, milliseconds. */
 const RELOAD_EVERY_MS = 200;
-/** dnsperf counts a query as lost after so long, seconds: the longest that a busy machine may hold up a process. */
+/** dnsperf counts a query as lost after this time, seconds: the longest that a busy machine may hold up a process. */
 const LOST_SECONDS = 10;
 
 const stage = await setStage();

@@ -16,7 +16,7 @@ import { askNames } from '../ask-names.ts';
 import { type Link, openLink } from '../outages/link.ts';
 import { type Mortal, startMortal } from '../outages/mortal.ts';
 
-/** Whatever is waited for comes after so long, however busy the machine is. */
+/** Everything that is waited for comes within this time, however busy the machine is. */
 export const SOON_MS = 8_000;
 
 /** A replica of it begins at once. */
@@ -174,7 +174,7 @@ export const textOf = (pools: Pools) =>
     .sort()
     .join(' ');
 
-/** A replica that has all of a Redis, and hears no more of it from now on. */
+/** A replica that has all of a Redis, and gets nothing more of it from now on. */
 export async function replicaOf(redis: RedisServer): Promise<RedisServer> {
   const replica = await startRedis(REDIS);
   await replica.send(`REPLICAOF 127.0.0.1 ${redis.port}`);

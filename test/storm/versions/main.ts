@@ -19,20 +19,20 @@ import { wrongProbes } from './probes.ts';
 import { type Member, REGIONS, setStage } from './stage.ts';
 import { configure, INTERVAL_MS, keepTurning, openPools } from './turns.ts';
 
-/** Both versions work beside each other for so long after each upgrade, and servers of both for longer: the alarm waits for 30 s. */
+/** Both versions work beside each other for this time after each upgrade, and servers of both for longer: the alarm waits for 30 s. */
 const BESIDE_MS = 10_000;
 const SERVERS_BESIDE_MS = 45_000;
 const OWNERS = 6;
 const WRITES_PER_SECOND = 30;
-/** A receiver takes so long to answer, so that some notifications are under way when a server stops. */
+/** A receiver takes this long to answer, so that some notifications are under way when a server stops. */
 const RECEIVE_MS = 200;
 /** A question that was sent right before a server stopped may be lost with it. */
 const ON_ITS_WAY_MS = 1_000;
 /** What docs/FAILURES.md promises for the checks of a worker that is gone. */
 const MOVE_MS = 5_000;
-/** Alarms that a member which is away for so long may raise. They must end. */
+/** Alarms that a member which is away for this time may raise. They must end. */
 const MISSED_MS = 4_000;
-/** Whatever is waited for comes after so long, however busy the machine is. */
+/** Everything that is waited for comes within this time, however busy the machine is. */
 const SOON_MS = 90_000;
 const LOOK_MS = 200;
 

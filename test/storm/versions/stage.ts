@@ -32,7 +32,7 @@ export interface Stage {
 
 /** The region with two workers, and the one with a single worker. */
 export const REGIONS = { shared: 'WEU', single: 'ENAM' } as const;
-/** A server is ready after so long, however busy the machine is. */
+/** A server is ready after this time, however busy the machine is. */
 const READY_MS = 60_000;
 const LOOK_MS = 50;
 

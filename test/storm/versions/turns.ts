@@ -45,7 +45,7 @@ const POOLS: readonly { readonly name: string; readonly endpoints: number; reado
   { name: 'single', endpoints: 2, region: REGIONS.single },
   { name: 'lone', endpoints: 1 },
 ];
-/** An endpoint that fails or recovers is answered so everywhere, and notified, after so long, however busy the machine is. */
+/** An endpoint that fails or recovers is answered so everywhere, and notified, after this time, however busy the machine is. */
 const SOON_MS = 90_000;
 const LOOK_MS = 100;
 /** Longest pause after a turn. */

@@ -25,7 +25,7 @@ const TTL_SECONDS = 64;
 export interface ScriptedDns {
   /** `address:port`, as resolvers are given it. */
   readonly at: string;
-  /** Queries heard so far, as `name type`. */
+  /** Queries received so far, as `name type`. */
   readonly heard: readonly string[];
   /** Answers from now on so: by `A`, `AAAA`, or `name A` where names differ; what is missing has no data. */
   say(replies: Readonly<Record<string, Reply>>): void;
