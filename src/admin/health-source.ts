@@ -1,6 +1,6 @@
 import type { FailureReason } from '../check/outcome.ts';
 import type { OverrideAction } from '../pool/override.ts';
-import type { Pool } from '../pool/pool.ts';
+import type { Endpoint, Pool } from '../pool/pool.ts';
 import type { LoadBalancerHealthSource } from './load-balancers/health/source.ts';
 
 /** The health of an endpoint; fields are absent while it is unknown. */
@@ -70,6 +70,16 @@ export interface PoolHealthSource {
   watch(changed: (pools: Iterable<string>) => void): () => void;
   /** By region, the endpoints that were checked there, in the pool's order; empty when nothing was. */
   regions(pool: Pool): Promise<ReadonlyMap<string, readonly RegionHealth[]>>;
+  /**
+   * Returns the response times of an endpoint by region, `count` minutes from that of a moment on, milliseconds since the epoch; null
+   * where nothing was measured. Absent: this source measures none.
+   */
+  responseTimes?(
+    pool: Pool,
+    endpoint: Endpoint,
+    fromMs: number,
+    count: number,
+  ): readonly { readonly region: string; readonly timesMs: readonly (number | null)[] }[];
   /** Returns the workers of a pool. Absent: this source does not know workers. */
   workersOf?(pool: Pool): Promise<PoolWorkers>;
   /** Returns the troubles of the store that affect a pool; empty: none. Absent: this source does not know the store. */

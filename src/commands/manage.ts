@@ -5,6 +5,7 @@ import { formatListenAddress } from '../config/listen-address.ts';
 import type { ConfigurationDigests } from '../event/node-status.ts';
 import type { RunningMonitor } from '../monitor/monitor.ts';
 import { createSettingsLog } from '../serve/alarm/store-settings.ts';
+import { createResponseTimes } from '../serve/latency/response-times.ts';
 import type { Locating } from '../serve/place/locating.ts';
 import { startAnnouncing } from '../serve/report/announce.ts';
 import { startEventReporter } from '../serve/report/event-reporter.ts';
@@ -89,6 +90,7 @@ export async function startManaging(options: ManagingOptions): Promise<ManagedAp
     ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
   });
   const managed = managedSettings(config, token);
+  const responseTimes = createResponseTimes({ store, refresh: serving.refresh, log });
   options.reloads(targets.part);
   options.reloads(notified.part);
   const admin = await startAdmin({
@@ -105,7 +107,7 @@ export async function startManaging(options: ManagingOptions): Promise<ManagedAp
       maxSeconds: config.monitor.intervalMaxSeconds,
     },
     ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
-    health: healthSourceOf(serving.refresh, store),
+    health: healthSourceOf(serving.refresh, store, Date.now, responseTimes.of),
     aliases: aliasSourceOf(serving),
     explain: explainSourceOf(serving, store, () => locating.locator),
     zones: managed.zones,
@@ -135,6 +137,8 @@ export async function startManaging(options: ManagingOptions): Promise<ManagedAp
     trustedProxies: config.api.trustedProxies,
   }).catch(explainListen('Cannot serve the API', { name: 'LIFEGUARD_API_LISTEN', isList: false }));
   ending.works((gently) => admin.stop(gently));
+  responseTimes.start();
+  ending.works(async () => responseTimes.stop());
   options.reloads(managed.part(admin));
   if (tls && certificate) {
     const watch = followCertificate(tls, certificate, admin, log);

@@ -239,6 +239,7 @@ test('for every operation, a running node answers as its OpenAPI document descri
     'pools/states',
     `pools/${pool.id}/state`,
     `pools/${pool.id}/history`,
+    `pools/${pool.id}/response_times`,
   ])
     await ask('GET', `/lifeguard/v1/${path}`);
 

@@ -164,6 +164,52 @@ describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
     forgetRefusal();
   });
 
+  test('a record of a type without a name is added by the number of its type', async () => {
+    await page.goto(`/zones/${zone}`);
+    await page.getByRole('button', { name: 'Add a record' }).click();
+    await dialogue().getByRole('textbox', { name: 'Name' }).fill('odd');
+    await dialogue().getByRole('combobox', { name: 'Type' }).selectOption('another, by number');
+    await dialogue().getByRole('textbox', { name: 'Number of the type' }).fill('TYPE');
+    await dialogue().getByRole('textbox', { name: 'Content' }).fill('\\# 4 C0000201');
+    await press('Add');
+    await dialogue().locator('[id="problem-type"]').waitFor();
+    await dialogue().getByRole('textbox', { name: 'Number of the type' }).fill('TYPE65280');
+    await press('Add');
+    await dialogue().waitFor({ state: 'detached' });
+    await page.getByRole('searchbox', { name: 'Search' }).fill('odd');
+    await row('Records', 'TYPE65280').getByText('\\# 4 c0000201').waitFor();
+    await page.getByRole('button', { name: 'Edit odd.example.com TYPE65280' }).click();
+    await dialogue().getByText('the number of octets').waitFor();
+    await dialogue().getByRole('button', { name: 'Cancel' }).click();
+    forgetRefusal();
+  });
+
+  test('what somebody else changed in the settings is said, and not replaced without a word', async () => {
+    const other = (await call('POST', '/client/v4/zones', { name: 'example.net' })).id;
+    const settings = `/lifeguard/v1/zones/${other}/settings`;
+    await call('PATCH', settings, { soa: { refresh: 1_000, retry: 100 } });
+    await page.goto(`/zones/${other}`);
+    await page.getByRole('button', { name: 'Change the settings' }).click();
+    // Somebody else changes what this form does not: both are kept.
+    await call('PATCH', settings, { ttl: 77, soa: { refresh: 1_000, retry: 200 } });
+    await dialogue().getByLabel('Refresh (SOA)').fill('2000');
+    await press('Save');
+    await dialogue().waitFor({ state: 'detached' });
+    expect(await call('GET', settings)).toMatchObject({ ttl: 77, soa: { refresh: 2_000, retry: 200 } });
+    await row('Settings', 'Refresh (SOA)').getByText('2000 s').waitFor();
+    await page.getByRole('button', { name: 'Change the settings' }).click();
+    await call('PATCH', settings, { soa: { refresh: 3_000, retry: 200 } });
+    await dialogue().getByLabel('Refresh (SOA)').fill('4000');
+    await press('Save');
+    await dialogue().locator('[id="problem-soa.refresh"]').getByText('changed this to “3000”').waitFor();
+    expect(await call('GET', settings)).toMatchObject({ soa: { refresh: 3_000 } });
+    await press('Save');
+    await dialogue().waitFor({ state: 'detached' });
+    expect(await call('GET', settings)).toMatchObject({ ttl: 77, soa: { refresh: 4_000, retry: 200 } });
+    await call('DELETE', `/client/v4/zones/${other}`);
+    forgetRefusal();
+  });
+
   test('a token is made, its secret is shown once, and it is deleted', async () => {
     await page.getByRole('navigation').getByRole('link', { name: 'Tokens' }).click();
     await page.getByText('There are no tokens yet.').waitFor();

@@ -14,6 +14,7 @@ import { type EventFilter, EventQuery, isPicked } from './event-filter.ts';
 import { createEventIndex } from './event-index.ts';
 import { historyRoute } from './history-route.ts';
 import { createLiveEvents } from './live.ts';
+import { responseTimesRoute } from './response-times-route.ts';
 import { EventPage } from './schema.ts';
 import { eventView } from './view.ts';
 
@@ -38,6 +39,7 @@ export function eventRoutes(app: AdminApp, context: AdminContext, waiting: Share
   });
   app.addHook('preClose', async () => live.stop());
   historyRoute(app, context, index);
+  responseTimesRoute(app, context);
   /** Throws ApiError when no pool has this name, and no stored event is about a former one. */
   async function checkPool(called: string | undefined): Promise<void> {
     if (called === undefined || (await poolCalled(store, called)) !== undefined) return;

@@ -8,6 +8,7 @@ import type { Endpoint, Pool } from '../../pool/pool.ts';
 import type { EndpointCheck } from '../../serve/follow/configured.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
 import { withVerdicts } from '../../serve/health/endpoint-health.ts';
+import type { ResponseTimes } from '../../serve/latency/response-times.ts';
 import type { ObservationStore } from '../../store/contract/observations.ts';
 import { regionScopeOf, scopeIncludes } from '../../voting/region-scope.ts';
 import { loadBalancerHealthSourceOf } from './load-balancer-health-source.ts';
@@ -29,6 +30,7 @@ export function healthSourceOf(
   refresh: Refresh,
   store: ObservationStore,
   epochMs: () => number = Date.now,
+  responseTimes?: ResponseTimes['of'],
 ): PoolHealthSource {
   const { configured, health, statusOf, watchResults: watchFound } = refresh;
   const cached = new WeakMap<Pool, PoolHealth>();
@@ -80,6 +82,7 @@ export function healthSourceOf(
       return configured.pools.size;
     },
     watch: watchFound,
+    ...(responseTimes && { responseTimes }),
     workersOf: async (pool) => {
       const scope = regionScopeOf(pool);
       const workers = health.liveWorkers.filter(({ region }) => scopeIncludes(scope, region));

@@ -12,11 +12,11 @@ export const Problems = createContext(/** @type {readonly Problem[]} */ ([]));
 
 /**
  * A field of a form, with what is wrong with it. Its name is the place in the body of the request, with dots: `soa.refresh`.
- * @param {{ label: string, name: string, as?: string, initial?: string | number, hint?: string, children?: any, [attribute: string]: any }} props
+ * @param {{ label: string, name?: string | undefined, as?: string, initial?: string | number, hint?: string, children?: any, [attribute: string]: any }} props
  *   `as`: the element, such as `select`, which `children` are in; `initial`: the text with which it begins
  */
 export function Field({ label, name, as = 'input', initial, hint, children, ...rest }) {
-  const said = useContext(Problems).filter(({ field }) => field === name);
+  const said = useContext(Problems).filter(({ field }) => field !== undefined && field === name);
   const id = `problem-${name}`;
   const wrong = said.length === 0 ? {} : { 'aria-invalid': 'true', 'aria-describedby': id };
   return html`<div class="field">

@@ -70,6 +70,7 @@ test('the OpenAPI document has every path, and the rules of request bodies', asy
     '/lifeguard/v1/workers': 'get',
     '/lifeguard/v1/pools/states': 'get',
     '/lifeguard/v1/pools/{id}/history': 'get',
+    '/lifeguard/v1/pools/{id}/response_times': 'get',
     '/lifeguard/v1/pools/{id}/state': 'get',
     '/lifeguard/v1/summary': 'get',
     '/lifeguard/v1/whoami': 'get',

@@ -12,6 +12,9 @@ import { Strip } from './strip.js';
 /** Events of the pool that are read, those of single regions among them, and that are shown. */
 const EVENTS_READ = 50;
 const EVENTS_SHOWN = 15;
+/** Response times that are shown, one a minute. */
+const MINUTES_SHOWN = 60;
+const MINUTE_MS = 60_000;
 
 /**
  * One pool: its endpoints by region, its answer, its last day, and what a person may do about it.
@@ -22,6 +25,12 @@ export function Pool({ params }) {
   const picks = (/** @type {any} */ event) => isAbout(event, id);
   const state = useData(`/lifeguard/v1/pools/${id}/state`);
   const history = useData(`/lifeguard/v1/pools/${id}/history`, { picks });
+  // Another address each minute, so that it is read each minute.
+  const since = new Date((Math.floor(Date.now() / MINUTE_MS) - MINUTES_SHOWN + 1) * MINUTE_MS).toISOString();
+  const times = useData(`/lifeguard/v1/pools/${id}/response_times?since=${since}`, {
+    live: false,
+    keep: true,
+  });
   const overrides = useData(`/lifeguard/v1/overrides?pool=${id}`, { picks });
   const events = useData(`/lifeguard/v1/events?pool=${id}&limit=${EVENTS_READ}`, { picks });
   const pool = state.data;
@@ -36,7 +45,7 @@ export function Pool({ params }) {
     <p class="quiet">${pool.answered} of ${pool.endpoints} endpoints are in answers; ${pool.minimum} must be.
       ${pool.used_by.length === 0 ? null : html` Used by <span class="names">${pool.used_by.map((/** @type {any} */ each) => html`<${LoadBalancerLink} key=${each.id} ...${each} />`)}</span>`}</p>
     <${Loading} loaded=${state} />
-    <${Endpoints} pool=${pool} explained=${a.data} history=${history.data} mayChange=${mayChange} overrides=${overrides.data ?? []} />
+    <${Endpoints} pool=${pool} explained=${a.data} history=${history.data} times=${times.data} mayChange=${mayChange} overrides=${overrides.data ?? []} />
     <${OverrideList} overrides=${overrides.data ?? []} mayChange=${mayChange} pool=${pool} />
     <${Answers} names=${pool.names} answers=${[a.data, aaaa.data]} isAtName=${pool.names.length > 0} />
     <section>
@@ -45,8 +54,8 @@ export function Pool({ params }) {
     </section>`;
 }
 
-/** @param {{ pool: any, explained: any, history: any, mayChange: boolean, overrides: any[] }} props */
-function Endpoints({ pool, explained, history, mayChange, overrides }) {
+/** @param {{ pool: any, explained: any, history: any, times: any, mayChange: boolean, overrides: any[] }} props */
+function Endpoints({ pool, explained, history, times, mayChange, overrides }) {
   const shown = explained?.pools.find((/** @type {any} */ each) => each.pool_id === pool.id);
   /** @type {Map<string, any>} */
   const byName = new Map(shown?.endpoints.map((/** @type {any} */ each) => [each.name, each]));
@@ -76,7 +85,7 @@ function Endpoints({ pool, explained, history, mayChange, overrides }) {
       value: (/** @type {any} */ { name }) =>
         String(resultsOf(byName.get(name)).find((each) => each.region === region)?.healthy ?? ''),
       cell: (/** @type {any} */ { name }) =>
-        html`<${ResultCell} result=${resultsOf(byName.get(name)).find((each) => each.region === region)} />`,
+        html`<${ResultCell} result=${resultsOf(byName.get(name)).find((each) => each.region === region)} times=${timesOf(times, name, region)} />`,
     })),
     {
       title: 'Last 24 hours',
@@ -101,6 +110,18 @@ function Endpoints({ pool, explained, history, mayChange, overrides }) {
       <${Empty} title="This pool has no endpoints." command=${`lifeguard pools update ${pool.name} -e web-1=192.0.2.1`} />
     </${Table}>
   </section>`;
+}
+
+/**
+ * Returns the response times of an endpoint in a region; none where nothing is known.
+ * @param {any} times
+ * @param {string} name
+ * @param {string} region
+ * @returns {readonly (number | null)[]}
+ */
+function timesOf(times, name, region) {
+  const endpoint = times?.endpoints.find((/** @type {any} */ each) => each.name === name);
+  return endpoint?.regions.find((/** @type {any} */ each) => each.region === region)?.times_ms ?? [];
 }
 
 /** @param {{ names: string[], answers: any[], isAtName: boolean }} props */

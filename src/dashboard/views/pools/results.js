@@ -1,4 +1,5 @@
 import { html } from '../../html.js';
+import { Sparkline } from '../../parts/sparkline.js';
 import { Shape } from '../../parts/state.js';
 import { lengthOf } from '../../parts/time.js';
 
@@ -32,10 +33,10 @@ export function resultsOf(explained) {
 }
 
 /**
- * The verdict of a region, its reason, the response time, how many equal results there were in a row, and the age of the last.
- * @param {{ result: RegionResult | undefined }} props
+ * The verdict of a region, its reason, the response time and its last hour, how many equal results there were in a row, and the age of the last.
+ * @param {{ result: RegionResult | undefined, times: readonly (number | null)[] }} props `times`: those of the last hour
  */
-export function ResultCell({ result }) {
+export function ResultCell({ result, times }) {
   if (result === undefined || result.newest === undefined) return html`<span class="quiet">no result</span>`;
   const { healthy, newest, counts, heldBack, workers } = result;
   const { reason, detail, rtt_ms: rttMs, streak, age_seconds: age, last_ok: lastOk } = newest;
@@ -48,6 +49,7 @@ export function ResultCell({ result }) {
   ].filter((note) => note !== '');
   return html`<div class="result">
     <span><${Shape} state=${state} /> <span class="visually-hidden">${state}</span>${rttMs.toFixed(rttMs < 10 ? 1 : 0)} ms</span>
+    <${Sparkline} values=${times} label="Last hour" unit="ms" />
     ${lastOk ? null : html`<span class="bad">${reason}${detail ? `: ${detail}` : ''}</span>`}
     <span class="quiet">${streak} in a row, ${age < 1 ? 'now' : `${lengthOf(age)} ago`}</span>
     ${notes.length === 0 ? null : html`<span class="quiet">${notes.join(', ')}</span>`}

@@ -4,7 +4,10 @@ import { Confirm } from '../../parts/dialog.js';
 import { Field, listIn, numberIn, textIn } from '../../parts/field.js';
 import { refreshSoon } from '../../shell/live.js';
 import { request } from '../../shell/request.js';
-import { AUTOMATIC_TTL, COMMON_TYPES, EXAMPLES } from './record-types.js';
+import { AUTOMATIC_TTL, EXAMPLES, RECORD_TYPES } from './record-types.js';
+
+/** Stands for a type that has no name here. */
+const BY_NUMBER = 'by number';
 
 /**
  * The form of a record. Without `record` it makes a new one; else it sends only what was changed, so that what others changed meanwhile
@@ -12,12 +15,12 @@ import { AUTOMATIC_TTL, COMMON_TYPES, EXAMPLES } from './record-types.js';
  * @param {{ path: string, zone: any, record?: any, onClose: () => void }} props
  */
 export function RecordForm({ path, zone, record, onClose }) {
-  const [type, setType] = useState(record?.type ?? 'A');
+  const [chosen, setChosen] = useState(record?.type ?? 'A');
   const was = record === undefined ? {} : writtenOf(record);
   /** @param {FormData} fields */
   async function act(fields) {
     const body = {
-      type,
+      type: chosen === BY_NUMBER ? (textIn(fields, 'type') ?? '') : chosen,
       name: textIn(fields, 'name') ?? '',
       content: textIn(fields, 'content') ?? '',
       ttl: numberIn(fields, 'ttl') ?? AUTOMATIC_TTL,
@@ -31,14 +34,17 @@ export function RecordForm({ path, zone, record, onClose }) {
     }
     refreshSoon();
   }
-  const types = COMMON_TYPES.includes(type) ? COMMON_TYPES : [type, ...COMMON_TYPES];
+  const isNamed = RECORD_TYPES.includes(chosen) || chosen === BY_NUMBER;
+  const types = isNamed ? RECORD_TYPES : [chosen, ...RECORD_TYPES];
   const title = record === undefined ? 'Add a record' : `Edit ${record.name} ${record.type}`;
   return html`<${Confirm} title=${title} verb=${record === undefined ? 'Add' : 'Save'} act=${act} onClose=${onClose}>
     <${Field} label="Name" name="name" initial=${was.name} placeholder="www" hint=${`Relative to ${zone.name}, or full. @ is the zone itself.`} autofocus />
-    <${Field} label="Type" name="type" as="select" value=${type} onChange=${(/** @type {any} */ event) => setType(event.currentTarget.value)}>
+    <${Field} label="Type" name=${chosen === BY_NUMBER ? undefined : 'type'} as="select" value=${chosen} onChange=${(/** @type {any} */ event) => setChosen(event.currentTarget.value)}>
       ${types.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}
+      <option value=${BY_NUMBER}>another, by number</option>
     </${Field}>
-    <${Field} label="Content" name="content" as="textarea" rows="2" initial=${was.content} placeholder=${EXAMPLES[type] ?? 'as a zone file has it'} />
+    ${chosen === BY_NUMBER ? html`<${Field} label="Number of the type" name="type" placeholder="TYPE65280" hint="TYPE and the number (RFC 3597)." />` : null}
+    <${Field} label="Content" name="content" as="textarea" rows="2" initial=${was.content} placeholder=${EXAMPLES[chosen] ?? '\\# 4 C0000201'} hint=${EXAMPLES[chosen] === undefined ? 'As a zone file has it: \\#, the number of octets, and these in hexadecimal.' : undefined} />
     <${Field} label="TTL (seconds)" name="ttl" inputmode="numeric" initial=${was.ttl === AUTOMATIC_TTL ? '' : was.ttl} placeholder="automatic" />
     <${Field} label="Comment (optional)" name="comment" initial=${was.comment ?? undefined} />
     <${Field} label="Tags (optional)" name="tags" initial=${was.tags?.join(', ')} hint="Each as name or name:value, with commas between them." />

@@ -8,7 +8,7 @@ import { useData } from '../../shell/data.js';
 import { filterBy } from '../../shell/router.js';
 import { mayChangeRecords } from '../../shell/session.js';
 import { DeleteRecord, RecordForm } from './record-form.js';
-import { AUTOMATIC_TTL, COMMON_TYPES } from './record-types.js';
+import { AUTOMATIC_TTL, RECORD_TYPES } from './record-types.js';
 
 /** Records on one page. */
 const PER_PAGE = 100;
@@ -104,12 +104,20 @@ function actions(setOpen) {
   };
 }
 
+/**
+ * The types that are offered, with the one that is selected.
+ * @param {string | null} type
+ */
+function typesWith(type) {
+  return type === null || RECORD_TYPES.includes(type) ? RECORD_TYPES : [type, ...RECORD_TYPES];
+}
+
 /** @param {{ query: URLSearchParams, children?: any }} props */
 function Filters({ query, children }) {
   return html`<div class="filters" role="search">
     <label>Search<input type="search" value=${query.get('search') ?? ''} onInput=${filterBy('search')} /></label>
     <label>Type<select value=${query.get('type') ?? ''} onChange=${filterBy('type')}>
-      <option value="">all</option>${COMMON_TYPES.map((type) => html`<option key=${type} value=${type}>${type}</option>`)}
+      <option value="">all</option>${typesWith(query.get('type')).map((type) => html`<option key=${type} value=${type}>${type}</option>`)}
     </select></label>
     <label>Order<select value=${query.get('order') ?? ''} onChange=${filterBy('order')}>
       <option value="">by name</option><option value="type">by type</option><option value="content">by content</option><option value="ttl">by TTL</option>
