@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { type Assets, readAssets } from './assets.ts';
 import { ASSETS_PATH, type Page, pageOf } from './page.ts';
+import { sendAsset } from './send-asset.ts';
 
 /** The first part of the paths of the page's views. Each may have further parts. */
 const VIEWS = ['pools', 'load-balancers', 'explain', 'zones', 'events', 'tokens'];
@@ -34,10 +35,7 @@ export function dashboardPage(app: AdminApp): void {
     const assets = await loaded();
     const file = hash === assets.hash ? assets.files.get(name) : undefined;
     if (file === undefined) return reply.callNotFound();
-    const isCompressed = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-    reply.headers({ 'cache-control': FOREVER, 'content-type': file.type, vary: 'accept-encoding' });
-    if (isCompressed) reply.header('content-encoding', 'gzip');
-    return reply.send(isCompressed ? file.gzip : file.body);
+    return sendAsset(request, reply.header('cache-control', FOREVER), file);
   });
   allowOnly(app, files, ['GET']);
 }

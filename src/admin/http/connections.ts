@@ -9,6 +9,8 @@ export const CONNECTIONS_MAX = 500;
 export const CLIENT_CONNECTIONS_MAX = 250;
 /** Further connections when all CONNECTIONS_MAX are busy: for requests about the health of the process; the first half is for this machine. */
 export const RESERVED_MAX = 20;
+/** Further connections of a client whose own ones are all busy, for the same requests. */
+export const CLIENT_RESERVED_MAX = 4;
 /** Up to this number, loopback connections are never closed to make room for another machine. */
 const LOOPBACK_KEPT = 20;
 /** A client that does not read a finished answer for this time, milliseconds, may lose its connection. */
@@ -50,7 +52,7 @@ export interface Connection {
   readonly client: string;
   /** From this machine. */
   readonly isLocal: boolean;
-  /** It is one of those over CONNECTIONS_MAX and ends after its first answer: to any request, or only to HEALTH_PATHS. */
+  /** It is one of those over a limit and ends after its first answer: to any request, or only to HEALTH_PATHS. */
   readonly reserved: 'no' | 'any' | 'health';
   /** In the order in which they came. The first one is handled, the others wait. */
   readonly exchanges: Set<Exchange>;
@@ -135,14 +137,18 @@ export function createConnections(monotonicMs: () => number, limits: ConnectionL
       if (address === undefined) return undefined;
       const client = clientOf(address);
       const isLocal = isLoopback(address.replace(/^::ffff:(?=[0-9.]+$)/i, ''));
+      let reserved: Connection['reserved'] = 'no';
       if ((counts.get(client) ?? 0) >= perClientMax) {
         const own = [...all].filter((each) => each.client === client);
-        if (!displace(own)) return undefined;
+        if (!displace(own)) {
+          if (own.length >= perClientMax + CLIENT_RESERVED_MAX) return undefined;
+          reserved = 'health';
+        }
       }
-      let reserved: Connection['reserved'] = 'no';
       if (all.size >= connectionsMax && !displace(mayBeSpared(isLocal))) {
         if (all.size >= connectionsMax + RESERVED_MAX) return undefined;
-        reserved = isLocal && all.size < connectionsMax + RESERVED_MAX / 2 ? 'any' : 'health';
+        const isAny = reserved === 'no' && isLocal && all.size < connectionsMax + RESERVED_MAX / 2;
+        reserved = isAny ? 'any' : 'health';
       }
       const connection: Connection = {
         socket,

@@ -1,36 +1,36 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type AdminApp, allowOnly } from '../app.ts';
+import { sendAsset } from '../dashboard/send-asset.ts';
+import type { PagePart } from './shown-document.ts';
 
 /** Where the page is. */
 export const DOCS_PATH = '/docs';
 
-/** Headers of the page's own answers that hold for the connection only, or that this server sets. */
-const NOT_PASSED_ON = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding']);
-
 /**
  * Registers the OpenAPI document as a page for people, with a button to try each request. It needs no token. What makes the page is
- * loaded when somebody first asks for it, since few do, and loading it is a tenth of a start.
+ * loaded when somebody first asks for it, since few do, and loading it is a tenth of a start. Its parts are kept in memory, so that
+ * those who ask without a token cost little.
  */
 export function docsPage(app: AdminApp): void {
-  let page: Promise<FastifyInstance> | undefined;
+  let parts: Promise<ReadonlyMap<string, PagePart>> | undefined;
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    page ??= load(app).catch((error: unknown) => {
-      page = undefined;
+    parts ??= load(app).catch((error: unknown) => {
+      parts = undefined;
       throw error;
     });
-    const { headers, url } = request;
-    const { statusCode, rawPayload, headers: found } = await (await page).inject({ url, headers });
-    if (statusCode === 404) return reply.callNotFound();
-    for (const [name, value] of Object.entries(found))
-      if (value !== undefined && !NOT_PASSED_ON.has(name)) reply.header(name, value);
-    return reply.code(statusCode).send(rawPayload);
+    const { '*': name } = request.params as { readonly '*'?: string };
+    const part = (await parts).get(name === undefined ? DOCS_PATH : `${DOCS_PATH}/${name}`);
+    if (part === undefined) return reply.callNotFound();
+    reply.headers({ 'cache-control': 'no-cache', etag: part.entityTag });
+    if (request.headers['if-none-match'] === part.entityTag) return reply.code(304).send();
+    if (part.policy !== undefined) reply.header('content-security-policy', part.policy);
+    return sendAsset(request, reply, part);
   };
   app.get(DOCS_PATH, { schema: { hide: true } }, answer);
   app.get(`${DOCS_PATH}/*`, { schema: { hide: true } }, answer);
-  app.addHook('onClose', async () => void (await page?.then((made) => made.close())));
   allowOnly(app, DOCS_PATH, ['GET']);
 }
 
-async function load(app: AdminApp): Promise<FastifyInstance> {
-  return (await import('./shown-document.ts')).showDocument(app.swagger(), DOCS_PATH);
+async function load(app: AdminApp): Promise<ReadonlyMap<string, PagePart>> {
+  return (await import('./shown-document.ts')).readPage(app.swagger(), DOCS_PATH);
 }

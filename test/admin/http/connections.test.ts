@@ -8,7 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { CLIENT_CONNECTIONS_MAX, CONNECTIONS_MAX } from '../../../src/admin/http/connections.ts';
+import {
+  CLIENT_CONNECTIONS_MAX,
+  CLIENT_RESERVED_MAX,
+  CONNECTIONS_MAX,
+} from '../../../src/admin/http/connections.ts';
 import { createHttpServer } from '../../../src/admin/http/http-server.ts';
 import { startMetricsListener } from '../../../src/admin/metrics/metrics-listener.ts';
 import { makeCertificates } from '../../probe/certificates.ts';
@@ -120,6 +124,29 @@ test('serves others while clients do not read their answers', async () => {
   const taking = Array.from({ length: 4 }, () => open(port).pause());
   for (const socket of taking) socket.write(LIVE);
   await vi.waitFor(async () => expect(await lives(port)).toBe(true), { timeout: 40_000 });
+});
+
+test('a client whose requests take all of its places gets an answer about health, and no other (check-live was refused behind 250 requests of this machine)', async () => {
+  const { server, handle } = createHttpServer(undefined, { connectionsMax: 20, perClientMax: 4 });
+  let waiting = 0;
+  handle((request, response) => {
+    if (request.url === '/slow') waiting += 1;
+    else response.end('here');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const asked = (path: string) => {
+    const socket = open(port);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: api\r\n\r\n`);
+    return socket;
+  };
+  const slow = Array.from({ length: 4 }, () => asked('/slow'));
+  await vi.waitFor(() => expect(waiting).toBe(4));
+  expect(await lives(port)).toBe(true);
+  expect(statuses(await text(asked('/other')))).toEqual([503]);
+  for (let i = 0; i < 2 * CLIENT_RESERVED_MAX; i += 1) slow.push(asked('/slow'));
+  expect(slow.slice(0, 4).some((socket) => socket.destroyed)).toBe(false);
 });
 
 test('a request in progress is not cut off to make room', async () => {

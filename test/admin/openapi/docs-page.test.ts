@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import fs from 'node:fs';
+import { expect, test, vi } from 'vitest';
 import { POOLS, startTestAdmin } from '../server.ts';
 
 /** What a page loads: every address in its tags. */
@@ -54,11 +55,31 @@ test('the page shows the document of /openapi.json, with the identifiers of obje
 
 test('an unknown path below the page gets 404', async () => {
   const api = await startTestAdmin();
-  for (const path of ['/docs/static/nothing.js', '/docs/nothing', '/docs/static/..%2f..%2fpackage.json']) {
+  for (const path of [
+    '/docs/static/nothing.js',
+    '/docs/nothing',
+    '/docs/yaml',
+    '/docs/static/..%2f..%2fpackage.json',
+  ]) {
     const answer = await fetch(api.url + path);
     expect([path, answer.status]).toEqual([path, 404]);
     expect(((await answer.json()) as { errors: unknown[] }).errors[0]).toMatchObject({ code: 7003 });
   }
   const posted = await fetch(`${api.url}/docs`, { method: 'POST' });
   expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'HEAD, GET']);
+});
+
+test('the parts of the page are read once (each request without a token read them anew, which took 29 ms of the main thread)', async () => {
+  const api = await startTestAdmin();
+  const bundle = `${api.url}/docs/static/swagger-ui-bundle.js`;
+  const first = await fetch(bundle);
+  expect([first.status, first.headers.get('content-encoding')]).toEqual([200, 'gzip']);
+  const reads = vi.spyOn(fs, 'createReadStream');
+  const plain = await fetch(bundle, { headers: { 'accept-encoding': 'identity' } });
+  expect(await plain.text()).toBe(await first.text());
+  const tag = plain.headers.get('etag')!;
+  const again = await fetch(bundle, { headers: { 'if-none-match': tag } });
+  expect([again.status, await again.text()]).toEqual([304, '']);
+  expect(reads).not.toHaveBeenCalled();
+  reads.mockRestore();
 });
