@@ -158,10 +158,11 @@ export async function startManaging(options: ManagingOptions): Promise<ManagedAp
   const status = nodeStatusOf(serving, { id: node, dns, api }, options.digests);
   const announcing = startAnnouncing(store, () => serving.revision, status);
   ending.works(() => announcing.stop());
-  const unwatchNodes = watchNodes(store, alarms);
+  const unwatchNodes = watchNodes(store, alarms, node);
   ending.works(async () => unwatchNodes());
   const leadership = startLeadership({ store, node, log });
-  const eventReporter = startEventReporter({ store, leadership, refresh: serving.refresh, log });
+  const believed = believedStore(store, serving.refresh);
+  const eventReporter = startEventReporter({ store: believed, leadership, refresh: serving.refresh, log });
   notified.start({ store, lead: () => leadership.lead, alarms, log });
   ending.works(async () => {
     await Promise.all([eventReporter.stop(), notified.stop()]);

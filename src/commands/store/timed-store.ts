@@ -7,9 +7,9 @@ export function timedStore(
   latency: Pick<UpdateLatency, 'committed'>,
   monotonicMs: () => number,
 ): Store {
-  const commit: Store['commit'] = async (writes, audit, ifAtRevision) => {
+  const commit: Store['commit'] = async (writes, ...rest) => {
     const sentMs = monotonicMs();
-    const committed = await store.commit(writes, audit, ifAtRevision);
+    const committed = await store.commit(writes, ...rest);
     if (committed.ok && writes.length > 0) latency.committed(committed.revision, sentMs);
     return committed;
   };

@@ -32,8 +32,11 @@ interface Missed {
   isRaised: boolean;
 }
 
-/** Creates the log, which has seen no server yet. `monotonicMs`: a clock that never jumps. */
-export function createNodesLog(alarms: Alarms, monotonicMs: () => number): NodesLog {
+/**
+ * Creates the log of the server `own`, which has seen no server yet. While this one is not announced itself, it misses nobody: the store takes no
+ * announcements then. `monotonicMs`: a clock that never jumps.
+ */
+export function createNodesLog(alarms: Alarms, own: string, monotonicMs: () => number): NodesLog {
   let seen = new Map<string, NodeStatus>();
   /** By the place of the server, which it keeps over restarts. */
   const missed = new Map<string, Missed>();
@@ -82,7 +85,7 @@ export function createNodesLog(alarms: Alarms, monotonicMs: () => number): Nodes
 
   return {
     look(nodes) {
-      lookForLost(nodes);
+      if (nodes.some(({ id }) => id === own)) lookForLost(nodes);
       lookForDifferences(nodes.filter(({ isLeaving }) => isLeaving !== true));
     },
   };

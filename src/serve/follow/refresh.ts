@@ -42,6 +42,8 @@ export interface Refresh
   /** Resolves after the first attempt to read the store, when everything known is published. */
   readonly tried: Promise<void>;
   readonly revision: number;
+  /** The state of the store that this node follows; undefined: none yet. */
+  readonly position: StorePosition | undefined;
   /** The store and the revision that the whole table shows; undefined: nothing yet, or changes are being published. */
   readonly published: StorePosition | undefined;
   readonly alarms: Alarms;
@@ -167,6 +169,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     tried: tried.promise,
     get revision() {
       return state.position?.revision ?? 0;
+    },
+    get position() {
+      return state.position;
     },
     get published() {
       return publication.hasPublished && publication.isIdle ? state.position : undefined;

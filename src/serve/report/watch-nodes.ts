@@ -5,9 +5,9 @@ import { createNodesLog } from '../alarm/nodes-log.ts';
 /** Time between two readings of the announced nodes, milliseconds. */
 export const NODES_INTERVAL_MS = 1_000;
 
-/** Starts to watch all nodes of the store, for alarms about those that are lost or differ. Call the returned function to end that. */
-export function watchNodes(store: Pick<NodeStore, 'nodes'>, alarms: Alarms): () => void {
-  const log = createNodesLog(alarms, () => performance.now());
+/** Starts to watch all nodes of the store, for alarms of the node `own` about those that are lost or differ. Call the returned function to end that. */
+export function watchNodes(store: Pick<NodeStore, 'nodes'>, alarms: Alarms, own: string): () => void {
+  const log = createNodesLog(alarms, own, () => performance.now());
   let isReading = false;
   let isStopped = false;
 

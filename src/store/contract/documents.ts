@@ -193,9 +193,15 @@ export interface DocumentStore {
    * Applies all writes in one new revision, or none. Each write is judged as those before it leave the store, so one
    * commit can put a monitor and then a pool that refers to it. Without writes nothing changes and the present revision
    * is returned. `audit` is kept among the events with the writes, with the revision, or not at all. Throws RangeError
-   * over WRITES_MAX writes, StoreDamaged where something is lost, StoreUncertain where the commit may have been made.
+   * over WRITES_MAX writes, StoreDamaged where something is lost, StoreUncertain where the commit may have been made, StoreSetBack
+   * where the history of the store does not contain a state that the caller `knows`, unless a person decided for it.
    */
-  commit(writes: readonly Write[], audit?: readonly AuditEvent[], ifAtRevision?: number): Promise<Committed>;
+  commit(
+    writes: readonly Write[],
+    audit?: readonly AuditEvent[],
+    ifAtRevision?: number,
+    knows?: StorePosition,
+  ): Promise<Committed>;
   /**
    * Returns true where the history of this store contains a known state. Returns false where the store has another
    * epoch, is behind that state, or has another link at its revision; and true where that is more than LINKS_MAX

@@ -38,6 +38,13 @@ export class StoreRefused extends StoreUnavailable {
   }
 }
 
+/** The store is not the one that the caller knows: its history was set back, or is an older one. Nothing was written. */
+export class StoreSetBack extends StoreRefused {
+  constructor() {
+    super('it went back in time; restore it, or run "lifeguard store adopt" to use what it has');
+  }
+}
+
 /** The store has lost some of what holds its documents together, and takes no changes of them until it is repaired. Nothing was written. */
 export class StoreDamaged extends StoreUnavailable {
   override readonly name = 'StoreDamaged';

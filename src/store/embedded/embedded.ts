@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Kind, type StoredDocument, WRITES_MAX } from '../contract/documents.ts';
-import { StoreDamaged, StoreUnavailable } from '../contract/failure.ts';
+import { StoreDamaged, StoreSetBack, StoreUnavailable } from '../contract/failure.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage, type Damage } from '../integrity/damage.ts';
 import { NAME_LOST, newDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
@@ -97,7 +97,7 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
         ? undefined
         : (present as Extract<StoredDocument, { kind: K }> | undefined);
     },
-    commit: async (writes, audit = [], ifAtRevision) => {
+    commit: async (writes, audit = [], ifAtRevision, knows) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
       try {
@@ -106,6 +106,8 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
           if (epoch === '') throw new StoreDamaged(NAME_LOST);
           if (isOverrun(database, aside, revision))
             throw new StoreDamaged(`the record of changes is ahead of revision ${revision}`);
+          if (writes.length > 0 && knows?.epoch === epoch && !continuesFrom(database, aside, knows))
+            throw new StoreSetBack();
           const committed = await commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
           return { committed, position: committed.ok ? mark.take() : undefined };
         });

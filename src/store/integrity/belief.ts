@@ -1,11 +1,12 @@
 import type { Change, Configuration, DocumentStore, Kind, StorePosition } from '../contract/documents.ts';
 import { documentsOf } from '../reading/of-kind.ts';
+import { begunSecondsOf, isDecidedEpoch } from './epoch.ts';
 import { areSame } from './tally.ts';
 
 /** Why a store's content does not replace what is in use. */
 export interface Disbelief {
   /**
-   * `damaged`: something of it is lost. `set_back`: its history is not the one that is known, though the epoch is.
+   * `damaged`: something of it is lost. `set_back`: its history is not the one that is known, though the epoch is, or is an older one.
    * `emptied`: another history, in which all pools, all zones or all load balancers are missing.
    */
   readonly kind: 'damaged' | 'set_back' | 'emptied';
@@ -20,6 +21,10 @@ export interface Known {
   /** Returns true where there is a document of this kind. */
   has(kind: Kind): boolean;
 }
+
+/** Why a history is not believed that is older than the known one. */
+const OLDER =
+  'its history is from before the decision ("store adopt" or "store repair") by which the known one began';
 
 /** Kinds of which a store must not lose all unnoticed: without them names have no answer. */
 const ANSWERED = ['pool', 'zone', 'load_balancer'] as const satisfies readonly Kind[];
@@ -38,9 +43,14 @@ export async function disbeliefIn(
   if (read.epoch !== position.epoch) {
     const isLost = (kind: Kind) => has(kind) && documentsOf(read.documents, kind).length === 0;
     const lost = read.isDecided ? [] : ANSWERED.filter(isLost);
-    return lost.length === 0
-      ? undefined
-      : { kind: 'emptied', why: `it has no ${lost.map((kind) => kind.replace('_', ' ')).join(' and no ')}` };
+    if (lost.length > 0)
+      return {
+        kind: 'emptied',
+        why: `it has no ${lost.map((kind) => kind.replace('_', ' ')).join(' and no ')}`,
+      };
+    const isOlder =
+      isDecidedEpoch(position.epoch) && begunSecondsOf(read.epoch) < begunSecondsOf(position.epoch);
+    return isOlder && !read.isDecided ? { kind: 'set_back', why: OLDER } : undefined;
   }
   const { revision } = position;
   if (read.revision < revision)

@@ -1,14 +1,24 @@
 import { randomUUID } from 'node:crypto';
 
-/** Hex digits of a UUID that make a name: 12 octets, of which 90 bits are random. */
-const DIGITS = 24;
+/** Characters of base64url that make a link. */
+const LINK_LENGTH = 16;
+/** Digits, to base 36, of the second in which a history began, and random characters after them. */
+const BEGUN_DIGITS = 7;
+const RANDOM_LENGTH = 8;
 
 /**
- * A name for a store's history that no other history has: 16 characters of base64url. Every commit brings one, should the
- * store be empty; a UUID is made of random octets that were drawn for many at once.
+ * A name for a store's history that no other history has: 16 characters of base64url, which begin with the time. Every commit brings
+ * one, should the store be empty.
  */
 export function newEpoch(): string {
-  return Buffer.from(randomUUID().replaceAll('-', '').slice(-DIGITS), 'hex').toString('base64url');
+  const seconds = Math.floor(Date.now() / 1_000);
+  return `${seconds.toString(36).padStart(BEGUN_DIGITS, '0')}_${randomText(RANDOM_LENGTH)}`;
+}
+
+/** The second in which a history began, since 1970; 0: its name does not say so. */
+export function begunSecondsOf(epoch: string): number {
+  const [, begun] = /^([0-9a-z]{7})_/.exec(epoch) ?? [];
+  return begun === undefined ? 0 : Number.parseInt(begun, 36);
 }
 
 /** The loss of a store that has documents but no epoch. */
@@ -16,7 +26,13 @@ export const NAME_LOST = 'the name of its history (epoch) is missing';
 
 /** Makes a link: it distinguishes a revision from the same revision of any other history. */
 export function newLink(): string {
-  return newEpoch();
+  return randomText(LINK_LENGTH);
+}
+
+/** Random characters of base64url, four for each three octets. A UUID is made of random octets that were drawn for many at once. */
+function randomText(length: 8 | 16): string {
+  const digits = (length / 4) * 3 * 2;
+  return Buffer.from(randomUUID().replaceAll('-', '').slice(-digits), 'hex').toString('base64url');
 }
 
 /** Serials of zones begin at least this far above those of the history before. */

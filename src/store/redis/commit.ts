@@ -7,10 +7,11 @@ import {
   REFERRERS_MAX,
   type Ref,
   type Refusal,
+  type StorePosition,
   WRITES_MAX,
   type Write,
 } from '../contract/documents.ts';
-import { StoreDamaged, StoreUnavailable, StoreUncertain } from '../contract/failure.ts';
+import { StoreDamaged, StoreSetBack, StoreUnavailable, StoreUncertain } from '../contract/failure.ts';
 import { newEpoch, newLink } from '../integrity/epoch.ts';
 import { parseTally, shortfallOf } from '../integrity/tally.ts';
 import { refOf } from './change.ts';
@@ -39,6 +40,8 @@ export interface Committing {
   readonly writes: readonly Write[];
   readonly audit: readonly AuditEvent[];
   readonly ifAtRevision: number | undefined;
+  /** A state that the history of the store must contain; absent: any. */
+  readonly knows?: StorePosition | undefined;
 }
 
 /** The identity of one attempt at a commit. */
@@ -53,7 +56,7 @@ interface Attempt {
  * be lost. Then it is asked whether it made the commit, so that a change that was made is not reported as a failure.
  * Takes `timeoutMs` as a rule, and half of it again while Redis is asked. At worst it takes 2.6 times `timeoutMs`: when
  * Redis answers each of up to four steps, among them a connection made anew, only at the end of the step's time. Throws
- * StoreUnavailable where nothing was written, StoreUncertain where Redis could not be asked.
+ * StoreUnavailable where nothing was written (StoreSetBack: another history), StoreUncertain where Redis could not be asked.
  */
 export async function commitInTime(
   connection: Connection,
@@ -113,14 +116,14 @@ async function commitWrites(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
-  { writes, audit, ifAtRevision, link, notAfterMs }: Committing & Attempt,
+  { writes, audit, ifAtRevision, knows, link, notAfterMs }: Committing & Attempt,
 ): Promise<Committed | 'late'> {
   const { meta, documents, claims, unique, references, changes, links } = keys;
   const answer = await connection.script(
     scripts.commit,
     [meta, documents, claims, unique, references, changes, ...trailKeys(keys), links],
     [
-      `${newEpoch()} ${link} ${notAfterMs}`,
+      `${newEpoch()} ${link} ${notAfterMs}${knows ? ` ${knows.epoch} ${knows.revision} ${knows.link ?? ''}` : ''}`,
       CHANGES_MAX,
       REFERRERS_READ,
       ifAtRevision === undefined ? writes.length : `${writes.length} ${ifAtRevision}`,
@@ -132,6 +135,7 @@ async function commitWrites(
   );
   const [outcome, ...rest] = connection.read(answer, texts);
   if (outcome === 'late') return 'late';
+  if (outcome === 'set_back') throw new StoreSetBack();
   if (outcome === 'damaged') throw new StoreDamaged(lossIn(rest));
   return outcome === 'ok'
     ? { ok: true, revision: Number(rest[0]) }

@@ -131,10 +131,10 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
         held === null ? undefined : await documentAt(connection, scripts, keys, key, held, aside);
       return document as Extract<StoredDocument, { kind: K }> | undefined;
     },
-    commit: async (writes, audit = [], ifAtRevision) => {
+    commit: async (writes, audit = [], ifAtRevision, knows) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
-      const committing = { writes, audit, ifAtRevision };
+      const committing = { writes, audit, ifAtRevision, knows };
       const commit = () =>
         commitInTime(writing ?? connection, scripts, keys, committing, { clock, timeoutMs });
       // What writes nothing waits for nothing.

@@ -14,7 +14,7 @@ function start() {
   const quiet = () => {};
   const alarms = createAlarms({ info: quiet, warn: quiet, error: quiet });
   let nowMs = 0;
-  const log = createNodesLog(alarms, () => nowMs);
+  const log = createNodesLog(alarms, at('a').id, () => nowMs);
   const look = (...nodes: readonly NodeStatus[]) => {
     log.look(nodes);
     return [...alarms.raised.values()].map(({ alarm, about }) => `${alarm} ${about}`);
@@ -61,12 +61,27 @@ test('a server that nobody missed for an hour is no alarm any more', () => {
   expect(look(at('a'))).toEqual([]);
 });
 
-test(`${NODES_MISSED_MAX} servers are missed at a time`, () => {
+test('a server reported itself as lost while the store refused its announcements', () => {
   const { look, pass } = start();
-  look(...Array.from({ length: NODES_MISSED_MAX + 1 }, (_, i) => at(`n${i}`)));
+  look(at('a'), at('b'));
   look();
   pass(NODE_GRACE_MS);
-  expect(look()).toHaveLength(NODES_MISSED_MAX);
+  expect(look()).toEqual([]);
+  pass(NODE_GRACE_MS);
+  // The store takes announcements again: first that of this server.
+  expect(look(at('a'))).toEqual([]);
+  expect(look(at('a'), at('b'))).toEqual([]);
+  look(at('a'));
+  pass(NODE_GRACE_MS);
+  expect(look(at('a'))).toEqual([`node_lost b (${HERE})`]);
+});
+
+test(`${NODES_MISSED_MAX} servers are missed at a time`, () => {
+  const { look, pass } = start();
+  look(at('a'), ...Array.from({ length: NODES_MISSED_MAX + 1 }, (_, i) => at(`n${i}`)));
+  look(at('a'));
+  pass(NODE_GRACE_MS);
+  expect(look(at('a'))).toHaveLength(NODES_MISSED_MAX);
 });
 
 test('servers of different versions are an alarm that names them, until they are of one', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Write } from '../../../src/store/contract/documents.ts';
+import { StoreSetBack } from '../../../src/store/contract/failure.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { here, record } from './recorder.ts';
 import { putPool, remove } from './samples.ts';
@@ -69,6 +70,40 @@ export function linkRules(under: () => StoreUnderTest): void {
       ] as const)
         expect(await store.read({ epoch: now.epoch, revision, documents, link: 'another' })).toEqual(now);
       expect(await store.read(now)).toBe(now);
+    });
+
+    test('a commit was made in a store that had been set back, before anybody noticed', async () => {
+      const { store } = under();
+      await commit(putPool('a'));
+      const first = await store.read();
+      await commit(putPool('b'));
+      const second = await store.read();
+      const { epoch } = first;
+      for (const known of [
+        first,
+        second,
+        { epoch, revision: 1 },
+        { epoch: 'another', revision: 9, link: 'x' },
+      ])
+        expect(await store.commit([putPool(`c${known.revision}`)], [], undefined, known)).toMatchObject({
+          ok: true,
+        });
+      const { revision } = await store.read();
+      for (const known of [
+        { ...first, link: '.another.' },
+        { ...second, link: first.link! },
+        { epoch, revision: revision + 1 },
+      ])
+        await expect(store.commit([putPool('d')], [], undefined, known), `${known.revision}`).rejects.toThrow(
+          StoreSetBack,
+        );
+      expect(await store.commit([], [], undefined, { epoch, revision: revision + 1 })).toEqual({
+        ok: true,
+        revision,
+      });
+      expect(await store.read()).toMatchObject({ revision });
+      await under().another().adopt();
+      expect(await store.commit([putPool('d')], [], undefined, second)).toMatchObject({ ok: true });
     });
 
     test.each([2, 1])(

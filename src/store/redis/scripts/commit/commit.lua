@@ -3,7 +3,8 @@
 -- KEYS  1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 to 9 the trails of events, of which the last takes these
 --       10 links
 -- ARGV  1 `<epoch> <link> <milliseconds>`: the epoch of a store that has none, the link of this revision, and the time by
---         Redis' clock after which the script writes nothing
+--         Redis' clock after which the script writes nothing; then maybe ` <epoch> <revision> <link or ''>`, a state that the
+--         history of the store must contain
 --       2 revisions kept in changes  3 referrers read for a refusal
 --       4 number of writes, after a blank the revision at which alone they hold or nothing, and for each of them
 --           'put', document, wanted revision or '', value as JSON,
@@ -14,7 +15,7 @@
 --       where a document is <kind>/<id>
 -- Result, all strings; `at` counts from 0:
 --       {'ok', revision}
---       {'late', '0'}  {'behind', '0'}  {'conflict', at}  {'not_found', at}  {'not_unique', at, value, id}
+--       {'late', '0'}  {'set_back', '0'}  {'behind', '0'}  {'conflict', at}  {'not_found', at}  {'not_unique', at, value, id}
 --       {'damaged', revision, tally, what a reader found lost or '', documents, claims, unique values, references}: something of the store is lost
 --       {'dangling', at, document}  {'referenced', at, document, ...}: in no order, and maybe more than asked for
 --
@@ -30,7 +31,8 @@ sizes[4] = checkKey('zset', references, 'ZADD', 'ZREM')
 checkKey('stream', changes, 'XADD')
 checkKey('hash', links, 'HSET')
 checkTrails({health, reported, audit}, audit)
-local newEpoch, link, notAfter = string.match(ARGV[1], '^(%S+) (%S+) (%d+)$')
+local newEpoch, link, notAfter, knownEpoch, knownRevision, knownLink =
+  string.match(ARGV[1], '^(%S+) (%S+) (%d+) ?(%S*) ?(%d*) ?(%S*)$')
 local time = redis.call('TIME')
 if tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000 > tonumber(notAfter) then return {'late', '0'} end
 local epoch, presentText, tallyText, suspect, repairing, deletions, decided =
@@ -57,6 +59,22 @@ if not isPresent then return damaged('the record of the revision is damaged') en
 if isSuspect or isShort(tally, string.format('%.0f', present), sizes) then return damaged() end
 if epoch == '' and hadName(presentText, tallyText, decided, sizes) then return damaged(NAME_LOST) end
 if count == 0 then return {'ok', string.format('%.0f', present)} end
+-- The second in which a history began (begunSecondsOf).
+local function begunOf(epoch)
+  local begun = string.match(epoch, '^([0-9a-z]+)_') or ''
+  return #begun == 7 and tonumber(begun, 36) or 0
+end
+-- Whether the history does not contain the known state. That of a new store takes the place of another; so does one that a person decided for.
+local function isSetBack()
+  if knownEpoch == '' or epoch == '' then return false end
+  if epoch ~= knownEpoch then
+    local wasDecided = #knownEpoch > 17 and string.sub(knownEpoch, 17, 17) == 's'
+    return wasDecided and decided ~= epoch and begunOf(epoch) < begunOf(knownEpoch)
+  end
+  local known = tonumber(knownRevision)
+  return known > present or not mayHaveLink(links, known, knownLink)
+end
+if isSetBack() then return {'set_back', '0'} end
 if wantedRevision ~= '' and tonumber(wantedRevision) ~= present then return {'behind', '0'} end
 
 position = 4
