@@ -1,8 +1,9 @@
-import { createPieces } from '../../pace/next-turn.ts';
+import { eachInPieces } from '../../pace/each-in-pieces.ts';
 import {
   type Configuration,
   documentName,
   KINDS_IN_ORDER,
+  type Kind,
   type StoredDocument,
   type Write,
 } from '../../store/contract/documents.ts';
@@ -28,84 +29,80 @@ export async function planRestore(
   read: Configuration,
   backup: readonly StoredDocument[],
 ): Promise<RestorePlan> {
-  const isLong = createPieces();
   const present = new Map<string, StoredDocument>();
-  for (const document of allDocuments(read)) {
-    present.set(documentName(document), document);
-    const rest = isLong();
-    if (rest) await rest;
-  }
+  await eachInPieces(allDocuments(read), (document) => void present.set(documentName(document), document));
   const wanted = new Set<string>();
   const puts: StoredDocument[] = [];
+  const putNames = new Set<string>();
   let created = 0;
-  for (const document of backup) {
+  await eachInPieces(backup, (document) => {
     const name = documentName(document);
     const was = present.get(name);
     wanted.add(name);
     if (was === undefined) created += 1;
-    if (was === undefined || JSON.stringify(was.value) !== JSON.stringify(document.value))
-      puts.push(document);
-    const rest = isLong();
-    if (rest) await rest;
-  }
-  const extra = [...present.values()].filter((document) => !wanted.has(documentName(document)));
-  const changed = puts.length - created;
-  const inTheWay = documentsInTheWay(present, puts, extra);
-  const putNames = new Set(puts.map(documentName));
-  const again = backup.filter((document) => {
-    const name = documentName(document);
-    return inTheWay.has(name) && !putNames.has(name);
+    if (was !== undefined && JSON.stringify(was.value) === JSON.stringify(document.value)) return;
+    puts.push(document);
+    putNames.add(name);
   });
+  const extra: StoredDocument[] = [];
+  await eachInPieces(present, ([name, document]) => void (wanted.has(name) || extra.push(document)));
+  const inTheWay = await documentsInTheWay(present, puts, extra);
+  const written = [...puts];
+  await eachInPieces(backup, (document) => {
+    const name = documentName(document);
+    if (inTheWay.has(name) && !putNames.has(name)) written.push(document);
+  });
+  const writes: Write[] = [];
+  const add = (documents: readonly StoredDocument[], writeOf: (document: StoredDocument) => Write) =>
+    eachInPieces(documents, (document) => void writes.push(writeOf(document)));
+  await add((await inOrder(inTheWay.values())).reverse(), deleteOf);
+  await add(await inOrder(written), (document) => putOf(document, present, inTheWay));
+  const last: StoredDocument[] = [];
+  await eachInPieces(extra, (each) => void (inTheWay.has(documentName(each)) || last.push(each)));
+  await add((await inOrder(last)).reverse(), deleteOf);
   return {
-    writes: [
-      ...inOrder([...inTheWay.values()])
-        .reverse()
-        .map(deleteOf),
-      ...inOrder([...puts, ...again]).map((document) => putOf(document, present, inTheWay)),
-      ...inOrder(extra.filter((document) => !inTheWay.has(documentName(document))))
-        .reverse()
-        .map(deleteOf),
-    ],
+    writes,
     created,
-    changed,
+    changed: puts.length - created,
     deleted: extra.length,
     unchanged: backup.length - puts.length,
   };
 }
 
 /** Documents of the store that must go before others can be written, by their names. */
-function documentsInTheWay(
+async function documentsInTheWay(
   present: ReadonlyMap<string, StoredDocument>,
   puts: readonly StoredDocument[],
   extra: readonly StoredDocument[],
-): ReadonlyMap<string, StoredDocument> {
+): Promise<ReadonlyMap<string, StoredDocument>> {
   const found = new Map<string, StoredDocument>();
   const add = (document: StoredDocument | undefined) =>
     document && found.set(documentName(document), document);
   const owners = new Map<string, StoredDocument>();
   const referrers = new Map<string, StoredDocument[]>();
-  for (const document of present.values()) {
+  await eachInPieces(present.values(), (document) => {
     const { unique, references } = claimsOf(document);
     for (const value of unique) owners.set(`${document.kind}/${value}`, document);
     for (const to of references) referrers.getOrInsertComputed(documentName(to), () => []).push(document);
-  }
-  for (const document of extra) if (document.kind === 'override') add(document);
-  for (const document of puts) {
+  });
+  await eachInPieces(extra, (document) => void (document.kind === 'override' && add(document)));
+  await eachInPieces(puts, (document) => {
     if (document.kind === 'override') add(present.get(documentName(document)));
     for (const value of claimsOf(document).unique) {
       const owner = owners.get(`${document.kind}/${value}`);
       if (owner !== undefined && owner.id !== document.id) add(owner);
     }
-  }
+  });
   // A map yields what is added to it meanwhile.
-  for (const name of found.keys()) for (const document of referrers.get(name) ?? []) add(document);
+  await eachInPieces(found.keys(), (name) => referrers.get(name)?.forEach(add));
   return found;
 }
 
-const RANKS = new Map<string, number>(KINDS_IN_ORDER.map((kind, rank) => [kind, rank]));
-
-function inOrder(documents: readonly StoredDocument[]): StoredDocument[] {
-  return documents.toSorted((a, b) => RANKS.get(a.kind)! - RANKS.get(b.kind)!);
+/** Sorts documents by kind: each after those that it refers to. Of a kind they keep their order. */
+async function inOrder(documents: Iterable<StoredDocument>): Promise<StoredDocument[]> {
+  const byKind = new Map<Kind, StoredDocument[]>(KINDS_IN_ORDER.map((kind) => [kind, []]));
+  await eachInPieces(documents, (document) => void byKind.get(document.kind)!.push(document));
+  return [...byKind.values()].flat();
 }
 
 function putOf(

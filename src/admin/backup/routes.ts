@@ -1,10 +1,18 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { eachInPieces } from '../../pace/each-in-pieces.ts';
 import { BACKUP_TYPE } from '../../store/backup/backup.ts';
 import { type Backup, readBackup } from '../../store/backup/read-backup.ts';
 import { writeBackup } from '../../store/backup/write-backup.ts';
-import { type Configuration, WRITES_MAX } from '../../store/contract/documents.ts';
+import {
+  type Configuration,
+  type Documents,
+  documentName,
+  type Kind,
+  WRITES_MAX,
+  type Write,
+} from '../../store/contract/documents.ts';
 import { StoreNotReplicated } from '../../store/contract/failure.ts';
 import { documentCount } from '../../store/reading/all-documents.ts';
 import { programVersion } from '../../telemetry/version.ts';
@@ -124,7 +132,7 @@ function restoreRoute(
         if (!isBegun) {
           const { created, changed, deleted, unchanged } = plan;
           Object.assign(counts, { created, changed, deleted, unchanged });
-          await limiter.check(call.caller, changesOf(plan, read));
+          await limiter.check(call.caller, await changesOf(plan, read));
         }
         const isDone = isDry || (await restored(store, call, plan, read.revision, progress));
         if (!isDone) continue;
@@ -191,15 +199,18 @@ function refuseStore(read: Configuration, isReplacing: boolean): void {
 }
 
 /** The changes of a plan, for limits. */
-function changesOf({ writes }: RestorePlan, { documents, records }: Configuration) {
-  const before = new Map(documents.map(({ kind, id, value }) => [`${kind}/${id}`, value]));
+async function changesOf({ writes }: RestorePlan, { documents, records }: Configuration) {
+  const before = new Map<string, Documents[Kind]>();
+  await eachInPieces(documents, (each) => void before.set(documentName(each), each.value));
   const left = new Set<string>();
-  return writes.map((write) => {
-    const name = `${write.kind}/${write.id}`;
+  const changes: { readonly write: Write; readonly before: Documents[Kind] | undefined }[] = [];
+  await eachInPieces(writes, (write) => {
+    const name = documentName(write);
     const was = left.has(name) ? undefined : (before.get(name) ?? records?.get(write.id)?.value);
     left.add(name);
-    return { write, before: was };
+    changes.push({ write, before: was });
   });
+  return changes;
 }
 
 /** What of a restore was written, by all attempts. */
