@@ -63,6 +63,7 @@ export async function runHistory(
       await time.until(atMs, look);
       reported?.(`${(atMs / 1_000).toFixed(3)} s ${JSON.stringify(step)}`);
       happen(world, step, judge);
+      judge.stepped();
     }
     await time.until(plan.endMs, look);
     for (let second = 1; error === undefined && !(await isAllReported(world)); second++) {

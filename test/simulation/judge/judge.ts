@@ -18,6 +18,8 @@ import { createTruth } from './truth.ts';
 /** Looks at everything after every event, and throws Broken. */
 export interface Judge {
   look(): void;
+  /** A step has happened: what is to be answered may be otherwise from this moment on. */
+  stepped(): void;
   /** A node was started again, and nothing has happened since. */
   restarted(place: SimulatedNode): void;
   /** Another process, which has read the store, answers in the place of a node from now on. */
@@ -371,6 +373,7 @@ export function createJudge(world: World): Judge {
       checkBounds(world, isAtRest && isWhole ? votingRegions() : []);
       checkRevisions(world, SETTLED_MS);
     },
+    stepped: expect,
     replaced: (place) => void restartedMs.set(place, time.nowMs),
     restarted(place) {
       restartedMs.set(place, time.nowMs);
