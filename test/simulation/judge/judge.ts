@@ -174,7 +174,7 @@ export function createJudge(world: World): Judge {
     if (isAtRest) checkFirm(place, pool, answers);
     if (
       !pool.enabled &&
-      time.nowMs >= administrator.touchedMs(pool.id, skewMs) + SETTLED_MS &&
+      time.nowMs >= Math.max(world.disturbedMs, administrator.touchedMs(pool.id, skewMs)) + SETTLED_MS &&
       Array.isArray(addresses)
     )
       fail('a disabled pool is answered', { node: place.name, pool: pool.name, addresses });
