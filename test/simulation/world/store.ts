@@ -7,10 +7,11 @@ import {
   type Committed,
   type Kind,
   type StoredDocument,
+  type StorePosition,
   WRITES_MAX,
   type Write,
 } from '../../../src/store/contract/documents.ts';
-import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
+import { StoreSetBack, StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import type { Follower, Following, Position } from '../../../src/store/contract/feed.ts';
 import { DESTINATIONS_MAX } from '../../../src/store/contract/lead.ts';
 import { OBSERVED_MAX, type Publication } from '../../../src/store/contract/observations.ts';
@@ -202,6 +203,9 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     return 'published';
   }
 
+  const continues = (from: StorePosition) =>
+    from.epoch === epoch && from.revision <= revision && areSame(links.get(from.revision), from.link);
+
   /** Returns what puts everything back as it is now. That returns true where commits are undone by it. */
   function remember(): () => boolean {
     const was = { tokens, epoch, revision, link, decided, claims, changes, deletions };
@@ -243,13 +247,13 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     },
     get: async <K extends Kind>(kind: K, id: string) =>
       copy(claims.get(nameOf({ kind, id }))?.document) as Extract<StoredDocument, { kind: K }> | undefined,
-    commit: async (writes, audit) => {
+    commit: async (writes, audit, _ifAtRevision, knows) => {
+      if (writes.length > 0 && knows?.epoch === epoch && !continues(knows)) throw new StoreSetBack();
       const committed = commit(writes, audit);
       await turn();
       return parted === undefined ? committed : parted.unconfirmed.promise;
     },
-    continues: async (from) =>
-      from.epoch === epoch && from.revision <= revision && areSame(links.get(from.revision), from.link),
+    continues: async (from) => continues(from),
     adopt: async () => {
       epoch = newEpoch();
       decided = epoch;
