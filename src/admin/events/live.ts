@@ -98,9 +98,9 @@ export function createLiveEvents({
       const isPart = events.length === READ_MAX;
       isBehind ||= isPart;
       await nextTurn();
+      const gapFor = events.length === 0 ? undefined : await gapsAfter(after, alike);
       for (const listener of alike) {
-        const isToldOf = events.length === 0 || listener.gap?.after === after;
-        const gap = isToldOf ? undefined : await gapOf(after, listener.trails);
+        const gap = listener.gap?.after === after ? undefined : await gapFor?.(listener.trails);
         batches.push({ listener, events, isPart, gap });
       }
     }
@@ -117,12 +117,23 @@ export function createLiveEvents({
     }
   }
 
-  /** Finds what the store removed before a slow listener got it. Asked after the events were read: what was kept then had not been removed. */
-  async function gapOf(after: string | undefined, trails: readonly Trail[]): Promise<EventGap | undefined> {
+  /**
+   * Finds what the store may have removed before these listeners got it, by their trails; undefined: nothing. Asked after the events were
+   * read, as what was kept then had not been removed.
+   */
+  async function gapsAfter(
+    after: string | undefined,
+    alike: readonly Listener[],
+  ): Promise<((trails: readonly Trail[]) => Promise<EventGap | undefined>) | undefined> {
     if (after === undefined) return undefined;
-    for (const trail of trails)
-      if (!(await store.reaches(after, trail))) return index.gapAfter(after, trails);
-    return undefined;
+    const lacking: Trail[] = [];
+    for (const trail of new Set(alike.flatMap(({ trails }) => trails)))
+      if (!(await store.reaches(after, trail))) lacking.push(trail);
+    const found = new Map<string, Promise<EventGap | undefined>>();
+    return async (trails) =>
+      trails.some((trail) => lacking.includes(trail))
+        ? found.getOrInsertComputed(String(trails), () => index.gapAfter(after, trails))
+        : undefined;
   }
 
   function end(listener: Listener): void {

@@ -193,13 +193,12 @@ test('a listener whose last event is no longer stored learns from where to where
 });
 
 test('a listener that falls behind what is stored learns from where to where events are missing (once: it got no word)', async () => {
-  let first = 0;
-  const isHeld = { value: false };
+  let [first, isHeld] = [0, false];
   const store = await storeWith((under) => ({
     events: async (limit, before) =>
       (await under.events(limit, before)).filter(({ cursor }) => Number(cursor) >= first),
     eventsAfter: async (after, limit, trail) => {
-      if (isHeld.value) throw new StoreUnavailable('away');
+      if (isHeld) throw new StoreUnavailable('away');
       return under.eventsAfter(String(Math.max(Number(after ?? 0), first - 1)), limit, trail);
     },
     reaches: async (cursor) => Number(cursor) >= first,
@@ -209,16 +208,27 @@ test('a listener that falls behind what is stored learns from where to where eve
   const one = await listen(api);
   await makePool(api, 'two');
   expect(await one.until('two')).toEqual(['two']);
-  isHeld.value = true;
+  isHeld = true;
   for (const name of ['three', 'four', 'five']) await makePool(api, name);
   first = 4;
-  isHeld.value = false;
+  isHeld = false;
   expect(await one.until('five')).toEqual(['two', 'four', 'five']);
   expect(one.gaps()).toEqual([{ kind: 'gap', after: '2', before: '4' }]);
   await makePool(api, 'six');
   await one.until('six');
   expect(one.gaps()).toHaveLength(1);
   one.hangUp();
+});
+
+test('listeners at the same place share one question for what the store removed', async () => {
+  let asked = 0;
+  const api = await startTestAdmin({ store: await storeWith(() => ({ reaches: async () => ++asked > 0 })) });
+  await makePool(api, 'one');
+  const all = await Promise.all(Array.from({ length: 20 }, () => listen(api)));
+  await makePool(api, 'two');
+  for (const each of all) expect(await each.until('two')).toEqual(['two']);
+  for (const each of all) each.hangUp();
+  expect(asked).toBeLessThan(20);
 });
 
 test('a stream starts after the event in Last-Event-ID', async () => {
