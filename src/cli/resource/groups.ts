@@ -3,7 +3,7 @@ import { isObjectId } from '../../admin/schema/object-id.ts';
 import { accountPath } from '../account.ts';
 import type { ApiClient } from '../api.ts';
 import { field, repeated } from '../fields.ts';
-import { type Body, type ObjectKind, objectCalled } from '../objects.ts';
+import { type Body, namesById, type ObjectKind, objectCalled } from '../objects.ts';
 import { table } from '../print.ts';
 import { MONITORS } from './monitors.ts';
 
@@ -43,17 +43,24 @@ export const GROUPS: ObjectKind<GroupShown> = {
       ['id', 'description', 'members'],
       all.map(({ id, description, members }) => [id, description, members.length]),
     ),
-  text: ({ id, description, members }) => {
-    const rows = members.map((each) => [
-      each.monitor_id,
-      each.enabled,
-      each.monitoring_only,
-      each.must_be_healthy,
-    ]);
-    const columns = ['monitor', 'enabled', 'monitoring only', 'must be healthy'];
-    return `${table(['id', 'description'], [[id, description]])}\n${table(columns, rows)}`;
+  text: (group) => groupText(group, new Map()),
+  async beside(client) {
+    const names = await namesById(MONITORS, client).catch(() => new Map<string, string>());
+    return { table: GROUPS.table, text: (group) => groupText(group, names) };
   },
 };
+
+/** Formats a group with its members. `names`: descriptions of monitors, by identifier; a monitor without one is shown by its identifier. */
+function groupText({ id, description, members }: GroupShown, names: ReadonlyMap<string, string>): string {
+  const rows = members.map((each) => [
+    names.get(each.monitor_id) || each.monitor_id,
+    each.enabled,
+    each.monitoring_only,
+    each.must_be_healthy,
+  ]);
+  const columns = ['monitor', 'enabled', 'monitoring only', 'must be healthy'];
+  return `${table(['id', 'description'], [[id, description]])}\n${table(columns, rows)}`;
+}
 
 function memberIn(text: string): Member {
   const [called = '', ...marks] = text.split(',');
