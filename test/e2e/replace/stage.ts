@@ -15,8 +15,11 @@ export interface Stage {
   remove(): void;
 }
 
-/** Writes the configuration, and finds ports that are free. */
-export async function setStage(): Promise<Stage> {
+/** Writes the configuration, and finds ports that are free. `command`: what runs; `settings`: variables of all servers. */
+export async function setStage(
+  command: 'serve' | 'all' = 'all',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Stage> {
   const certificates = makeCertificates();
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-replace-'));
   const [dns, tls, https] = [await freePort(), await freePort(), await freePort()];
@@ -40,11 +43,12 @@ zones:
     places: { dns, tls, https, ca: certificates.authority },
     start: (options = [], env = {}) =>
       startLifeguard(
-        'all',
+        command,
         {
           LIFEGUARD_CONFIG: config,
           LIFEGUARD_DATA_DIR: join(directory, 'data'),
           LIFEGUARD_DNS_LISTEN: `127.0.0.1:${dns}`,
+          ...settings,
           ...env,
         },
         [],
