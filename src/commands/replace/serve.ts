@@ -1,4 +1,4 @@
-import { inheritedSockets } from '../../serve/inherited/inherited-sockets.ts';
+import { type Inheritance, inheritedSockets } from '../../serve/inherited/inherited-sockets.ts';
 import type { OpenSocket } from '../../serve/inherited/open-sockets.ts';
 import { openLibc } from '../../serve/udp/socket/libc.ts';
 import { createLogger, type Logger } from '../../telemetry/log.ts';
@@ -94,7 +94,9 @@ function offer(
       const was = running;
       use(await startAgain(was, { sockets, place, options, log }));
       // Another server may replace this one at once.
-      drains.push(was.serving.drain(place.path(ANSWERS_NAME)));
+      const failed = (err: unknown) =>
+        log.error({ err }, 'The connections of before the failed replacement could not end in order.');
+      drains.push(was.serving.drain(place.path(ANSWERS_NAME)).catch(failed));
     },
     leave: (pid, successor) =>
       leave(pid, async () => {
@@ -124,9 +126,10 @@ async function startAgain(
 ): Promise<Running> {
   const { config, listening } = was;
   const { cookieSecrets } = was.serving;
-  for (;;)
+  for (;;) {
+    let inherited: Inheritance | undefined;
     try {
-      const inherited = {
+      inherited = {
         ...inheritedSockets(sockets(), openLibc().close),
         cookieSecrets,
         predecessorsAt: place.path(ANSWERS_NAME),
@@ -142,10 +145,12 @@ async function startAgain(
         },
       });
     } catch (err) {
+      inherited?.closeRest();
       log.error(
         { err },
         'Lifeguard cannot work again after a failed replacement. It answers as before, and tries again.',
       );
       await new Promise((resolve) => setTimeout(resolve, RESUME_EVERY_MS));
     }
+  }
 }

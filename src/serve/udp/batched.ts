@@ -48,6 +48,7 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
   const misproxied = newMisproxiedNote();
   let { table, settings } = options;
   let deaths = 0;
+  const open = sockets.flat();
   const shares = sockets.flatMap((own) => share(own, THREADS_PER_WORKER_MAX));
   const counters = shares.map(() => newCounters());
   const threads = shares.map((own, i) =>
@@ -90,7 +91,8 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
     answers: Promise.all(threads.map((thread) => thread.answers)).then(() => undefined),
     async stop() {
       await Promise.all(threads.map((thread) => thread.stop()));
-      closeAll(libc, sockets.flat());
+      // Their numbers may be those of other files by the next call.
+      closeAll(libc, open.splice(0));
     },
   };
 }

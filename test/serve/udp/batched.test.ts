@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UDP_OCTETS_LIMIT } from '../../../src/dns/edns.ts';
 import { startBatchedUdp } from '../../../src/serve/udp/batched.ts';
@@ -38,6 +39,16 @@ describe.skipIf(!hasBatchedCalls())('batched', () => {
     engines.push(engine);
     return engine;
   };
+
+  test('closes its sockets once, however often it is stopped, and not what has their numbers afterwards', async () => {
+    const engine = startAt('127.0.0.1');
+    await engine.stop();
+    // The kernel gives the lowest numbers that are free.
+    const files = readdirSync('/proc/self/fd').map(() => openSync('/dev/null', 'r'));
+    await engine.stop();
+    expect(files.filter((fd) => !existsSync(`/proc/self/fd/${fd}`))).toEqual([]);
+    for (const fd of files) closeSync(fd);
+  });
 
   test('answers of a batch are as large as configured, and separate', async () => {
     const text = 'x'.repeat(250);
