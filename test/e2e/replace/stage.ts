@@ -31,7 +31,9 @@ export async function setStage(
   const pair = `cert: ${file('cert.pem', cert)}, key: ${file('key.pem', key)}`;
   const config = file(
     'lifeguard.yaml',
+    // On a busy machine, a replacement may take as long as a connection may usually be idle.
     `dns:
+  tcp: { idle_timeout_ms: 600000 }
   tls: { listen: ["127.0.0.1:${tls}"], ${pair} }
   https: { listen: ["127.0.0.1:${https}"], ${pair} }
 zones:
