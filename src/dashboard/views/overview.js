@@ -13,7 +13,7 @@ const EVENTS_SHOWN = 12;
 /** What a person on call wants to know first: whether anything is wrong, and where. */
 export function Overview() {
   const summary = useData('/lifeguard/v1/summary');
-  const { events } = useEvents(`/lifeguard/v1/events?limit=${EVENTS_READ}`, isTransition);
+  const { events, loaded: read } = useEvents(`/lifeguard/v1/events?limit=${EVENTS_READ}`, isTransition);
   const { data } = summary;
   if (data === undefined) return html`<h1>Overview</h1><${Loading} loaded=${summary} />`;
   const transitions = (events ?? []).filter(isTransition);
@@ -29,7 +29,7 @@ export function Overview() {
     <${Alarms} alarms=${data.alarms} />
     <section>
       <h2>Latest <a class="more" href="/events">All events</a></h2>
-      ${transitions.length === 0 ? html`<p class="quiet">Nothing happened yet.</p>` : html`<${EventList} label="Latest events" events=${transitions.slice(0, EVENTS_SHOWN)} />`}
+      ${events === undefined ? html`<${Loading} loaded=${read} />` : transitions.length === 0 ? html`<p class="quiet">Nothing happened yet.</p>` : html`<${EventList} label="Latest events" events=${transitions.slice(0, EVENTS_SHOWN)} />`}
     </section>
     <${Machines} summary=${data} />
   `;
