@@ -62,7 +62,7 @@ export function explainListen(what: string, setting: Setting): (error: unknown) 
     // Linux lets every user bind the ports above (ip(7), ip_unprivileged_port_start).
     if (code === 'EACCES' && port < UNPRIVILEGED_PORT_MIN)
       throw new OperatorError(
-        `${at}: permission denied. Give the process CAP_NET_BIND_SERVICE, or choose a port of ${UNPRIVILEGED_PORT_MIN} or more with ${setting.name}.`,
+        `${at}: permission denied. Give the process CAP_NET_BIND_SERVICE, allow the port to all programs (sysctl net.ipv4.ip_unprivileged_port_start=${port}), or choose a port of ${UNPRIVILEGED_PORT_MIN} or more with ${setting.name}.`,
       );
     if (code !== 'EADDRINUSE') return explain(at, `Choose another address with ${setting.name}`)(error);
     throw new OperatorError(
