@@ -16,6 +16,7 @@ import type { Limiter } from './access/limiter.ts';
 import type { PoolHealthSource } from './health-source.ts';
 import { apiError } from './http/errors.ts';
 import type { Intervals } from './monitors/schema.ts';
+import type { OrphanSweep } from './records/orphans.ts';
 import { isObjectId } from './schema/object-id.ts';
 
 /** The HTTP server for routes, with types from their schemas. */
@@ -41,6 +42,8 @@ export interface AdminContext {
   readonly intervals: Intervals;
   /** Limits how much is stored. */
   readonly limiter: Limiter;
+  /** Deletes the records of deleted zones. */
+  readonly orphans: OrphanSweep;
   readonly refuseTarget: RefuseTarget;
   readonly tlsNames: TlsFileNames;
   /** Octets of a response body that workers search for the expected body. */

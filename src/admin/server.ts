@@ -58,6 +58,7 @@ import { prerenderPools } from './pools/prerender.ts';
 import { poolRoutes } from './pools/routes.ts';
 import { previewRoutes } from './previews/routes.ts';
 import { recordUsageRoute } from './records/list/usage.ts';
+import { createOrphanSweep } from './records/orphans.ts';
 import { recordRoutes } from './records/routes.ts';
 import { regionRoutes } from './regions/routes.ts';
 import { type ReloadSource, reloadRoute } from './reload/route.ts';
@@ -230,8 +231,19 @@ function contextOf({
   epochMs = Date.now,
 }: AdminOptions): AdminContext {
   const limiter = createLimiter(store, limits);
-  const guarded = guardStore(store, limiter);
-  return { store: guarded, limiter, health, intervals, refuseTarget, tlsNames, bodyOctetsMax, epochMs };
+  const orphans = createOrphanSweep(store);
+  const guarded = guardStore(store, limiter, orphans);
+  return {
+    store: guarded,
+    limiter,
+    orphans,
+    health,
+    intervals,
+    refuseTarget,
+    tlsNames,
+    bodyOctetsMax,
+    epochMs,
+  };
 }
 
 /** What is known of the process. */

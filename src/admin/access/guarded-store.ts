@@ -11,7 +11,7 @@ import { StoreUncertain } from '../../store/contract/failure.ts';
 import type { Store } from '../../store/store.ts';
 import { apiError } from '../http/errors.ts';
 import { withEndedOverrides } from '../overrides/ended.ts';
-import { createOrphanSweep } from '../records/orphans.ts';
+import { createOrphanSweep, type OrphanSweep } from '../records/orphans.ts';
 import { WRITE_ATTEMPTS_MAX } from '../resource/write.ts';
 import { auditOf, type Changed, overriddenPool } from './audit.ts';
 import { type Call, presentCall, seenKey } from './call.ts';
@@ -29,9 +29,11 @@ const READ_AT_ONCE = 64;
  * route can forget it. A commit throws ApiError for a missing right or a failed precondition, and an Error outside of a request,
  * which is a bug. The records of a deleted zone are deleted after it. A commit makes its own audit events; it may name the revision at which it was judged.
  */
-export function guardStore(store: Store, limiter: Limiter): Store {
-  const orphans = createOrphanSweep(store);
-
+export function guardStore(
+  store: Store,
+  limiter: Limiter,
+  orphans: OrphanSweep = createOrphanSweep(store),
+): Store {
   async function commit(
     wanted: readonly Write[],
     _audit?: readonly AuditEvent[],

@@ -91,7 +91,7 @@ function backupRoute(app: AdminApp, { store, epochMs }: AdminContext): void {
 
 function restoreRoute(
   app: AdminApp,
-  { store, limiter, configured }: AdminContext & { readonly configured: readonly Zone[] },
+  { store, limiter, orphans, configured }: AdminContext & { readonly configured: readonly Zone[] },
 ): void {
   const flag = (description: string) => Type.Optional(oneOf(['true', 'false'], { description }));
   app.post(
@@ -124,32 +124,35 @@ function restoreRoute(
       call.isAuditedTogether = true;
       const progress: Progress = { made: 0, revision: undefined };
       const counts = { created: 0, changed: 0, deleted: 0, unchanged: documents.length };
-      for (let attempts = 0; attempts < WRITE_ATTEMPTS_MAX; attempts += 1) {
-        const read = await store.read();
-        const isBegun = progress.made > 0;
-        if (!isBegun) refuseStore(read, request.query.replace === 'true');
-        const plan = await planRestore(read, documents);
-        if (!isBegun) {
-          const { created, changed, deleted, unchanged } = plan;
-          Object.assign(counts, { created, changed, deleted, unchanged });
-          await limiter.check(call.caller, await changesOf(plan, read));
+      // Each of its deletes would make the plan again, which with many records takes longer than the next one takes to come.
+      return orphans.holdWhile(async () => {
+        for (let attempts = 0; attempts < WRITE_ATTEMPTS_MAX; attempts += 1) {
+          const read = await store.read();
+          const isBegun = progress.made > 0;
+          if (!isBegun) refuseStore(read, request.query.replace === 'true');
+          const plan = await planRestore(read, documents);
+          if (!isBegun) {
+            const { created, changed, deleted, unchanged } = plan;
+            Object.assign(counts, { created, changed, deleted, unchanged });
+            await limiter.check(call.caller, await changesOf(plan, read));
+          }
+          const isDone = isDry || (await restored(store, call, plan, read.revision, progress));
+          if (!isDone) continue;
+          const { revision = null } = progress;
+          if (!isDry) reply.log.info({ ...counts, revision }, 'backup restored');
+          if (revision !== null) reply.header('x-lifeguard-revision', revision);
+          return success({
+            dry_run: isDry,
+            made_on: head.madeOn,
+            made_by: head.lifeguard,
+            backup_revision: head.revision,
+            damaged: [...head.damaged, ...(head.loss === undefined ? [] : [head.loss])],
+            revision,
+            ...counts,
+          });
         }
-        const isDone = isDry || (await restored(store, call, plan, read.revision, progress));
-        if (!isDone) continue;
-        const { revision = null } = progress;
-        if (!isDry) reply.log.info({ ...counts, revision }, 'backup restored');
-        if (revision !== null) reply.header('x-lifeguard-revision', revision);
-        return success({
-          dry_run: isDry,
-          made_on: head.madeOn,
-          made_by: head.lifeguard,
-          backup_revision: head.revision,
-          damaged: [...head.damaged, ...(head.loss === undefined ? [] : [head.loss])],
-          revision,
-          ...counts,
-        });
-      }
-      throw inPart(progress, writeContention());
+        throw inPart(progress, writeContention());
+      });
     },
   );
 }

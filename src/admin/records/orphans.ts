@@ -44,6 +44,8 @@ const FIRST_LOOK_MS = 60_000;
 export interface OrphanSweep {
   /** Begins to look, unless it is looking already; then it looks once more. */
   begin(): void;
+  /** Does a work that needs the store to itself for a while, such as a restore: nothing is deleted meanwhile. */
+  holdWhile<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -53,6 +55,8 @@ export interface OrphanSweep {
 export function createOrphanSweep(store: DocumentStore): OrphanSweep {
   let isWanted = false;
   let isRunning = false;
+  /** Resolve when the works end that hold it. */
+  const holding = new Set<Promise<void>>();
 
   async function sweep(): Promise<void> {
     if (isRunning) return;
@@ -67,6 +71,7 @@ export function createOrphanSweep(store: DocumentStore): OrphanSweep {
   async function deleteAll(): Promise<void> {
     let failures = 0;
     for (;;) {
+      while (holding.size > 0) await Promise.all(holding);
       try {
         const { revision } = await commitJudged(store, (read) => ({
           writes: orphanDeletes(read),
@@ -89,5 +94,17 @@ export function createOrphanSweep(store: DocumentStore): OrphanSweep {
   }
 
   setTimeout(begin, FIRST_LOOK_MS).unref();
-  return { begin };
+  return {
+    begin,
+    async holdWhile(work) {
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      holding.add(ended);
+      try {
+        return await work();
+      } finally {
+        holding.delete(ended);
+        end();
+      }
+    },
+  };
 }

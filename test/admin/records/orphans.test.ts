@@ -1,7 +1,9 @@
 import { expect, test, vi } from 'vitest';
-import { orphanDeletes } from '../../../src/admin/records/orphans.ts';
+import { createOrphanSweep, orphanDeletes } from '../../../src/admin/records/orphans.ts';
+import { nextTurn } from '../../../src/pace/next-turn.ts';
 import type { Configuration, Write } from '../../../src/store/contract/documents.ts';
 import { holdingOf } from '../../../src/store/reading/all-documents.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { dnsRecord, zone } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 import { startTestAdmin } from '../server.ts';
@@ -82,4 +84,27 @@ test('the records of a deleted zone go after it, however many there are, and tho
   await vi.waitFor(async () => expect((await api.store.read()).records?.size).toBe(1), 10_000);
   // No zone had them any more, so the serial of none rises.
   expect((await api.store.read()).deletions?.since).toBe(0);
+});
+
+test('a restore right after the deletion of a large zone failed, as each deletion of its records made the plan anew', async () => {
+  const documents = holdingOf([{ kind: 'record', id: 'd', revision: 1, value: recordOf('d', 'gone') }]);
+  const commits: string[] = [];
+  let isGone = false;
+  const store = {
+    read: async () =>
+      isGone ? { epoch: 'e', revision: 2, documents: [] } : { epoch: 'e', revision: 1, ...documents },
+    commit: async ([write]: readonly Write[]) => {
+      commits.push(write!.id);
+      isGone = true;
+      return { ok: true, revision: 2 };
+    },
+  } as unknown as Store;
+  const sweep = createOrphanSweep(store);
+  const during = await sweep.holdWhile(async () => {
+    sweep.begin();
+    for (let turns = 0; turns < 10; turns += 1) await nextTurn();
+    return [...commits];
+  });
+  expect(during).toEqual([]);
+  await vi.waitFor(() => expect(commits).toEqual(['d']));
 });
