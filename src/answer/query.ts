@@ -43,9 +43,10 @@ export interface Query extends EdnsQuery {
   readonly words: Int32Array;
   readonly nameView: DataView;
   nameOctets: number;
-  /** Labels without the root; label `i` starts at `labelAt[i]` of `name`, and `hashes[i]` is the hash from there on. The last label is the root, and its end comes after it. */
+  /** Labels without the root; label `i` starts at `labelAt[i]` of `name`. The last label is the root, and its end comes after it. */
   labels: number;
   readonly labelAt: Uint16Array;
+  /** The hash of all words of the name from word `i` on, from which hashFrom() makes that of a name. */
   readonly hashes: Int32Array;
   type: number;
   class: number;
@@ -74,7 +75,7 @@ export function newQuery(): Query {
     nameOctets: 0,
     labels: 0,
     labelAt: new Uint16Array(LABELS_MAX + 2),
-    hashes: new Int32Array(LABELS_MAX + 1),
+    hashes: new Int32Array(NAME_WORDS + 1).fill(NAME_HASH_SEED),
     type: 0,
     class: 0,
     edns: false,
@@ -189,10 +190,10 @@ export function parseName(query: Query, view: DataView, at: number, end: number)
   const nameOctets = next - at + 1;
   const { words, labelAt, hashes } = query;
   const start = NAME_END - nameOctets;
-  labelAt[labels] = nameOctets - 1;
+  for (let label = 0; label < labels; label += 1) labelAt[label] = labelAt[label]! + start;
+  labelAt[labels] = NAME_END - 1;
   labelAt[labels + 1] = NAME_END;
   let hash = NAME_HASH_SEED;
-  let label = labels;
   let position = next + 1;
   let word = NAME_WORDS;
   do {
@@ -201,17 +202,19 @@ export function parseName(query: Query, view: DataView, at: number, end: number)
     // The first word also has octets before the name, of a header; nothing looks at them.
     const folded = foldWord(view.getInt32(position, IS_LITTLE_ENDIAN));
     words[word] = folded;
-    const wordAt = word * WORD_OCTETS;
-    for (; label >= 0 && start + labelAt[label]! >= wordAt; label -= 1) {
-      const first = start + labelAt[label]!;
-      labelAt[label] = first;
-      hashes[label] = extendHash(hash, wordFrom(folded, first - wordAt));
-    }
     hash = extendHash(hash, folded);
+    hashes[word] = hash;
   } while (position > at);
   query.labels = labels;
   query.nameOctets = nameOctets;
   return next + 1;
+}
+
+/** The hash of the query's name without its first `skip` labels. */
+export function hashFrom({ words, labelAt, hashes }: Query, skip: number): number {
+  const at = labelAt[skip]!;
+  const word = at >>> 2;
+  return extendHash(hashes[word + 1]!, wordFrom(words[word]!, at & 3));
 }
 
 /** The position behind the record at `at`, or 0 when it does not end within the message. */

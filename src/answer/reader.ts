@@ -8,7 +8,7 @@ import type { TableBuffers } from './table.ts';
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { extendHash, IS_LITTLE_ENDIAN, NAME_HASH_SEED, slotOf, WORD_OCTETS, wordFrom } = fromNameHash;
 const { NodeField, nameEnd, REMOVED } = fromLayout;
-const { NAME_END } = fromQuery;
+const { hashFrom, NAME_END } = fromQuery;
 const { choiceWord } = fromSteeringLayout;
 
 /** A thread's view of a table. Its arrays change only when `adopt` is called, between two queries. */
@@ -111,7 +111,7 @@ const WILDCARD_OCTETS = 2;
 /** The node of the question's name without its first `skip` labels; 0 when there is none. */
 export function findNode(reader: TableReader, query: Query, skip: number): number {
   const { index, mask } = reader;
-  return search(reader, index, mask, query.hashes[skip]!, query, query.labelAt[skip]!, NAME_END);
+  return search(reader, index, mask, hashFrom(query, skip), query, query.labelAt[skip]!, NAME_END);
 }
 
 /** The node of the wildcard below that name (RFC 4592 §2.1.1); 0 when there is none. */

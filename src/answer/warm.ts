@@ -7,9 +7,9 @@ import * as fromReader from './reader.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { HEADER_OCTETS } = fromHeader;
-const { slotOf } = fromNameHash;
+const { slotOf, WORD_OCTETS } = fromNameHash;
 const { NodeField } = fromLayout;
-const { newQuery, parseName, readFrom } = fromQuery;
+const { hashFrom, newQuery, parseName, readFrom } = fromQuery;
 const { labelHash } = fromReader;
 
 /**
@@ -36,6 +36,9 @@ const FETCHED_WORDS = 2 * LINE_WORDS;
 /** As far of a longer node, such as that of a load balancer with its program. */
 const LONG_WORDS = 6 * LINE_WORDS;
 
+/** Octets of the shortest query whose question begins with two words, by which one is taken for the one before it. */
+const COMPARED_OCTETS = HEADER_OCTETS + 2 * WORD_OCTETS;
+
 /** Returns true where warming pays for this number of queries of a table. */
 export function isWorthWarming(table: TableReader, queries: number): boolean {
   return queries >= WARM_QUERIES_MIN && Math.max(table.mask, table.poolMask) >= WARM_SLOTS_MIN - 1;
@@ -50,12 +53,21 @@ export function createWarmer(table: TableReader, batch: number): Warmer {
   /** A value that nothing uses might not be read at all. */
   const sink = new Int32Array(1);
   let noted = 0;
+  /** The first words of the question that was noted last. Many queries for one name are warmed once; to be wrong about others loses little. */
+  let first = 0;
+  let second = 0;
   return {
     note(octets, at, length) {
-      if (length < HEADER_OCTETS) return;
+      if (length < COMPARED_OCTETS) return;
       readFrom(query, octets);
+      const { view } = query;
+      const wasFirst = first;
+      const wasSecond = second;
+      first = view.getInt32(at + HEADER_OCTETS);
+      second = view.getInt32(at + HEADER_OCTETS + WORD_OCTETS);
+      if (noted !== 0 && first === wasFirst && second === wasSecond) return;
       if (parseName(query, query.view, at + HEADER_OCTETS, at + length) === 0) return;
-      places[noted] = slotOf(query.hashes[0]!, table.mask);
+      places[noted] = slotOf(hashFrom(query, 0), table.mask);
       poolPlaces[noted] = slotOf(labelHash(query), table.poolMask);
       noted += 1;
     },

@@ -34,7 +34,7 @@ export interface OptSettings {
 /** What a padded answer's length is a multiple of (RFC 8467 §4.1). */
 export const PADDED_BLOCK_OCTETS = 468;
 
-/** The options that an answer may have, in the order in which they are written: padding last, since it depends on all before it. */
+/** The options that an answer may have. They are written in the order of their codes, but padding last, since it depends on all before it. */
 const OPTIONS = [
   Option.NSID,
   Option.CLIENT_SUBNET,
@@ -44,6 +44,8 @@ const OPTIONS = [
   Option.PADDING,
 ] as const;
 type AnswerOption = (typeof OPTIONS)[number];
+
+const PADDING = bitOf(Option.PADDING);
 
 const EXTENDED_ERROR_OCTETS = 2;
 const KEEPALIVE_OCTETS = 2;
@@ -135,28 +137,25 @@ export function createOptWriter(settings: OptSettings, query: Query, message: Me
   }
 
   function writeOptions(options: number, exchange: Exchange, content: OptContent): void {
-    for (let i = 0; i < OPTIONS.length; i += 1) {
-      const option = OPTIONS[i]!;
-      if ((options & bitOf(option)) === 0) continue;
-      const octets = dataOctets(option, message.end - message.start + OPTION_HEAD_OCTETS);
-      writeUint16(message.octets, message.end, option);
-      writeUint16(message.octets, message.end + 2, octets);
-      message.end += OPTION_HEAD_OCTETS;
-      writeData(option, octets, exchange, content);
-    }
+    for (let left = options & ~PADDING; left !== 0; left &= left - 1)
+      writeOption(lowestOf(left), exchange, content);
+    if ((options & PADDING) !== 0) writeOption(Option.PADDING, exchange, content);
+  }
+
+  function writeOption(option: AnswerOption, exchange: Exchange, content: OptContent): void {
+    const octets = dataOctets(option, message.end - message.start + OPTION_HEAD_OCTETS);
+    writeUint16(message.octets, message.end, option);
+    writeUint16(message.octets, message.end + 2, octets);
+    message.end += OPTION_HEAD_OCTETS;
+    writeData(option, octets, exchange, content);
   }
 
   return {
     octets(transport) {
       if (!query.edns) return 0;
       let octets = OPT_OCTETS;
-      const options = query.options & answered[transport]!;
-      if (options === 0) return octets;
-      for (let i = 0; i < OPTIONS.length; i += 1) {
-        const option = OPTIONS[i]!;
-        if ((options & bitOf(option)) !== 0)
-          octets += OPTION_HEAD_OCTETS + dataOctets(option, MESSAGE_OCTETS_MAX);
-      }
+      for (let left = query.options & answered[transport]!; left !== 0; left &= left - 1)
+        octets += OPTION_HEAD_OCTETS + dataOctets(lowestOf(left), MESSAGE_OCTETS_MAX);
       return octets;
     },
     write(exchange, content) {
@@ -180,6 +179,11 @@ export function createOptWriter(settings: OptSettings, query: Query, message: Me
       message.arcount += 1;
     },
   };
+}
+
+/** The option of the lowest bit that is set; all bits are those of options that an answer may have. */
+function lowestOf(bits: number): AnswerOption {
+  return (31 - Math.clz32(bits & -bits)) as AnswerOption;
 }
 
 /** Returns the octets that fill a message up to a whole block. The largest messages have no room for a block. */

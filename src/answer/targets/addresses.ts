@@ -6,6 +6,7 @@ import * as fromLayout from '../layout.ts';
 import type { Message } from '../message.ts';
 import * as fromMessage from '../message.ts';
 import type { Query } from '../query.ts';
+import * as fromQuery from '../query.ts';
 import type { TableReader } from '../reader.ts';
 import * as fromClient from '../steering/client.ts';
 import * as fromSteeringLayout from '../steering/layout.ts';
@@ -17,6 +18,7 @@ const { Type } = fromType;
 const { Finding } = fromFind;
 const { AnswerField, NodeField, Selection } = fromLayout;
 const { appendAnswer, appendAtMost, setTtls } = fromMessage;
+const { hashFrom } = fromQuery;
 const { hashOf, learnClient } = fromClient;
 const { Family } = fromSteeringLayout;
 const { steerQuery } = fromSteering;
@@ -39,7 +41,7 @@ export function appendPool(
   const { words } = table;
   const from = message.end;
   // Of each name, in whatever zone, another class.
-  message.answerClass = asked.hashes[0]!;
+  message.answerClass = hashFrom(asked, 0);
   if (words[found.answer + AnswerField.SELECTION] === Selection.HASH) {
     learnClient(client, exchange, query);
     message.clientHash = hashOf(client, true);

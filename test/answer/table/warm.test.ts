@@ -66,14 +66,25 @@ test('reads all slots before any node, and each batch once', () => {
     { ...reader, index: tell(reader.index, 'slot'), words: tell(reader.words, 'node') },
     BATCH,
   );
-  const packet = queryPacket({ name: 'www.example.org' });
-  for (let i = 0; i < BATCH; i += 1) warmer.note(packet, 0, packet.length);
+  const packets = ['www.example.org', 'example.org'].map((name) => queryPacket({ name }));
+  for (let i = 0; i < BATCH; i += 1) warmer.note(packets[i % 2]!, 0, packets[i % 2]!.length);
   warmer.warm();
   expect(order.slice(0, BATCH)).toEqual(Array(BATCH).fill('slot'));
   expect(order.slice(BATCH)).not.toContain('slot');
   order.length = 0;
   warmer.warm();
   expect(order).toEqual([]);
+});
+
+test('reads a name once that is asked for many times one after the other, and again in the next batch', () => {
+  const { table, slots } = watched(reader);
+  const warmer = createWarmer(table, BATCH);
+  const packet = queryPacket({ name: 'www.example.org' });
+  for (let batch = 1; batch <= 2; batch += 1) {
+    for (let i = 0; i < BATCH; i += 1) warmer.note(packet, 0, packet.length);
+    warmer.warm();
+    expect(slots).toHaveLength(batch);
+  }
 });
 
 test('reads what does not depend on octets outside of the query, and never throws, for any octets', () => {
