@@ -28,6 +28,8 @@ export interface Peer {
   /** Arguments that make the program tell its version, and where in what it says. */
   readonly version?: { readonly args: readonly string[]; readonly pattern: RegExp };
   readonly tcp: boolean;
+  /** How long after a pause it may notice what it missed, milliseconds; absent: at once. */
+  readonly noticesWithinMs?: number;
   /** Whether an answer has these addresses; the floor's has none worth looking at. */
   readonly addressesOf?: (i: number) => readonly string[];
   /** The name that pool `i` is asked for by; absent: that of names.ts. And what else dig is told. */

@@ -102,6 +102,7 @@ export async function startServer(peer: Peer, below: string, names: number): Pro
     pause: () => signal('SIGSTOP'),
     async resume() {
       signal('SIGCONT');
+      await sleep(peer.noticesWithinMs ?? 0);
       await quiet(() => processesOf(group), AFTER_PAUSE);
     },
     stop,

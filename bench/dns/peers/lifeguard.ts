@@ -18,6 +18,8 @@ export const lifeguard: Peer = {
   means: 'a pool each, embedded store',
   program: 'taskset',
   tcp: true,
+  // It asks for the lead each second, and compares all pools where it lost the lead meanwhile.
+  noticesWithinMs: 1_500,
   addressesOf,
   prepare: (setup) =>
     lifeguardLaunch(
