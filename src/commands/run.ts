@@ -302,7 +302,10 @@ function rememberer(config: Config, log: Logger) {
       (err) => {
         const unsaid = repeats.due(String(err));
         if (unsaid !== undefined)
-          log.error({ err, unsaid }, 'Cannot write the last good state to the data directory.');
+          log.error(
+            { err, unsaid },
+            'Cannot write the last good state to the data directory. Lifeguard keeps it in memory and tries again.',
+          );
       },
       (aside, err) =>
         log.error(

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { kindFlaw } from '../../store/integrity/file-kind.ts';
@@ -30,20 +30,36 @@ export function lockDataDir(dataDir: string): () => void {
       throw new DataDirInUse(
         `Cannot use the data directory ${dataDir}: another server uses it. Stop that server, or replace it with --replace of "serve" and "all". A second server needs a data directory of its own: choose one with LIFEGUARD_DATA_DIR.`,
       );
-    const why = isReadOnly(dataDir)
-      ? 'its file system is mounted read-only'
-      : `cannot write ${path} (${(error as Error).message})`;
-    throw new OperatorError(`Cannot use the data directory ${dataDir}: ${why}. ${DATA_DIR_ADVICE}`);
+    throw new OperatorError(`Cannot use the data directory ${dataDir}: ${whyNotWritten(path, error)}`);
   }
 }
 
-/** SQLite calls it an I/O error; a disk with errors is often mounted again in this way. */
-function isReadOnly(dataDir: string): boolean {
+/** Why the lock's file could not be written, and what to do. */
+function whyNotWritten(path: string, error: unknown): string {
+  switch (writeErrorOf(path)) {
+    case 'EROFS':
+      return 'its file system is read-only. Mount it for writing, or choose another data directory with LIFEGUARD_DATA_DIR. A disk with errors also becomes read-only: "dmesg" names them.';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'its disk is full. Free some room there, or choose a data directory on another disk with LIFEGUARD_DATA_DIR.';
+    default:
+      return `cannot write ${path} (${(error as Error).message}). ${DATA_DIR_ADVICE}`;
+  }
+}
+
+/**
+ * Tries to write an octet to a file, as SQLite did, and returns the code of the error; undefined: there is none now. SQLite calls a
+ * read-only file system an I/O error, and the directory's permissions do not show a disk whose errors made it read-only.
+ */
+function writeErrorOf(path: string): string | undefined {
+  const tried = `${path}.tried`;
   try {
-    accessSync(dataDir, constants.W_OK);
-    return false;
+    writeFileSync(tried, ' ');
+    return undefined;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EROFS';
+    return (error as NodeJS.ErrnoException).code;
+  } finally {
+    rmSync(tried, { force: true });
   }
 }
 
