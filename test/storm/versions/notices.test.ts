@@ -44,6 +44,19 @@ test.each([
   expect(wrongNotices([down, pool, up], all)).toEqual(wrong);
 });
 
+test('as many may come twice as servers stopped that abort a notification', () => {
+  const repeated = came(['1-0', down], ['1-0', down], ['2-0', pool], ['3-0', up]);
+  expect(wrongNotices([down, pool, up], repeated, 1)).toEqual([]);
+  expect(wrongNotices([down, pool, up], [...repeated, ...came(['3-0', up])], 1)).toHaveLength(2);
+  expect(
+    wrongNotices(
+      [down, pool, up],
+      came(['1-0', down], ...repeated.map(({ id, ...rest }) => [id, rest] as const)),
+      1,
+    ),
+  ).toEqual(['origin web/e1 Unhealthy (event 1-0) was notified 3 times']);
+});
+
 test('payloads name what they are about', () => {
   const payloads = [
     { event_source: 'origin', pool_name: 'web', origin_name: 'e1' },
