@@ -100,8 +100,16 @@ function leastOf(
   return least;
 }
 
-/** Returns a host name by the check that observed it last; undefined: it is an address, or the name had none yet. */
+/**
+ * Returns a host name by the check that observed it last, of those that decide where one of them did; undefined: it is an
+ * address, or the name had none yet. A monitor without a vote may be the first to see that the name moved, and nobody could
+ * find the new address healthy before one with a vote sees it, too.
+ */
 function nameBy(checks: readonly EndpointCheck[], health: HealthState): NameVerdict | undefined {
+  return newestName(checks.filter(decides), health) ?? newestName(checks, health);
+}
+
+function newestName(checks: readonly EndpointCheck[], health: HealthState): NameVerdict | undefined {
   let newest: NameVerdict | undefined;
   for (const { key, scope } of checks) {
     const name = health.nameOf(key, scope);

@@ -253,6 +253,18 @@ test('monitors that see different addresses of a name vote only on those they se
   expect(answered(state, [said(check), said(other, { mustBeHealthy: true })]).well).toEqual([A, B]);
 });
 
+test('an endpoint was out while only a monitor without a vote had seen the new address of its name', () => {
+  const state = node(['eu-1']);
+  const checks = [said(check), said(other, { monitoringOnly: true })];
+  state.observe([
+    saw('eu-1', { [A]: true }, { atMs: 5 }),
+    saw('eu-1', { [B]: true }, { check: other, atMs: 9 }),
+  ]);
+  expect(answered(state, checks)).toEqual({ healthy: true, well: [A] });
+  state.observe([saw('eu-1', { [B]: true }, { atMs: 12 })]);
+  expect(answered(state, checks)).toEqual({ healthy: true, well: [B] });
+});
+
 test('a mass failure keeps the addresses that failed in it, but not one that failed before', () => {
   const massFailure = { share: 0.1, windowMs: 60_000, minimum: 1 };
   const state = node(['eu-1'], { massFailure });
