@@ -12,6 +12,8 @@ const PATH = '/pools/:id/response_times';
 const RANGE_DEFAULT_MS = 3_600_000;
 /** The longest range: all that is kept. */
 const RANGE_MAX_MS = STEPS * STEP_MS;
+/** Maximum of values in one answer: the range of a pool with many series is shorter, so that its answer does not hold up others. */
+export const VALUES_MAX = 100_000;
 
 const Time = Type.String({ format: 'rfc3339-time' });
 const ResponseTimesView = Type.Object({
@@ -46,7 +48,7 @@ export function responseTimesRoute(app: AdminApp, { store, health, epochMs }: Ad
           since: Type.Optional(
             Type.String({
               format: 'rfc3339-time',
-              description: 'Default: an hour before `until`. At most 24 hours before it.',
+              description: `Default: an hour before \`until\`. At most 24 hours before it, and less where that were more than ${VALUES_MAX.toLocaleString('en')} values.`,
             }),
           ),
           until: Type.Optional(Type.String({ format: 'rfc3339-time', description: 'Default: now.' })),
@@ -62,20 +64,26 @@ export function responseTimesRoute(app: AdminApp, { store, health, epochMs }: Ad
       const askedMs = since === undefined ? untilMs - RANGE_DEFAULT_MS : Date.parse(since);
       if (askedMs >= untilMs)
         throw invalid([{ pointer: '/since', rule: 'must be before until, and not in the future' }]);
-      const fromMs = Math.floor(Math.max(askedMs, untilMs - RANGE_MAX_MS + STEP_MS) / STEP_MS) * STEP_MS;
-      const count = Math.ceil((untilMs - fromMs) / STEP_MS);
+      const read = (fromMs: number, count: number) =>
+        pool.endpoints.map((endpoint) => ({
+          name: endpoint.name,
+          regions: health.responseTimes?.(pool, endpoint, fromMs, count) ?? [],
+        }));
+      const firstMs = Math.floor(Math.max(askedMs, untilMs - RANGE_MAX_MS + STEP_MS) / STEP_MS) * STEP_MS;
+      const series = read(firstMs, 0).reduce((sum, { regions }) => sum + regions.length, 0);
+      const steps = Math.ceil((untilMs - firstMs) / STEP_MS);
+      const count = Math.min(steps, Math.floor(VALUES_MAX / Math.max(series, 1)));
+      const fromMs = firstMs + (steps - count) * STEP_MS;
       return success({
         since: timestamp(fromMs),
         until: timestamp(untilMs),
         step_seconds: STEP_MS / 1_000,
-        endpoints: pool.endpoints.map((endpoint) => ({
-          name: endpoint.name,
-          regions: (health.responseTimes?.(pool, endpoint, fromMs, count) ?? []).map(
-            ({ region, timesMs }) => ({
-              region,
-              times_ms: timesMs.map((each) => each && Math.round(each * 100) / 100),
-            }),
-          ),
+        endpoints: read(fromMs, count).map(({ name, regions }) => ({
+          name,
+          regions: regions.map(({ region, timesMs }) => ({
+            region,
+            times_ms: timesMs.map((each) => each && Math.round(each * 100) / 100),
+          })),
         })),
       });
     },
