@@ -3,11 +3,11 @@ import type { StoredEvent } from '../../store/contract/events.ts';
 import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
-import { invalid } from '../http/problem.ts';
 import { poolStateOf } from '../summary/pool-state.ts';
 import { DISORDER_MS } from './analytics.ts';
 import type { EventIndex } from './event-index.ts';
 import { poolHistory } from './history.ts';
+import { rangeOf } from './range.ts';
 
 const PATH = '/pools/:id/history';
 /** The range where a request names none, milliseconds. */
@@ -55,11 +55,7 @@ export function historyRoute(
       const id = objectIdOf(request);
       const pool = (await store.get('pool', id))?.value;
       if (pool === undefined) throw apiError('notFound');
-      const { since, until } = request.query;
-      const untilMs = Math.min(until === undefined ? epochMs() : Date.parse(until), epochMs());
-      const askedMs = since === undefined ? untilMs - RANGE_DEFAULT_MS : Date.parse(since);
-      if (askedMs >= untilMs)
-        throw invalid([{ pointer: '/since', rule: 'must be before until, and not in the future' }]);
+      const { askedMs, untilMs } = rangeOf(request.query, RANGE_DEFAULT_MS, epochMs());
       const first = (await store.eventsAfter(undefined, 1, 'told'))[0]?.atMs ?? askedMs;
       const events: StoredEvent[] = [];
       let sinceMs = Math.min(untilMs, Math.max(askedMs, Date.parse(pool.createdOn), first));

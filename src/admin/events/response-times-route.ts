@@ -3,9 +3,9 @@ import { STEP_MS, STEPS } from '../../health/time-series.ts';
 import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
-import { invalid } from '../http/problem.ts';
 import { nullable } from '../schema/nullable.ts';
 import { timestamp } from '../schema/timestamp.ts';
+import { rangeOf } from './range.ts';
 
 const PATH = '/pools/:id/response_times';
 /** The range where a request names none, milliseconds. */
@@ -59,11 +59,7 @@ export function responseTimesRoute(app: AdminApp, { store, health, epochMs }: Ad
     async (request) => {
       const pool = (await store.get('pool', objectIdOf(request)))?.value;
       if (pool === undefined) throw apiError('notFound');
-      const { since, until } = request.query;
-      const untilMs = Math.min(until === undefined ? epochMs() : Date.parse(until), epochMs());
-      const askedMs = since === undefined ? untilMs - RANGE_DEFAULT_MS : Date.parse(since);
-      if (askedMs >= untilMs)
-        throw invalid([{ pointer: '/since', rule: 'must be before until, and not in the future' }]);
+      const { askedMs, untilMs } = rangeOf(request.query, RANGE_DEFAULT_MS, epochMs());
       const read = (fromMs: number, count: number) =>
         pool.endpoints.map((endpoint) => ({
           name: endpoint.name,

@@ -17,8 +17,9 @@ const IPV4_OCTETS = 4;
 const IPV6_OCTETS = 16;
 
 /**
- * Listens at a path, in the place of the server that did so before, for the servers that this one replaces. Each query is two messages (successor.ts); its answer is one, which is
- * empty where the query gets none. Rejects where the path cannot be bound.
+ * Listens at a path for the servers that this one replaces; the server that listened there before no longer does. A query is
+ * two messages (successor.ts). Its answer is one message, which is empty where the query gets no answer. Rejects where the path
+ * cannot be bound.
  */
 export async function answerPredecessors(path: string, responder: Responder): Promise<Predecessors> {
   const sockets = new Set<Socket>();
