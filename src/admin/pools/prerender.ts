@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from '../../pool/pool.ts';
 import type { Store } from '../../store/store.ts';
 import type { PoolHealthSource } from '../health-source.ts';
 import { allPools } from './all-pools.ts';
@@ -17,7 +18,8 @@ const POOLS_PER_LOOK = 16;
 
 /**
  * Formats the texts of pools before a list needs them. Otherwise the first list of many pools, or one after many changes, would wait
- * for every one. Returns the function that ends this.
+ * for every one. After the first run it formats only the pools whose health changed, until the configuration changes. Returns the
+ * function that ends this.
  */
 export function prerenderPools(store: Store, health: PoolHealthSource): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -26,14 +28,24 @@ export function prerenderPools(store: Store, health: PoolHealthSource): () => vo
   let isStopped = false;
   let workedMs = 0;
   let restUntilMs = 0;
+  /** The pools of the last complete run, and the same by identifier; undefined: the next run formats all. */
+  let rendered: { readonly pools: readonly Pool[]; readonly byId: ReadonlyMap<string, Pool> } | undefined;
+  /** Identifiers of pools whose health may have changed since the last run began. */
+  let changed = new Set<string>();
 
   async function render(): Promise<void> {
+    const due = changed;
+    changed = new Set();
+    const before = rendered;
+    rendered = undefined;
     if (health.pools > PRERENDERED_POOLS_MAX) return;
     const readMs = performance.now();
     const pools = await allPools(store);
+    const known = before?.pools === pools ? before : { pools, byId: mapOf(pools) };
+    const wanted = known === before ? [...due].flatMap((id) => known.byId.get(id) ?? []) : pools;
     let fromMs = performance.now();
     workedMs = fromMs - readMs;
-    for (const [i, pool] of pools.entries()) {
+    for (const [i, pool] of wanted.entries()) {
       if (i % POOLS_PER_LOOK === 0 && performance.now() >= fromMs + SLICE_MS) {
         workedMs += performance.now() - fromMs;
         await sleep(SLICE_MS);
@@ -43,6 +55,7 @@ export function prerenderPools(store: Store, health: PoolHealthSource): () => vo
       poolText(pool, health);
     }
     workedMs += performance.now() - fromMs;
+    rendered = known;
   }
 
   async function begin(): Promise<void> {
@@ -62,11 +75,18 @@ export function prerenderPools(store: Store, health: PoolHealthSource): () => vo
     timer ??= setTimeout(begin, Math.max(CALM_MS, restUntilMs - performance.now())).unref();
   }
 
-  const unwatch = health.watch(soon);
+  const unwatch = health.watch((pools) => {
+    if (rendered !== undefined || isUnderWay) for (const id of pools) changed.add(id);
+    soon();
+  });
   soon();
   return () => {
     isStopped = true;
     clearTimeout(timer);
     unwatch();
   };
+}
+
+function mapOf(pools: readonly Pool[]): Map<string, Pool> {
+  return new Map(pools.map((pool) => [pool.id, pool]));
 }

@@ -28,6 +28,9 @@ const ORDER: readonly (typeof POOL_STATES)[number][] = [
 /** All pools with their states, and what is wrong. */
 export type Overview = ReturnType<typeof overviewOf>;
 
+/** Orders all pools; what needs a person most comes first. */
+type OrderByState = (pools: readonly Pool[]) => readonly Pool[];
+
 /** The source of overviews. */
 export interface Overviews {
   /** Returns the overview of now, or one of less than `keptMs` milliseconds before. Rejects as the store does. */
@@ -46,6 +49,7 @@ export function createOverviews(
   monotonicMs: () => number = () => performance.now(),
 ): Overviews {
   let tally = createTally(health);
+  let byState = orderOf(tally);
   let last: { readonly atMs: number; readonly documents: unknown; readonly overview: Overview } | undefined;
   let taking: Promise<Overview> | undefined;
   /** Pools that may have changed since they were counted. */
@@ -57,6 +61,7 @@ export function createOverviews(
 
   function forget(): void {
     tally = createTally(health);
+    byState = orderOf(tally);
     last = undefined;
     changed.clear();
   }
@@ -85,7 +90,7 @@ export function createOverviews(
       }
       if (tally.size > pools.length) tally.keepOnly(new Set(pools.map(({ id }) => id)));
     }
-    const overview = overviewOf(tally, pools, documents, revision);
+    const overview = overviewOf(tally, byState, pools, documents, revision);
     last = { atMs, documents, overview };
     return overview;
   }
@@ -109,34 +114,37 @@ export function createOverviews(
 
 function overviewOf(
   tally: Tally,
+  byState: OrderByState,
   pools: readonly Pool[],
   documents: readonly StoredDocument[],
   revision: number,
 ) {
   const loadBalancers = documentsOf(documents, 'load_balancer').map(({ value }) => value);
-  let byName: readonly PoolState[] | undefined;
-  let byState: readonly PoolState[] | undefined;
-  const poolsByName = () => {
-    byName ??= pools.flatMap(({ id }) => tally.viewOf(id) ?? []);
-    return byName;
-  };
   return {
     summary: {
       revision,
       ...tally.result(loadBalancers),
       overrides: documentsOf(documents, 'override').length,
     },
-    poolsByName,
+    poolsByName: pools,
     /** What needs a person most comes first. */
-    poolsByState() {
-      byState ??= bySeverity(poolsByName());
-      return byState;
-    },
+    poolsByState: () => byState(pools),
+    /** The states of some of its pools, without those that are deleted meanwhile. */
+    viewsOf: (some: readonly Pool[]): readonly PoolState[] =>
+      some.flatMap(({ id }) => tally.viewOf(id) ?? []),
   };
 }
 
-/** Orders pools that come by name, which stays the order within a state. */
-function bySeverity(pools: readonly PoolState[]): readonly PoolState[] {
-  const states = Map.groupBy(pools, ({ state }) => state);
-  return ORDER.flatMap((state) => states.get(state) ?? []);
+/** Pools by name stay in that order within a state. The order lasts until a pool has another state: most changes are within a pool. */
+function orderOf(tally: Tally): OrderByState {
+  let last:
+    | { readonly pools: readonly Pool[]; readonly at: number; readonly ordered: readonly Pool[] }
+    | undefined;
+  return (pools) => {
+    if (last?.pools === pools && last.at === tally.stateChanges) return last.ordered;
+    const states = Map.groupBy(pools, ({ id }) => tally.viewOf(id)?.state);
+    const ordered = ORDER.flatMap((state) => states.get(state) ?? []);
+    last = { pools, at: tally.stateChanges, ordered };
+    return ordered;
+  };
 }

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
+import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import { type AdminApp, allowOnly, objectIdOf, objectParams } from '../app.ts';
@@ -12,7 +13,7 @@ import type { ProcessState } from '../open-routes.ts';
 import { oneOf } from '../schema/nullable.ts';
 import { knownZones, poolsNameOf } from '../zones/known-zone.ts';
 import type { ZonesContext } from '../zones/routes.ts';
-import { createOverviews } from './overview.ts';
+import { createOverviews, type Overview } from './overview.ts';
 import { type PoolState, poolStateOf } from './pool-state.ts';
 import { POOL_STATES, PoolDetailsView, PoolStateView, SummaryView } from './schema.ts';
 import { createSharedBodies } from './shared-body.ts';
@@ -83,9 +84,9 @@ export function summaryRoutes(app: AdminApp, context: SummaryContext, process: P
       const { query } = request;
       return bodies.send(request, reply, `${STATES} ${JSON.stringify(query)}`, async () => {
         const seen = await overviews.look();
-        const all = query.order === 'name' ? seen.poolsByName() : seen.poolsByState();
-        const { items, info } = pageOf(selected(all, query), query);
-        return success(items, { info });
+        const all = query.order === 'name' ? seen.poolsByName : seen.poolsByState();
+        const { items, info } = pageOf(selected(all, query, seen), query);
+        return success(seen.viewsOf(items), { info });
       });
     },
   );
@@ -95,13 +96,16 @@ export function summaryRoutes(app: AdminApp, context: SummaryContext, process: P
 
 /** Returns the pools with a state, and with a text in their names; absent: with any. */
 function selected(
-  pools: readonly PoolState[],
+  pools: readonly Pool[],
   { state, search = '' }: { readonly state?: PoolState['state']; readonly search?: string },
-): readonly PoolState[] {
+  { viewsOf }: Overview,
+): readonly Pool[] {
   if (state === undefined && search === '') return pools;
   const key = poolNameKey(search);
   return pools.filter(
-    (pool) => (state === undefined || pool.state === state) && poolNameKey(pool.name).includes(key),
+    (pool) =>
+      poolNameKey(pool.name).includes(key) &&
+      (state === undefined || viewsOf([pool]).some((view) => view.state === state)),
   );
 }
 

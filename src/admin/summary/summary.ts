@@ -51,6 +51,8 @@ export interface Tally {
   viewOf(id: string): PoolState | undefined;
   /** Number of pools. */
   readonly size: number;
+  /** Rises whenever a pool is counted with another state than before. */
+  readonly stateChanges: number;
   /** Returns the counts and the worst problems. `loadBalancers`: all there are. */
   result(loadBalancers: readonly LoadBalancer[]): ReturnType<typeof resultOf>;
 }
@@ -60,6 +62,7 @@ export function createTally(source: PoolHealthSource): Tally {
   const counted = new Map<string, Counted>();
   const pools = zeros(POOL_STATES);
   const endpoints = zeros(STANDINGS);
+  let stateChanges = 0;
 
   function add({ known }: Counted, by: 1 | -1): void {
     pools.total! += by;
@@ -77,6 +80,7 @@ export function createTally(source: PoolHealthSource): Tally {
     const now = { pool, known, problems: poolProblems(pool, known) };
     counted.set(pool.id, now);
     add(now, 1);
+    if (before?.known.view.state !== known.view.state) stateChanges += 1;
   }
 
   return {
@@ -96,6 +100,9 @@ export function createTally(source: PoolHealthSource): Tally {
     viewOf: (id) => counted.get(id)?.known.view,
     get size() {
       return counted.size;
+    },
+    get stateChanges() {
+      return stateChanges;
     },
     result(loadBalancers) {
       const balancers = balancerStates(source, loadBalancers);

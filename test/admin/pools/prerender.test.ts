@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PoolHealthSource } from '../../../src/admin/health-source.ts';
 import { PRERENDERED_POOLS_MAX, prerenderPools } from '../../../src/admin/pools/prerender.ts';
+import type { StoredDocument } from '../../../src/store/contract/documents.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { pool } from '../../store/contract/samples.ts';
 
@@ -26,22 +27,47 @@ function ahead(count: number) {
     },
     regions: async () => new Map(),
   };
-  const read = vi.fn(async () => ({ epoch: 'e', revision: 1, documents }));
+  let stored: readonly StoredDocument[] = documents;
+  const read = vi.fn(async () => ({ epoch: 'e', revision: 1, documents: stored }));
   const end = prerenderPools({ read } as Partial<Store> as Store, health);
   onTestFinished(end);
-  return { ids: documents.map(({ id }) => id), asked, read, end, change: () => changed?.([]) };
+  /** Makes the next reading another one. */
+  const configure = () => {
+    stored = [...stored];
+  };
+  return {
+    ids: documents.map(({ id }) => id),
+    asked,
+    read,
+    end,
+    configure,
+    change: (...ids: string[]) => changed?.(ids),
+  };
 }
 
 const SOON = { timeout: 40_000, interval: 5 };
 
-test('all pools are prerendered once at the start, and again after a change', async () => {
+test('all pools are prerendered at the start and after a change of the configuration', async () => {
   const it = ahead(1_000);
   await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
   it.asked.length = 0;
+  it.configure();
   it.change();
   it.change();
   await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
   expect(it.read).toHaveBeenCalledTimes(2);
+});
+
+test('after a change of health, only the pools that changed are prerendered', async () => {
+  const it = ahead(1_000);
+  await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
+  it.asked.length = 0;
+  it.change('p000007');
+  it.change('p000003', 'p000007', 'deleted');
+  await vi.waitFor(() => expect(it.asked).toEqual(['p000007', 'p000003']), SOON);
+  it.asked.length = 0;
+  it.change('p000005');
+  await vi.waitFor(() => expect(it.asked).toEqual(['p000005']), SOON);
 });
 
 test('a pool that changes during a run is prerendered after it', async () => {
@@ -51,6 +77,18 @@ test('a pool that changes during a run is prerendered after it', async () => {
     return Promise.reject(new Error('away'));
   });
   await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
+});
+
+test('a pool whose health changes during a run is prerendered after it', async () => {
+  const it = ahead(1_000);
+  it.read.mockImplementationOnce(it.read.getMockImplementation()!).mockImplementationOnce(() => {
+    it.change('p000009');
+    return it.read.getMockImplementation()!();
+  });
+  await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
+  it.asked.length = 0;
+  it.change('p000001');
+  await vi.waitFor(() => expect(it.asked).toEqual(['p000001', 'p000009']), SOON);
 });
 
 test('of more than PRERENDERED_POOLS_MAX pools none is prerendered', async () => {

@@ -67,6 +67,8 @@ function document(name: string): StoredDocument {
   return { kind: 'pool', id: name, revision: 1, value } as StoredDocument;
 }
 
+const namesOf = (pools: readonly { readonly name: string }[]) => pools.map(({ name }) => name);
+
 test('an overview is taken anew only after a change, and not more often than it is kept', async () => {
   const it = overviewed(['web']);
   const first = await it.look();
@@ -91,15 +93,16 @@ test('only the pools that changed are counted anew', async () => {
   expect((await it.look(0)).summary.endpoints).toMatchObject({ total: 3, healthy: 3 });
   it.asked();
   it.die('b');
-  const { summary, poolsByName, poolsByState } = await it.look(0);
+  const { summary, poolsByName, poolsByState, viewsOf } = await it.look(0);
   expect(it.asked()).toEqual(['b']);
   expect(summary.endpoints).toMatchObject({ total: 3, healthy: 2, unhealthy: 1 });
-  expect(poolsByName().map(({ name }) => name)).toEqual(['a', 'b', 'c']);
-  expect(poolsByState().map(({ name }) => name)).toEqual(['b', 'a', 'c']);
+  expect(namesOf(poolsByName)).toEqual(['a', 'b', 'c']);
+  expect(namesOf(poolsByState())).toEqual(['b', 'a', 'c']);
+  expect(viewsOf(poolsByName).map(({ state }) => state)).toEqual(['healthy', 'unhealthy', 'healthy']);
   it.configure([...it.documents().slice(1), document('d')]);
   const later = await it.look(0);
   expect(it.asked()).toEqual(['d']);
-  expect(later.poolsByName().map(({ name }) => name)).toEqual(['b', 'c', 'd']);
+  expect(namesOf(later.poolsByName)).toEqual(['b', 'c', 'd']);
   expect(later.summary.pools.total).toBe(3);
 });
 
@@ -108,7 +111,16 @@ test('a pool that is deleted while an earlier overview is shown is left out of i
   const earlier = await it.look(0);
   it.configure(it.documents().slice(1));
   await it.look(0);
-  expect(earlier.poolsByName().map(({ name }) => name)).toEqual(['b']);
+  expect(namesOf(earlier.viewsOf(earlier.poolsByName))).toEqual(['b']);
+});
+
+test('pools are put in order anew only after one has another state', async () => {
+  const it = overviewed(['a', 'b']);
+  const first = (await it.look(0)).poolsByState();
+  it.change('a');
+  expect((await it.look(0)).poolsByState()).toBe(first);
+  it.die('b');
+  expect(namesOf((await it.look(0)).poolsByState())).toEqual(['b', 'a']);
 });
 
 test('requests at the same time share one overview', async () => {
