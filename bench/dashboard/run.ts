@@ -8,15 +8,15 @@ import { CHROMIUM, openBrowser, openPage } from '../../test/dashboard/browser.ts
 import { makeCertificates } from '../../test/probe/certificates.ts';
 import { endAll, TOKEN } from '../../test/support/lifeguard.ts';
 import { compile } from '../dns/compile.ts';
-import { measure } from '../dns/load.ts';
-import type { Server } from '../dns/server.ts';
+import { GENERATOR_CORE, measure } from '../dns/load.ts';
+import { checkCores, SERVER_CORE, type Server } from '../dns/server.ts';
 import { describeMachine } from '../machine.ts';
 import { markdownTable } from '../markdown-table.ts';
 import { median, quantile } from '../quantile.ts';
 import { writeSection } from '../results.ts';
 import { NAME, POOLS, startNode } from '../streams/node.ts';
 import { endOnInterrupt, tempDir } from '../temp-dir.ts';
-import { openPages, type Pages } from './pages.ts';
+import { openPages } from './pages.ts';
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const PAGES = 100;
@@ -24,29 +24,40 @@ const DNS_PER_SECOND = 5_000;
 const FLIPS_PER_SECOND = [0, 1, 10] as const;
 const FIRST_VIEWS = 5;
 const seconds = options.quick ? 5 : 8;
-/** Rounds, each with every number of flips without pages and then with them: so a slow minute of the machine is not that of one. */
-const ROUNDS = options.quick ? 1 : 3;
+/** Rounds. In each, every number of flips is measured without pages and with them, one right after the other, in turn first. */
+const ROUNDS = options.quick ? 2 : 6;
+/** Wanted with open pages: share of the main thread, percent, and updates of a page a second. */
+const MAIN_MAX = 5;
+const UPDATES_MAX = 4;
+/** Milliseconds a second that one percent of a core is. */
+const MS_PER_PERCENT = 10;
 /** Time until what a scene began has settled, milliseconds. */
 const SETTLED_MS = 3_000;
 
 /** What one scene found: shares in percent, times in milliseconds. */
-interface Figures {
+interface Scene {
   readonly main: number;
-  readonly updates: number;
-  readonly updateP99Ms: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly failed: number;
 }
 
+/** Two scenes, one right after the other: without pages and with them. */
+interface Pair {
+  readonly without: Scene;
+  readonly with: Scene & { readonly updates: number; readonly updateP99Ms: number };
+}
+
 endOnInterrupt();
+checkCores(GENERATOR_CORE);
 const machine = describeMachine();
 const directory = tempDir();
 const generator = compile(join(import.meta.dirname, '../dns/load/*.c'), join(directory, 'load'));
 const names = join(directory, 'names');
 writeFileSync(names, `${NAME}\n`);
 try {
-  const node = await startNode(resolve(import.meta.dirname, '../..'), makeCertificates().good);
+  const core = ['taskset', '-c', String(SERVER_CORE)];
+  const node = await startNode(resolve(import.meta.dirname, '../..'), makeCertificates().good, core);
   const none = () => undefined;
   const server = {
     peer: { name: 'lifeguard' },
@@ -56,10 +67,7 @@ try {
     pause: none,
   };
 
-  async function scene(pages: Pages | undefined, flipsPerSecond: number): Promise<Figures> {
-    const flips = flipsPerSecond === 0 ? undefined : node.flip(flipsPerSecond);
-    await sleep(SETTLED_MS);
-    pages?.did();
+  async function scene(): Promise<Scene & { readonly elapsedMs: number }> {
     const [fromMs, fromCpuMs] = [performance.now(), mainThreadMs(node.pid)];
     const { p50Us, p99Us, failed } = await measure(generator, server as unknown as Server, {
       names,
@@ -71,50 +79,63 @@ try {
       perSecond: DNS_PER_SECOND,
     });
     const elapsedMs = performance.now() - fromMs;
-    const share = (mainThreadMs(node.pid) - fromCpuMs) / elapsedMs;
-    const did = pages?.did();
-    await flips?.stop();
-    return {
-      main: 100 * share,
-      updates: did === undefined ? 0 : (1_000 * did.most) / elapsedMs,
-      updateP99Ms: did === undefined ? 0 : quantile(did.refreshesMs, 0.99),
-      p50Ms: p50Us / 1_000,
-      p99Ms: p99Us / 1_000,
-      failed: 100 * failed,
-    };
+    const main = (100 * (mainThreadMs(node.pid) - fromCpuMs)) / elapsedMs;
+    return { main, p50Ms: p50Us / 1_000, p99Ms: p99Us / 1_000, failed: 100 * failed, elapsedMs };
   }
 
-  const without = new Map<number, Figures[]>(FLIPS_PER_SECOND.map((flips) => [flips, []]));
-  const withPages = new Map<number, Figures[]>(FLIPS_PER_SECOND.map((flips) => [flips, []]));
-  let views: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [flips, figures] of without) figures.push(await scene(undefined, flips));
+  async function sceneWithPages(): Promise<Pair['with']> {
     const pages = await openPages(node.origin, PAGES);
-    for (const [flips, figures] of withPages) figures.push(await scene(pages, flips));
-    if (round === ROUNDS - 1) views = await firstViews(node.origin);
+    await sleep(SETTLED_MS);
+    await pages.did();
+    const found = await scene();
+    const { most, refreshesMs } = await pages.did();
     await pages.close();
+    const updates = (1_000 * most) / found.elapsedMs;
+    return { ...found, updates, updateP99Ms: most === 0 ? 0 : quantile(refreshesMs, 0.99) };
   }
+
+  async function pairOf(isPagesFirst: boolean): Promise<Pair> {
+    const first = isPagesFirst ? await sceneWithPages() : undefined;
+    await sleep(SETTLED_MS);
+    const without = await scene();
+    return { without, with: first ?? (await sceneWithPages()) };
+  }
+
+  const pairs = new Map<number, Pair[]>(FLIPS_PER_SECOND.map((flips) => [flips, []]));
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const [perSecond, found] of pairs) {
+      const flips = perSecond === 0 ? undefined : node.flip(perSecond);
+      found.push(await pairOf(round % 2 === 1));
+      await flips?.stop();
+    }
+  const pages = await openPages(node.origin, PAGES);
+  const views = await firstViews(node.origin);
+  await pages.close();
   await node.stop();
-  report([...rowsOf(0, without), ...rowsOf(PAGES, withPages)], views);
+  report(
+    [...pairs].map(([flips, found]) => rowOf(flips, found)),
+    views,
+  );
 } finally {
   await endAll();
 }
 
-/** Returns a row for each number of flips: the median of each figure over the rounds. */
-function rowsOf(pages: number, scenes: ReadonlyMap<number, readonly Figures[]>): string[][] {
-  return [...scenes].map(([flips, figures]) => {
-    const of = (pick: (figure: Figures) => number) => median(figures.map(pick));
-    return [
-      String(flips),
-      String(pages),
-      `${of(({ main }) => main).toFixed(1)} %`,
-      pages === 0 ? '–' : of(({ updates }) => updates).toFixed(2),
-      pages === 0 ? '–' : of(({ updateP99Ms }) => updateP99Ms).toFixed(0),
-      of(({ p50Ms }) => p50Ms).toFixed(2),
-      of(({ p99Ms }) => p99Ms).toFixed(2),
-      `${of(({ failed }) => failed).toFixed(2)} %`,
-    ];
-  });
+/** Returns the row of a number of flips: the median of each figure over the pairs. */
+function rowOf(flips: number, pairs: readonly Pair[]): string[] {
+  const of = (pick: (pair: Pair) => number) => median(pairs.map(pick));
+  const more = (pair: Pair) => pair.with.main - pair.without.main;
+  return [
+    String(flips),
+    `${of(({ without }) => without.main).toFixed(1)} %`,
+    `${of((pair) => pair.with.main).toFixed(1)} %`,
+    of((pair) => (MS_PER_PERCENT * more(pair)) / PAGES).toFixed(2),
+    of((pair) => pair.with.updates).toFixed(2),
+    pairs.every((pair) => pair.with.updates === 0) ? '–' : of((pair) => pair.with.updateP99Ms).toFixed(0),
+    of(({ without }) => without.p99Ms).toFixed(3),
+    of((pair) => pair.with.p99Ms).toFixed(3),
+    of((pair) => pair.with.p99Ms / pair.without.p99Ms).toFixed(2),
+    `${of((pair) => Math.max(pair.without.failed, pair.with.failed)).toFixed(2)} %`,
+  ];
 }
 
 /** Milliseconds from the address to the overview with its data, each in a browser context that has no file of the page yet. */
@@ -153,17 +174,19 @@ function report(rows: string[][], views: readonly number[]): void {
       : `First view of the overview in Chromium, with ${PAGES} pages open: ${Math.round(views[0]!)} ms at first, then median ${Math.round(median(views.slice(1)))} ms, max ${Math.round(Math.max(...views.slice(1)))} ms (target: 1,000 ms).`;
   const head = [
     'flips a second',
-    'open pages',
-    'main thread',
+    'main thread without pages',
+    `with ${PAGES}`,
+    'ms/s a page',
     'updates/s a page, most',
     'update p99 ms',
-    'DNS p50 ms',
-    'DNS p99 ms',
+    'DNS p99 ms without pages',
+    `with ${PAGES}`,
+    '×',
     'failed',
   ];
   const body = [
     machine,
-    `${POOLS.toLocaleString('en')} pools, ${DNS_PER_SECOND.toLocaleString('en')} DNS queries a second by UDP. Each figure is the median of ${ROUNDS}. Targets with open pages: 5 % more of the main thread at the most, 4 updates a second a page, and the DNS p99 as without.`,
+    `${POOLS.toLocaleString('en')} pools, ${DNS_PER_SECOND.toLocaleString('en')} DNS queries a second by UDP, on one core. Each figure is the median of ${ROUNDS} pairs of ${seconds} s; × is the ratio of the DNS p99 within a pair. Targets with ${PAGES} pages: ${MAIN_MAX} % of the main thread at the most, ${UPDATES_MAX} updates a second a page, and × about 1.`,
     markdownTable(head, rows),
     first,
   ].join('\n\n');
