@@ -125,7 +125,7 @@ export async function start(given: Config, log: Logger, options: StartOptions): 
     if (lastGood) closers.push(() => lastGood.close());
     const answers = await startServe({
       config,
-      store,
+      store: reads.uncached,
       log,
       locating,
       ...(inherited && { inherited }),

@@ -9,6 +9,11 @@ export const READ_KEPT_MS = 60_000;
 
 /** A store that keeps its last reading. */
 export interface CachedReads extends Store {
+  /**
+   * The store for the part that follows it. It reads anew each time; reads of the cache that begin meanwhile wait for that, so
+   * that a large store is not read, and held in memory, twice at a start.
+   */
+  readonly uncached: Store;
   /** Keeps a reading that another part just made, so that the first read here is quick. */
   keep(read: Configuration): void;
 }
@@ -34,14 +39,13 @@ export function cacheReads(store: Store): CachedReads {
       known = undefined;
     }, READ_KEPT_MS).unref();
   }
-  async function readNow(): Promise<Configuration> {
-    const read = await store.read(known);
+  function kept(read: Configuration): Configuration {
     const whole = known === undefined ? read : mended(read, known);
     keep(whole);
     return whole;
   }
-  function begin(): Promise<Configuration> {
-    const reading = readNow();
+  /** Makes other reads wait for this one. */
+  function begin(reading: Promise<Configuration>): Promise<Configuration> {
     underWay = reading;
     const ended = () => {
       if (underWay === reading) underWay = undefined;
@@ -49,14 +53,21 @@ export function cacheReads(store: Store): CachedReads {
     reading.then(ended, ended);
     return reading;
   }
+  const readNow = () => begin(store.read(known).then(kept));
+  function readAnew(before?: Configuration): Promise<Configuration> {
+    const reading = store.read(before);
+    void begin(reading.then(kept));
+    return reading;
+  }
   async function beginAfter(before: Promise<Configuration>): Promise<Configuration> {
     await before.catch(() => undefined);
     next = undefined;
-    return begin();
+    return readNow();
   }
 
   return Object.assign(Object.create(store) as Store, {
     keep,
+    uncached: Object.assign(Object.create(store) as Store, { read: readAnew }),
     get: async <K extends Kind>(kind: K, id: string) => {
       const isOne = (each: Ref) => each.kind === kind && each.id === id;
       const found = await store.get(kind, id);
@@ -66,7 +77,7 @@ export function cacheReads(store: Store): CachedReads {
       return kept as Extract<StoredDocument, { kind: K }> | undefined;
     },
     read: () => {
-      if (underWay === undefined) return begin();
+      if (underWay === undefined) return readNow();
       next ??= beginAfter(underWay);
       return next;
     },

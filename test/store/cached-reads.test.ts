@@ -130,6 +130,34 @@ test('calls during a read share the next read, which begins later', async () => 
   expect(await Promise.all(later)).toEqual([at(2), at(2)]);
 });
 
+test('a read during a reading of the part that follows the store waits for it, and asks for what came since', async () => {
+  const { store, asked } = held();
+  const whole = store.uncached.read();
+  const read = store.read();
+  await turn();
+  expect(asked.map(({ known }) => known)).toEqual([undefined]);
+  asked[0]!.answer.resolve(at(3));
+  expect(await whole).toEqual(at(3));
+  await turn();
+  expect(asked[1]!.known).toEqual(at(3));
+  asked[1]!.answer.resolve(at(4));
+  expect(await read).toEqual(at(4));
+  // The part that follows the store decides by itself from where it reads.
+  void store.uncached.read();
+  expect(asked[2]!.known).toBeUndefined();
+});
+
+test('a read goes on where the reading it waited for fails', async () => {
+  const { store, asked } = held();
+  const whole = store.uncached.read();
+  const read = store.read();
+  asked[0]!.answer.reject(new StoreUnavailable('away'));
+  await expect(whole).rejects.toThrow('away');
+  await vi.waitFor(() => expect(asked).toHaveLength(2));
+  asked[1]!.answer.resolve(at(4));
+  expect(await read).toEqual(at(4));
+});
+
 test('the first read continues from a configuration that was given to keep()', async () => {
   const { store, asked } = held();
   store.keep(at(7));

@@ -79,7 +79,8 @@ export function prerenderPools(store: Store, health: PoolHealthSource): () => vo
     if (rendered !== undefined || isUnderWay) for (const id of pools) changed.add(id);
     soon();
   });
-  soon();
+  // Pools whose health is not known yet are marked once it is.
+  if (health.pools > 0) soon();
   return () => {
     isStopped = true;
     clearTimeout(timer);

@@ -5,8 +5,8 @@ import type { StoredDocument } from '../../../src/store/contract/documents.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { pool } from '../../store/contract/samples.ts';
 
-/** Shows so many pools ahead; of which ones health was asked since it was last looked at, in their order. */
-function ahead(count: number) {
+/** Shows so many pools ahead, of which the node knows `known` at first; of which ones health was asked since it was last looked at, in their order. */
+function ahead(count: number, known = count) {
   const documents = Array.from({ length: count }, (_, i) => {
     const id = `p${String(i).padStart(6, '0')}`;
     return { kind: 'pool' as const, id, revision: 1, value: pool(id) };
@@ -18,7 +18,7 @@ function ahead(count: number) {
       asked.push(id);
       return { healthy: undefined, endpoints: endpoints.map(() => ({})) };
     },
-    pools: count,
+    pools: known,
     watch(callback) {
       changed = callback;
       return () => {
@@ -56,6 +56,14 @@ test('all pools are prerendered at the start and after a change of the configura
   it.change();
   await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
   expect(it.read).toHaveBeenCalledTimes(2);
+});
+
+test('while the node knows no pool yet, the store is not read', async () => {
+  const it = ahead(10, 0);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(it.read).not.toHaveBeenCalled();
+  it.change('p000001');
+  await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
 });
 
 test('after a change of health, only the pools that changed are prerendered', async () => {
