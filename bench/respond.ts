@@ -1,6 +1,6 @@
 /**
  * What the responder costs by itself, in process and without a socket: `npm run bench:respond`. With `--against <folder>`
- * that of another tree is measured too, in turn with this one; with `--sample 0.01` the query log of this one copies that share. (Two responders of one tree would share their machine code, and be slower.) README.md tells what is measured and how to read it.
+ * that of another tree is measured too, in turn with this one; with `--sample 0.01` the query log of this one copies that share; `--only <text>`: the questions with this in their titles, nothing written. (Two responders of one tree would share their machine code, and be slower.) README.md tells what is measured and how to read it.
  */
 import { resolve } from 'node:path';
 import process from 'node:process';
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     against: { type: 'string' },
     sample: { type: 'string', default: '0' },
+    only: { type: 'string', default: '' },
   },
 });
 /** Calls of a round: about a millisecond, so that many rounds pass between two moments at which others get the processor. */
@@ -52,7 +53,7 @@ const order = shuffled(POOLS);
 const middle = nameOf(POOLS / 2);
 const absent = `none.pools.${ZONE}`;
 const opts = [{}];
-const questions: readonly Question[] = [
+const everyQuestion: readonly Question[] = [
   ask('pool, 1 name', { name: middle }),
   ask('pool, 1 name, EDNS', { name: middle, opts }),
   askAll('pool, 100,000 names in random order', {}),
@@ -70,6 +71,7 @@ const questions: readonly Question[] = [
   ask('static record', { name: `ns1.${ZONE}` }),
   ask('refused', { name: 'www.example.net' }),
 ];
+const questions = everyQuestion.filter(({ title }) => title.includes(options.only));
 const own = resolve(import.meta.dirname, '..');
 const trees = [{ name: 'this', path: own, share: Number(options.sample) }];
 if (options.against !== undefined)
@@ -159,5 +161,5 @@ function report(times: ReadonlyMap<Question, Times>): void {
     markdownTable(columns, rows),
   ].join('\n\n');
   process.stdout.write(`${body}\n`);
-  if (!options.quick) writeSection('The responder alone', body);
+  if (!options.quick && options.only === '') writeSection('The responder alone', body);
 }

@@ -58,13 +58,13 @@ const DOORS: Readonly<Record<string, { readonly at: RegExp; readonly files: numb
 const isEntry = (file: string) => file === 'src/main.ts' || file.endsWith('-entry.ts');
 /** What a thread that answers UDP may reach. */
 const DATA_PLANE =
-  /^(src\/(dns|answer|answer\/(edns|sample|steering|targets)|serve\/udp|serve\/udp\/socket|serve\/thread)\/(?!compile)[^/]*|src\/load-balancer\/steering\/client-hash\.ts|src\/place\/locate\.ts|koffi|node:module|node:worker_threads)$/;
+  /^(src\/(dns|answer|answer\/(direct|edns|sample|steering|targets)|serve\/udp|serve\/udp\/socket|serve\/thread)\/(?!compile)[^/]*|src\/load-balancer\/steering\/client-hash\.ts|src\/place\/locate\.ts|koffi|node:module|node:worker_threads)$/;
 /** What the thread of the portable engine may reach beyond that. */
 const PORTABLE_PLANE =
   /^(src\/(serve\/listen\/peer|config\/listen-address|input\/(reader|problem|nearest))\.ts|node:(dgram|net|os|process))$/;
 /** What the thread that answers TCP, TLS and HTTPS may reach. */
 const STREAM_PLANE =
-  /^(src\/(dns|answer|answer\/(edns|sample|steering|targets)|serve\/(stream|successor|thread|tls|doh))\/(?!compile|codec)[^/]*|src\/load-balancer\/steering\/client-hash\.ts|src\/place\/locate\.ts|src\/serve\/(listen\/(peer|is-at)|udp\/proxy-header)\.ts|src\/config\/(source\/regular-file|tls-version)\.ts|src\/telemetry\/repeats\.ts|node:(crypto|fs|fs\/promises|http|http2|net|process|tls|worker_threads))$/;
+  /^(src\/(dns|answer|answer\/(direct|edns|sample|steering|targets)|serve\/(stream|successor|thread|tls|doh))\/(?!compile|codec)[^/]*|src\/load-balancer\/steering\/client-hash\.ts|src\/place\/locate\.ts|src\/serve\/(listen\/(peer|is-at)|udp\/proxy-header)\.ts|src\/config\/(source\/regular-file|tls-version)\.ts|src\/telemetry\/repeats\.ts|node:(crypto|fs|fs\/promises|http|http2|net|process|tls|worker_threads))$/;
 
 /**
  * The start in plain JavaScript looks at Node's version before anything that an older one cannot read is loaded; koffi

@@ -54,10 +54,15 @@ export function newFound(): Found {
 
 /** Finds a name as RFC 1034 §4.3.2 says, but follows no alias. */
 export function find(found: Found, table: TableReader, asked: Query, type: number): void {
+  climb(found, table, asked, 0);
+  conclude(found, table, asked, type);
+}
+
+/** Says what the table has, where the nearest node at or above the name is filled in (climb()). */
+export function conclude(found: Found, table: TableReader, asked: Query, type: number): void {
   const { words } = table;
   found.pools = 0;
   found.answer = 0;
-  climb(found, table, asked, 0);
   if (found.node === 0) {
     found.state = Finding.REFUSED;
     return;
@@ -170,7 +175,7 @@ function programAt(words: Int32Array, node: number, type: number): number {
 }
 
 /** Fills in the nearest node at or above the name without its first `least` labels; node 0: there is none. */
-function climb(found: Found, table: TableReader, asked: Query, least: number): void {
+export function climb(found: Found, table: TableReader, asked: Query, least: number): void {
   found.node = 0;
   found.skip = 0;
   for (let skip = least; skip <= asked.labels; skip += 1) {

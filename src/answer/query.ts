@@ -59,7 +59,7 @@ export interface Query extends EdnsQuery {
 
 /** Octets of Query.name: as many as a name has at the most, in whole words, and one word before it. */
 export const NAME_END = 260;
-const NAME_WORDS = NAME_END / WORD_OCTETS;
+export const NAME_WORDS = NAME_END / WORD_OCTETS;
 
 /** A query to be filled. */
 export function newQuery(): Query {

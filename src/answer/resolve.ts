@@ -26,7 +26,7 @@ const { Rcode } = fromRcode;
 const { CNAME_CHAIN_MAX } = fromRrset;
 const { Type } = fromType;
 const { Counter } = fromCounters;
-const { Finding, find, newFound } = fromFind;
+const { climb, conclude, Finding, newFound } = fromFind;
 const { NodeField, ZoneField, zoneWord } = fromLayout;
 const { appendAnswer } = fromMessage;
 const { newQuery, parseName } = fromQuery;
@@ -57,20 +57,23 @@ export function newScratch(counters: Float64Array): Scratch {
   return { target: newQuery(), found, steering, targets: newTargets(found, steering), counters };
 }
 
-/** Writes the answer to the question by RFC 1034 §4.3.2. Returns the rcode. */
+/** Writes the answer to the question by RFC 1034 §4.3.2. `isBegun`: `scratch.found` has what answerDirectly() looked up. Returns the rcode. */
 export function resolve(
   message: Message,
   table: TableReader,
   exchange: Exchange,
   query: Query,
   scratch: Scratch,
+  isBegun: boolean,
 ): number {
   const { found, target } = scratch;
   let asked = query;
   message.nameAt = HEADER_OCTETS;
   message.authoritative = true;
   for (let chain = 0; ; chain += 1) {
-    find(found, table, asked, query.type);
+    if (chain !== 0 || !isBegun) climb(found, table, asked, 0);
+    else if (found.node === 0) climb(found, table, asked, found.skip);
+    conclude(found, table, asked, query.type);
     countQuery(scratch, table, chain);
     message.nameOctets = asked.nameOctets;
     message.isExact = chain === 0 && found.skip === 0;

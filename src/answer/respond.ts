@@ -5,6 +5,7 @@ import * as fromSiphash from '../dns/siphash.ts';
 import * as fromType from '../dns/type.ts';
 import * as fromChaos from './chaos.ts';
 import * as fromCounters from './counters.ts';
+import * as fromDirect from './direct/direct.ts';
 import * as fromCookie from './edns/cookie.ts';
 import type { OptContent } from './edns/opt.ts';
 import * as fromOpt from './edns/opt.ts';
@@ -26,6 +27,7 @@ const { sipHashKey } = fromSiphash;
 const { Class, isMetaType, Type } = fromType;
 const { createChaos } = fromChaos;
 const { Counter, LIMITED_DROPPED, LIMITED_DRY, LIMITED_SLIPPED, RCODES_COUNTED, typeCounter } = fromCounters;
+const { answerDirectly, PARSED, UNUSUAL } = fromDirect;
 const { createCookies } = fromCookie;
 const { createOptWriter, ExtendedError } = fromOpt;
 const { Transport } = fromExchange;
@@ -57,6 +59,10 @@ export interface ResponderSettings {
   /** How long a TCP connection may be idle. */
   readonly tcpIdleTimeoutMs: number;
 }
+
+/** The id and what is repeated of the flags, in the first word of a header; and what makes that of a response. */
+const ECHOED = (0xffff << 16) | ((OPCODE_MASK | RD) << 8);
+const RESPONSE = QR << 8;
 
 /** Answers queries. */
 export interface Responder {
@@ -101,7 +107,7 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
   const content: OptContent = { rcode: Rcode.NOERROR, extendedError: ExtendedError.NONE, nowSeconds: 0 };
 
   /** Writes the records of the answer; returns the rcode. */
-  function answer(exchange: Exchange, status: number): number {
+  function answer(exchange: Exchange, status: number, isBegun: boolean): number {
     if (status !== Rcode.NOERROR || query.questionOctets === 0) return status;
     if (query.class === Class.CH) return chaos.answer(message, query);
     if (query.class !== Class.IN) return Rcode.REFUSED;
@@ -113,7 +119,7 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
       content.extendedError = ExtendedError.NOT_READY;
       return Rcode.SERVFAIL;
     }
-    const rcode = resolve(message, table, exchange, query, scratch);
+    const rcode = resolve(message, table, exchange, query, scratch, isBegun);
     if (rcode === Rcode.REFUSED) content.extendedError = ExtendedError.NOT_AUTHORITATIVE;
     else if (rcode === Rcode.SERVFAIL) {
       // The aliases before it say nothing that may be kept, and would leave no room for the extended error.
@@ -126,11 +132,32 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
 
   /** Whether the client proved that the address is its own; counts what its cookie was. */
   function hasValidCookie(exchange: Exchange, nowSeconds: number): boolean {
-    if (query.cookieOctets === 0 || cookies === undefined) return false;
+    if (cookies === undefined) return false;
     const isValid = cookies.isValid(exchange, query.cookieAt, query.cookieOctets, nowSeconds);
     if (isValid) counters[Counter.COOKIE_VALID]! += 1;
     else counters[Counter.COOKIE_OTHER]! += 1;
     return isValid;
+  }
+
+  /** Begins an answer without records. */
+  function begin({ queryAt: at, reply, replyAt: to, transport }: Exchange): void {
+    const size =
+      transport === Transport.UDP ? Math.min(query.udpOctetsMax, settings.udpOctetsMax) : MESSAGE_OCTETS_MAX;
+    writeInto(message, reply);
+    const { view } = message;
+    // By words from its end on: what the first one has too much is of the header, which is written later.
+    for (
+      let i = HEADER_OCTETS + query.questionOctets - WORD_OCTETS;
+      i > HEADER_OCTETS - WORD_OCTETS;
+      i -= WORD_OCTETS
+    )
+      view.setInt32(to + i, query.view.getInt32(at + i, IS_LITTLE_ENDIAN), IS_LITTLE_ENDIAN);
+    message.start = to;
+    message.limit = to + size - opt.octets(transport);
+    message.authoritative = false;
+    message.answerClass = 0;
+    message.scopeBits = 0;
+    clear();
   }
 
   /** Takes the records out again. */
@@ -163,42 +190,28 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
 
   return {
     respond(exchange) {
-      const { query: octets, queryAt: at, reply, replyAt: to, transport } = exchange;
-      const status = parseQuery(query, octets, at, exchange.queryOctets);
+      const { queryAt: at, replyAt: to, transport } = exchange;
+      const { udpOctetsMax } = settings;
+      let rcode = answerDirectly(query, scratch.found, exchange, table, message, opt, udpOctetsMax, counters);
+      const status =
+        rcode === UNUSUAL ? parseQuery(query, exchange.query, at, exchange.queryOctets) : Rcode.NOERROR;
       if (status === SILENT) {
         counters[Counter.SILENT]! += 1;
         return 0;
       }
+      const { questionOctets } = query;
       counters[Counter.QUERIES + transport]! += 1;
-      if (query.questionOctets !== 0) counters[typeCounter(query.type)]! += 1;
+      if (questionOctets !== 0) counters[typeCounter(query.type)]! += 1;
       if (query.edns) counters[Counter.EDNS]! += 1;
       if (query.subnetOctets !== 0) counters[Counter.SUBNET]! += 1;
 
-      const { questionOctets } = query;
-      const size =
-        transport === Transport.UDP
-          ? Math.min(query.udpOctetsMax, settings.udpOctetsMax)
-          : MESSAGE_OCTETS_MAX;
-      writeInto(message, reply);
-      const { view } = message;
-      // By words from its end on: what the first one has too much is of the header, which is written later.
-      for (
-        let i = HEADER_OCTETS + questionOctets - WORD_OCTETS;
-        i > HEADER_OCTETS - WORD_OCTETS;
-        i -= WORD_OCTETS
-      )
-        view.setInt32(to + i, query.view.getInt32(at + i, IS_LITTLE_ENDIAN), IS_LITTLE_ENDIAN);
-      message.start = to;
-      message.limit = to + size - opt.octets(transport);
-      message.authoritative = false;
-      message.answerClass = 0;
-      message.scopeBits = 0;
-      clear();
       content.extendedError = ExtendedError.NONE;
-
-      const rcode = answer(exchange, status);
+      if (rcode < 0) {
+        begin(exchange);
+        rcode = answer(exchange, status, rcode === PARSED);
+      }
       const nowSeconds = clock[0]!;
-      const isKnown = hasValidCookie(exchange, nowSeconds);
+      const isKnown = query.cookieOctets !== 0 && hasValidCookie(exchange, nowSeconds);
       if (limiter !== undefined && transport === Transport.UDP && !isKnown) {
         const verdict = limited(exchange, rcode, nowSeconds);
         if (verdict === Limit.DROP) return 0;
@@ -213,17 +226,14 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
       if (rcode === Rcode.FORMERR) counters[Counter.MALFORMED]! += 1;
       if (rcode < RCODES_COUNTED) counters[Counter.RCODES + rcode]! += 1;
 
-      let flags = QR | (octets[at + 2]! & (OPCODE_MASK | RD));
-      if (message.authoritative) flags |= AA;
-      if (message.truncated) flags |= TC;
-      reply[to] = octets[at]!;
-      reply[to + 1] = octets[at + 1]!;
-      reply[to + 2] = flags;
-      reply[to + 3] = rcode & 0x0f;
-      view.setUint16(to + 4, questionOctets === 0 ? 0 : 1);
-      view.setUint16(to + 6, message.ancount);
-      view.setUint16(to + 8, message.nscount);
-      view.setUint16(to + 10, message.arcount);
+      // By words: the flags lie in the lower half of the first one.
+      let flags = (query.view.getInt32(at) & ECHOED) | RESPONSE | (rcode & 0x0f);
+      if (message.authoritative) flags |= AA << 8;
+      if (message.truncated) flags |= TC << 8;
+      const { view } = message;
+      view.setInt32(to, flags);
+      view.setInt32(to + 4, (questionOctets === 0 ? 0 : 1 << 16) | message.ancount);
+      view.setInt32(to + 8, (message.nscount << 16) | message.arcount);
       return message.end - to;
     },
   };

@@ -72,7 +72,7 @@ export interface OptWriter {
 
 /** Writes OPT records of answers to `query` into `message`. */
 export function createOptWriter(settings: OptSettings, query: Query, message: Message): OptWriter {
-  const { nsid, cookies } = settings;
+  const { nsid, cookies, udpOctetsMax } = settings;
 
   /** The bits of the options that are answered over each transport, where the query has them. */
   const answered = Object.values(Transport).map((transport) => {
@@ -161,22 +161,19 @@ export function createOptWriter(settings: OptSettings, query: Query, message: Me
     write(exchange, content) {
       if (!query.edns) return;
       const { rcode, extendedError } = content;
-      const out = message.octets;
-      const at = message.end;
-      out[at] = 0;
-      writeUint16(out, at + 1, Type.OPT);
-      writeUint16(out, at + 3, settings.udpOctetsMax);
-      out[at + 5] = rcode >>> 4;
-      out[at + 6] = EDNS_VERSION;
+      const { view, end: at } = message;
+      // By words, of which the last begins in the one before it. There are 0 octets of options until some are written.
+      view.setInt32(at, (Type.OPT << 8) | (udpOctetsMax >>> 8));
+      view.setInt32(at + 4, ((udpOctetsMax & 0xff) << 24) | ((rcode >>> 4) << 16) | (EDNS_VERSION << 8));
       // RFC 6891 §6.1.4: unknown flags are not repeated; DO is (RFC 3225 §3).
-      out[at + 7] = query.ednsFlags & DO;
-      out[at + 8] = 0;
+      view.setInt32(at + 7, (query.ednsFlags & DO) << 24);
       message.end = at + OPT_OCTETS;
+      message.arcount += 1;
       let options = query.options & answered[exchange.transport]!;
       if (extendedError !== ExtendedError.NONE) options |= bitOf(Option.EDE);
-      if (options !== 0) writeOptions(options, exchange, content);
-      writeUint16(out, at + 9, message.end - at - OPT_OCTETS);
-      message.arcount += 1;
+      if (options === 0) return;
+      writeOptions(options, exchange, content);
+      view.setUint16(at + 9, message.end - at - OPT_OCTETS);
     },
   };
 }
