@@ -25,12 +25,23 @@ export interface AliasFollower {
    * end. Pools and load balancers are no aliases, so neither they nor their health have a part in it.
    */
   loopFrom(name: WireName): readonly WireName[] | undefined;
+  /**
+   * The names that a name's aliases lead through until they are below the owner of the same DNAME again with a longer name, so that
+   * they make it longer each time; undefined: they do not.
+   */
+  growthFrom(name: WireName): Growth | undefined;
 }
 
-/** Where an alias leads, and whether a DNAME makes it. */
+/** Names, each of which an alias leads to from the one before, and the owners of the DNAMEs among these aliases. */
+export interface Growth {
+  readonly names: readonly WireName[];
+  readonly dnames: readonly WireName[];
+}
+
+/** Where an alias leads, and the owner of the DNAME that makes it; absent: a CNAME does. */
 interface Alias {
   readonly target: WireName;
-  readonly isRewritten: boolean;
+  readonly dname?: WireName;
 }
 
 /**
@@ -78,9 +89,9 @@ export function createAliasFollower(
     }
     if (isBelowCut) return undefined;
     const alias = dname && rewritten(name, dname);
-    if (dname !== undefined) return alias && { target: aliasTarget(alias), isRewritten: true };
+    if (dname !== undefined) return alias && { target: aliasTarget(alias), dname: dname.owner };
     const cname = setsFor(contents, name, key).find(isAlias);
-    return cname && { target: aliasTarget(cname), isRewritten: false };
+    return cname && { target: aliasTarget(cname) };
   }
 
   /** The sets that answer for a name: its own, or those of a wildcard (RFC 4592 §3.3.1). */
@@ -103,8 +114,28 @@ export function createAliasFollower(
         places.set(nameKey(at), names.length);
         names.push(at);
         const alias = follow(at);
-        if (alias?.isRewritten) rewrites += 1;
+        if (alias?.dname) rewrites += 1;
         if (alias === undefined || rewrites > REWRITES_MAX) return undefined;
+        at = alias.target;
+      }
+      return undefined;
+    },
+    growthFrom(name) {
+      const names: WireName[] = [];
+      const dnames: WireName[] = [];
+      /** The length of the name when each DNAME was met first. */
+      const octets = new Map<string, number>();
+      for (let at = name; names.length <= REWRITES_MAX; ) {
+        names.push(at);
+        const alias = follow(at);
+        if (alias === undefined) return undefined;
+        if (alias.dname !== undefined) {
+          const key = nameKey(alias.dname);
+          const before = octets.get(key);
+          if (before !== undefined && at.length > before) return { names, dnames };
+          octets.set(key, before ?? at.length);
+          dnames.push(alias.dname);
+        }
         at = alias.target;
       }
       return undefined;
@@ -134,6 +165,22 @@ export function aliasLoops(zones: readonly Zone[]): (readonly WireName[])[] {
         loops.push(loop);
       }
   return loops;
+}
+
+/** For each DNAME of these zones the names that grow (AliasFollower.growthFrom), where they are not those of another DNAME before. */
+export function growingAliases(zones: readonly Zone[]): Growth[] {
+  const { growthFrom } = createAliasFollower(contentsByApex(zones));
+  const known = new Set<string>();
+  const found: Growth[] = [];
+  for (const set of zones.flatMap(({ rrsets }) => rrsets))
+    if (set.type === Type.DNAME && !known.has(nameKey(set.owner))) {
+      const from = aliasedName(set);
+      const growth = from && growthFrom(from);
+      if (growth === undefined) continue;
+      for (const dname of growth.dnames) known.add(nameKey(dname));
+      found.push(growth);
+    }
+  return found;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { foldName, formatName, isAtOrBelow } from '../dns/name.ts';
-import { ANSWERED_RECORDS_MAX, refusersOf } from '../dns/rrset.ts';
+import { ANSWERED_RECORDS_MAX, type RRset, refusersOf } from '../dns/rrset.ts';
 import { Type, typeName } from '../dns/type.ts';
-import { aliasLoops } from './alias-loops.ts';
+import { aliasLoops, growingAliases } from './alias-loops.ts';
 import type { Zone } from './zone.ts';
 
 /** Most warnings about zones that are shown. Of further ones only the number is shown. */
@@ -27,16 +27,27 @@ function loops(zones: readonly Zone[]): string[] {
   });
 }
 
-/** A DNAME to a name below its owner makes names longer until one is too long (RFC 6672 §2.2). */
+/** DNAMEs that make names longer until one is too long (RFC 6672 §2.2): one to a name below its owner, or several together. */
 function endlessNames(zones: readonly Zone[]): string[] {
-  return zones.flatMap(({ rrsets }) =>
-    rrsets
-      .filter(({ owner, type, rdata }) => type === Type.DNAME && isAtOrBelow(foldName(rdata[0]!), owner))
-      .map(
-        ({ owner, rdata }) =>
-          `${formatName(owner)} has a DNAME to ${formatName(rdata[0]!)}, which is not above or beside it. No resolver finds an address below it.`,
-      ),
+  const toBelow = zones.flatMap(({ rrsets }) => rrsets.filter(isDnameToBelow));
+  const alone = new Set(toBelow.map(({ owner }) => formatName(owner)));
+  const together = growingAliases(zones).filter(
+    ({ dnames }) => !dnames.some((owner) => alone.has(formatName(owner))),
   );
+  return [
+    ...toBelow.map(
+      ({ owner, rdata }) =>
+        `${formatName(owner)} has a DNAME to ${formatName(rdata[0]!)}, which is not above or beside it. No resolver finds an address below it.`,
+    ),
+    ...together.map(({ names }) => {
+      const way = names.map((name) => formatName(name)).join(' → ');
+      return `DNAMEs make names longer without end: ${way} No resolver finds an address there.`;
+    }),
+  ];
+}
+
+function isDnameToBelow({ owner, type, rdata }: RRset): boolean {
+  return type === Type.DNAME && isAtOrBelow(foldName(rdata[0]!), owner);
 }
 
 function largeSets(zones: readonly Zone[]): string[] {

@@ -160,6 +160,24 @@ test('a DNAME to a name below itself is warned of: it makes names longer until o
   ]);
 });
 
+test('DNAMEs that together make names longer are warned of once (only one to a name below itself was)', () => {
+  const grow = 'a 60 DNAME x.b.example.org\nb 60 DNAME y.a.example.org';
+  const warning =
+    'DNAMEs make names longer without end: *.a.example.org. → *.x.b.example.org. → *.x.y.a.example.org. No resolver finds an address there.';
+  expect(zoneWarnings([org(grow)])).toEqual([warning]);
+  // Over two zones, and with a CNAME between them.
+  const over = [
+    org('a 60 DNAME x.b.example.com\nw 60 CNAME v.a.example.org'),
+    com('b 60 DNAME y.a.example.org'),
+  ];
+  expect(zoneWarnings(over)).toEqual([
+    'DNAMEs make names longer without end: *.a.example.org. → *.x.b.example.com. → *.x.y.a.example.org. No resolver finds an address there.',
+  ]);
+  // Names that get shorter again end.
+  const short = 'a 60 DNAME x.b.example.org\nb 60 DNAME example.org\nx 60 DNAME c.example.org';
+  expect(zoneWarnings([org(short)])).toEqual([]);
+});
+
 test('a set is looked at as though it were written, and nothing else changes', () => {
   const zones = contentsByApex([org('a 60 CNAME b.example.org'), com('')]);
   const [set] = zoneFile('example.org', 'b 60 CNAME a.example.org').rrsets;
