@@ -77,9 +77,15 @@ const ENCRYPTED: Readonly<Record<string, string>> = {
   'dns.https.listen': 'Cannot answer DNS over HTTPS',
 };
 
+/** The setting that the addresses of DNS by UDP and TCP, or of the API, come from: the variable of the environment replaces the key of the file. */
+export function listenSetting(section: 'dns' | 'api'): string {
+  const variable = `LIFEGUARD_${section.toUpperCase()}_LISTEN`;
+  return process.env[variable] ? variable : `${section}.listen`;
+}
+
 /** As `explainListen`, for the listeners of DNS. */
 export function explainDnsListen(error: unknown): never {
-  const { setting = 'LIFEGUARD_DNS_LISTEN' } = error as { readonly setting?: string };
+  const { setting = listenSetting('dns') } = error as { readonly setting?: string };
   return explainListen(ENCRYPTED[setting] ?? 'Cannot answer DNS', { name: setting, isList: true })(error);
 }
 

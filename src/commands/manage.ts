@@ -18,7 +18,7 @@ import { watchSettings } from '../store/watched-settings.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { followCertificate } from './api-certificate.ts';
-import { explainListen } from './exit.ts';
+import { explainListen, listenSetting } from './exit.ts';
 import { monitorOptions } from './monitor-options.ts';
 import { createDeniedTargets } from './reload/denied-targets.ts';
 import { managedSettings } from './reload/managed-settings.ts';
@@ -135,7 +135,7 @@ export async function startManaging(options: ManagingOptions): Promise<ManagedAp
     ),
     metricsPublic: config.api.metricsPublic,
     trustedProxies: config.api.trustedProxies,
-  }).catch(explainListen('Cannot serve the API', { name: 'LIFEGUARD_API_LISTEN', isList: false }));
+  }).catch(explainListen('Cannot serve the API', { name: listenSetting('api'), isList: false }));
   ending.works((gently) => admin.stop(gently));
   responseTimes.start();
   ending.works(async () => responseTimes.stop());

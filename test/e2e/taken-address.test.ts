@@ -105,6 +105,29 @@ test('the portable engine names the wildcard address that is configured, and wha
   );
 });
 
+test('where the configuration file has the address, the error names its key there (once: the variable)', async () => {
+  const port = await holdTcp('127.0.0.1');
+  const config = join(directory, 'listen.yaml');
+  const started = (text: string) => {
+    writeFileSync(config, text);
+    // An empty variable leaves the setting to the file.
+    return start('serve', { LIFEGUARD_CONFIG: config, LIFEGUARD_DNS_LISTEN: '', LIFEGUARD_API_LISTEN: '' });
+  };
+  const dns = await started(`dns: { listen: ["127.0.0.1:${port}"] }\napi: { listen: "127.0.0.1:0" }\n`);
+  expect([dns.code, dns.stderr]).toEqual([
+    1,
+    expect.stringMatching(/choose another address or port with dns\.listen\.\n$/),
+  ]);
+  const api = await started(`dns: { listen: ["127.0.0.1:0"] }\napi: { listen: "127.0.0.1:${port}" }\n`);
+  expect([api.code, api.stderr]).toEqual([
+    1,
+    expect.stringMatching(/choose another address or port with api\.listen\.\n$/),
+  ]);
+  const every = await started(`dns: { listen: ["0.0.0.0:${port}"] }\napi: { listen: "127.0.0.1:0" }\n`);
+  expect(every.code).toBe(1);
+  expect(every.stderr).toMatch(/dns\.listen(: \['.*'\]|)\.\n$/);
+});
+
 test('when one of all addresses is taken, the error names it and what to configure instead', async () => {
   const port = await holdTcp('127.0.0.53');
   const { code, stderr } = await start('all', { LIFEGUARD_DNS_LISTEN: `0.0.0.0:${port}` });

@@ -53,7 +53,7 @@ export function findHolder(wanted: ListenAddress, protocol: Protocol): Holder | 
   return { address: holder.address, port: holder.port, ...(program && { program }) };
 }
 
-/** The setting of an address, and whether it takes several. */
+/** The setting of an address, a key of the configuration file or a variable of the environment, and whether it takes several. */
 export interface Setting {
   readonly name: string;
   readonly isList: boolean;
@@ -72,9 +72,18 @@ export function takenWords(wanted: ListenAddress, protocol: Protocol, { name, is
     : [];
   if (others.length === 0) return `${says}${hint}. Stop it, or choose another address or port with ${name}.`;
   const instead = isList
-    ? `list the other addresses, ${name}=${others.join(',')}`
-    : `choose one of the others, such as ${name}=${others[0]}`;
+    ? `list the other addresses, ${written(name, others)}`
+    : `choose one of the others, such as ${written(name, others[0]!)}`;
   return `${says}${hint}. Stop it, or ${instead}.`;
+}
+
+/** Writes a setting as the environment or the configuration file has it. */
+function written(name: string, value: string | readonly string[]): string {
+  const isVariable = /^[A-Z_]+$/.test(name);
+  if (typeof value === 'string') return isVariable ? `${name}=${value}` : `${name}: '${value}'`;
+  return isVariable
+    ? `${name}=${value.join(',')}`
+    : `${name}: [${value.map((each) => `'${each}'`).join(', ')}]`;
 }
 
 /** Lists the other addresses of this machine in a holder's family, without link-local ones. */
