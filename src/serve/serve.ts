@@ -302,7 +302,11 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
           ...(overrides.nextChangeMs === undefined ? {} : { untilMs: overrides.nextChangeMs }),
         };
       },
-      failed: (err) => log.error({ err }, 'Could not save the answers. The next start waits for the store.'),
+      failed: (err) =>
+        log.error(
+          { err, path: options.kept?.path },
+          'Cannot save the answers, so the next start answers only after it has read the store. The disk needs room and must be writable. Lifeguard tries again.',
+        ),
     });
   let frozen: Promise<unknown> | undefined;
   /** The table changes no more as soon as following begins to stop, which a store that hangs may delay. */
