@@ -11,6 +11,8 @@ export interface WriteStormOptions {
   /** Acknowledged writes a second, of all clients; fewer where the nodes do not take as many. What is refused is not counted. */
   readonly writesPerSecond: number;
   readonly seconds: number;
+  /** Answers that there must be before it ends, which a slow machine gives later; it takes PATIENCE times as long at the most. Absent: none. */
+  readonly until?: readonly string[];
   readonly seed: number;
 }
 
@@ -43,6 +45,8 @@ export interface Owned {
 /** Pools that all clients count in, and monitors that all use, delete and make again. */
 const COUNTERS = 8;
 const MONITORS = 16;
+/** See WriteStormOptions.until. */
+const PATIENCE = 8;
 /** The zone of the records: one of the configuration file, which takes those of the API, too. */
 export const ZONE = 'example.com';
 /** Pools of a client at a time. */
@@ -60,7 +64,7 @@ export function isExpected(answer: string): boolean {
 
 /** Lets all clients write until the time is over. Rejects when a connection breaks. */
 export async function blow(options: WriteStormOptions): Promise<Written> {
-  const { apis, clients, writesPerSecond, seconds, seed } = options;
+  const { apis, clients, writesPerSecond, seconds, until = [], seed } = options;
   const open = apis.map(openWriteClient);
   const answers = new Map<string, number>();
   const pools = new Map<string, Owned | undefined>();
@@ -148,7 +152,10 @@ export async function blow(options: WriteStormOptions): Promise<Written> {
   }
 
   const fromMs = performance.now();
-  const endMs = fromMs + seconds * 1_000;
+  const tookSeconds = () => (performance.now() - fromMs) / 1_000;
+  const isOver = () =>
+    tookSeconds() >= seconds &&
+    (until.every((answer) => answers.has(answer)) || tookSeconds() >= PATIENCE * seconds);
   const everyMs = (clients / writesPerSecond) * 1_000;
   await Promise.all(
     Array.from({ length: clients }, async (_, who) => {
@@ -157,7 +164,7 @@ export async function blow(options: WriteStormOptions): Promise<Written> {
       const ofRecords = openWriteClient(origins[who % apis.length]!);
       const own: Owned[] = [];
       let done = 0;
-      for (let step = 0; performance.now() < endMs; step += 1) {
+      for (let step = 0; !isOver(); step += 1) {
         const kind = random(14);
         if (kind >= 10) done += await records.change(ofRecords, random, who);
         else if (kind < 3) done += await count(client, random);
