@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-
-/** A number in the heap takes 16 octets: one for every eighth query is more than this, what V8 does beside is less. */
-const OCTETS_PER_QUERY_MAX = 1.5;
+import { OCTETS_PER_QUERY_MAX } from './allocation-meter.ts';
 
 /** Runs a loop that prints what it allocates (allocation-meter.ts), in a process of its own: the heap of this one belongs to the test runner too. Returns how many kinds there are. */
 export async function expectNoAllocations(loop: URL): Promise<number> {
