@@ -38,7 +38,7 @@ import { createQueryLog, type QueryLogReading } from './query-log/query-log.ts';
 import type { SavedAnswersFile, SavedTable } from './saved/format.ts';
 import { openLastHealthyFile } from './saved/last-healthy-file.ts';
 import { readSavedAnswers } from './saved/read.ts';
-import { saveAnswers } from './saved/save.ts';
+import { NOT_SAVED, saveAnswers } from './saved/save.ts';
 import { responderSettings } from './settings.ts';
 
 /** The sections of the configuration by which a node answers. */
@@ -302,11 +302,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
           ...(overrides.nextChangeMs === undefined ? {} : { untilMs: overrides.nextChangeMs }),
         };
       },
-      failed: (err) =>
-        log.error(
-          { err, path: options.kept?.path },
-          'Cannot save the answers, so the next start answers only after it has read the store. The disk needs room and must be writable. Lifeguard tries again.',
-        ),
+      failed: (err) => log.error({ err }, NOT_SAVED),
     });
   let frozen: Promise<unknown> | undefined;
   /** The table changes no more as soon as following begins to stop, which a store that hangs may delay. */

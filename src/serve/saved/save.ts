@@ -43,6 +43,10 @@ export interface AnswerSaver {
   stop(): Promise<void>;
 }
 
+/** What the log says of a failure. */
+export const NOT_SAVED =
+  'Cannot save the answers, so the next start answers only after it has read the store. The disk of the data directory needs room and must be writable. Lifeguard tries again.';
+
 /** Saves the answers of a table in a file, from which the next start may serve them before it has read the store. */
 export function saveAnswers(options: SaveOptions): AnswerSaver {
   /** The saved generation; 0: none of this run, and the file of the last run stays. */
