@@ -39,11 +39,13 @@ export function readQuery(packet: Uint8Array): QueryReading {
       if (end === undefined || end + 10 > view.length) return broken();
       at = end + 10 + view.readUInt16BE(end + 8);
       if (at > view.length) return broken();
-      if (section === 2 && view[owner] === 0 && view.readUInt16BE(end) === 41)
-        opts.push({
-          udpOctetsMax: view.readUInt16BE(end + 2),
-          options: optionsIn(view.subarray(end + 10, at)),
-        });
+      if (section !== 2 || view.readUInt16BE(end) !== 41) continue;
+      // RFC 6891 §6.1.2: an OPT record belongs to the root.
+      if (view[owner] !== 0) return broken();
+      opts.push({
+        udpOctetsMax: view.readUInt16BE(end + 2),
+        options: optionsIn(view.subarray(end + 10, at)),
+      });
     }
   return { question, opts, isWhole: at === view.length };
 }
