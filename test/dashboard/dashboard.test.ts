@@ -237,6 +237,30 @@ describe.skipIf(CHROMIUM.missing)(CHROMIUM.title, () => {
     await other.context.close();
   });
 
+  test('the page of what was deleted says so, and leads to the others (it said "not found")', async () => {
+    const { id } = await call('POST', '/client/v4/user/load_balancers/pools', {
+      name: 'short-lived',
+      origins: [{ name: 'a', address: '192.0.2.1' }],
+    });
+    const other = await openPage(browser, origin);
+    await other.page.goto(`/pools/${id}`);
+    await logIn(other.page);
+    await other.page.getByRole('heading', { name: 'short-lived' }).waitFor();
+    await call('DELETE', `/client/v4/user/load_balancers/pools/${id}`);
+    await other.page.getByText('This pool was deleted. The page shows what was known last.').waitFor();
+    for (const [path, what, all] of [
+      [`/pools/${id}`, 'pool', 'All pools'],
+      [`/zones/${id}`, 'zone', 'All zones'],
+      [`/load-balancers/${id}`, 'load balancer', 'All load balancers'],
+    ] as const) {
+      await other.page.goto(path);
+      await other.page.getByText(`There is no ${what} at this address. It may have been deleted.`).waitFor();
+      await other.page.getByRole('link', { name: all }).click();
+      await other.page.getByRole('heading', { level: 1, name: all.slice('All '.length) }).waitFor();
+    }
+    await other.context.close();
+  });
+
   test('nothing went wrong on the way, and nothing came from elsewhere', () =>
     expect(watched.faults).toEqual([]));
 

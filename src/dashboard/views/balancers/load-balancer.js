@@ -12,6 +12,7 @@ import { Rules } from './rules.js';
 
 /** Transitions that are shown. */
 const EVENTS_SHOWN = 10;
+const SUBJECT = { what: 'load balancer', href: '/load-balancers', all: 'All load balancers' };
 
 /**
  * One load balancer: its pools with their shares, what each country gets, its last failovers and its rules.
@@ -27,7 +28,7 @@ export function LoadBalancer({ params }) {
   const events = useData(`/lifeguard/v1/events?kind=load_balancer&load_balancer=${id}&limit=${EVENTS_SHOWN}`);
   const balancer = health.data;
   if (balancer === undefined)
-    return html`<h1>Load balancer</h1><${Loading} loaded=${accounts.error ? accounts : health} />`;
+    return html`<h1>Load balancer</h1><${Loading} loaded=${accounts.error ? accounts : health} subject=${SUBJECT} />`;
   /** @type {ReadonlyMap<string, string>} */
   const names = new Map(balancer.pools.map((/** @type {any} */ pool) => [pool.id, pool.name ?? pool.id]));
   const whole = document.data;
@@ -37,7 +38,7 @@ export function LoadBalancer({ params }) {
       ${' '}<a href=${`/explain?name=${encodeURIComponent(balancer.name.replace(/^\*/, 'any'))}`}>Explain an answer</a></p>
     ${whole?.description ? html`<p class="quiet">${whole.description}</p>` : null}
     ${balancer.fallback ? html`<p class="failure">No pool of its list is usable, so the fallback pool answers${balancer.all_down ? `, with ${ALL_DOWN[balancer.all_down] ?? balancer.all_down}` : ''}.</p>` : null}
-    <${Loading} loaded=${health} />
+    <${Loading} loaded=${health} subject=${SUBJECT} />
     <section>
       <h2>Pools, in order</h2>
       <${Table} label="Pools" rows=${balancer.pools.map((/** @type {any} */ pool, /** @type {number} */ at) => ({ ...pool, place: at + 1 }))} keyOf=${(/** @type {any} */ pool) => pool.id} columns=${COLUMNS}>

@@ -15,6 +15,7 @@ const EVENTS_SHOWN = 15;
 /** Response times that are shown, one a minute. */
 const MINUTES_SHOWN = 60;
 const MINUTE_MS = 60_000;
+const SUBJECT = { what: 'pool', href: '/pools', all: 'All pools' };
 
 /**
  * One pool: its endpoints by region, its answer, its last day, and what a person may do about it.
@@ -38,13 +39,13 @@ export function Pool({ params }) {
   const ask = (/** @type {string} */ type) =>
     name === undefined ? undefined : `/lifeguard/v1/explain?name=${name}&type=${type}`;
   const [a, aaaa] = [useData(ask('A')), useData(ask('AAAA'))];
-  if (pool === undefined) return html`<h1>Pool</h1><${Loading} loaded=${state} />`;
+  if (pool === undefined) return html`<h1>Pool</h1><${Loading} loaded=${state} subject=${SUBJECT} />`;
   const mayChange = mayChangePool(pool.name);
   return html`
     <h1 class="headline">${pool.name} <${State} state=${pool.state} /></h1>
     <p class="quiet">${pool.answered} of ${pool.endpoints} endpoints are in answers; ${pool.minimum} must be.
       ${pool.used_by.length === 0 ? null : html` Used by <span class="names">${pool.used_by.map((/** @type {any} */ each) => html`<${LoadBalancerLink} key=${each.id} ...${each} />`)}</span>`}</p>
-    <${Loading} loaded=${state} />
+    <${Loading} loaded=${state} subject=${SUBJECT} />
     <${Endpoints} pool=${pool} explained=${a.data} history=${history.data} times=${times.data} mayChange=${mayChange} overrides=${overrides.data ?? []} />
     <${OverrideList} overrides=${overrides.data ?? []} mayChange=${mayChange} pool=${pool} />
     <${Answers} names=${pool.names} answers=${[a.data, aaaa.data]} isAtName=${pool.names.length > 0} />
